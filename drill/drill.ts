@@ -1,0 +1,154 @@
+import { parseArgs, styleText } from 'node:util'
+import type { Report } from '../lambda/report.ts'
+import { fill } from './book.ts'
+import { FAULTS, faultNamed, NAMED_BY_PATTERN } from './faults.ts'
+import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
+import type { InvocationResult, LambdaRuntime } from './runtime.ts'
+import { Stage } from './stage.ts'
+import { drawTimeline } from './timeline.ts'
+
+const USAGE = `npm run drill                      every trigger in turn against an embedded exchange
+npm run drill -- --fault NAME      one fault
+npm run drill -- --list            the names of the faults
+npm run drill -- --orders N        how many orders rest on the book (default 37)
+npm run drill -- --json            for machines`
+
+/** What one round came to. */
+interface Played {
+  readonly title: string
+  readonly expected: readonly Answer[]
+  readonly answer: Answer | 'NO ANSWER'
+  readonly sentence: string
+  readonly report: Report | null
+  /** Orders in scope on the exchange's own book, when the answer was here. */
+  readonly ordersLeft: number
+  readonly isAsItShouldBe: boolean
+}
+
+const options = readOptions()
+if (options.list) list()
+else process.exitCode = await drill()
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        fault: { type: 'string' },
+        orders: { type: 'string', default: '37' },
+        list: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false, short: 'h' },
+      },
+    })
+    if (values.help) stop(USAGE, 0)
+    const orders = /^\d{1,6}$/.test(values.orders)
+      ? Number(values.orders)
+      : stop('--orders takes a whole number', 2)
+    const fault = values.fault === undefined ? undefined : faultNamed(values.fault)
+    if (values.fault !== undefined && fault === undefined) {
+      stop(`There is no fault ${values.fault}. npm run drill -- --list names them.`, 2)
+    }
+    return { list: values.list, json: values.json, orders, fault }
+  } catch (error) {
+    return stop(`${(error as Error).message}\n\n${USAGE}`, 2)
+  }
+}
+
+function stop(text: string, status: number): never {
+  ;(status === 0 ? console.log : console.error)(text)
+  process.exit(status)
+}
+
+function list(): void {
+  const width = Math.max(...[...FAULTS, ...NAMED_BY_PATTERN].map(({ name }) => name.length))
+  for (const { name, about, verdicts } of [...FAULTS, ...NAMED_BY_PATTERN]) {
+    console.log(`${name.padEnd(width)}  ${verdicts.join(' or ').padEnd(23)}  ${about}`)
+  }
+}
+
+async function drill(): Promise<number> {
+  const rounds = options.fault === undefined ? allRounds() : [faultRound(options.fault)]
+  const stage = await Stage.open()
+  const played: Played[] = []
+  try {
+    let running: LambdaRuntime | undefined
+    for (const [index, round] of rounds.entries()) {
+      if (running === undefined || round.isCold)
+        running = await stage.startFunction({ timeoutMs: round.timeoutMs })
+      const done = await play(round, running, stage)
+      played.push(done)
+      if (!options.json) show(index + 1, done)
+    }
+  } finally {
+    await stage.close()
+  }
+  const isAsItShouldBe = played.every((done) => done.isAsItShouldBe)
+  if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
+  else showVerdicts(played, isAsItShouldBe)
+  return isAsItShouldBe ? 0 : 1
+}
+
+async function play(round: Round, running: LambdaRuntime, { exchange }: Stage): Promise<Played> {
+  const { book } = exchange.account
+  book.remove(() => true)
+  fill(book, options.orders)
+  exchange.misbehave(round.fault)
+  const result = await running.invoke(round.event())
+  const ordersLeft = book.orders.filter(round.isInScope).length
+  exchange.misbehave(null)
+  const { answer, sentence, report } = await read(result, running)
+  const isTrue = answer !== 'EMPTY' || ordersLeft === 0
+  const isAsItShouldBe = round.expected.some((expected) => expected === answer) && isTrue
+  return {
+    title: round.title,
+    expected: round.expected,
+    answer,
+    sentence,
+    report,
+    ordersLeft,
+    isAsItShouldBe,
+  }
+}
+
+/** What the caller was told, and the report behind it: returned, or with a thrown error in the log alone. */
+async function read(
+  result: InvocationResult,
+  running: LambdaRuntime,
+): Promise<Pick<Played, 'answer' | 'sentence' | 'report'>> {
+  const { report, readiness } = await running.lastReport()
+  if (report !== undefined) {
+    const sentence = 'error' in result ? result.error.errorMessage : report.sentence
+    return { answer: report.verdict, sentence, report }
+  }
+  if (readiness !== undefined) {
+    return { answer: readiness.ready ? 'READY' : 'NOT_READY', sentence: readiness.sentence, report: null }
+  }
+  const sentence = 'error' in result ? result.error.errorMessage : 'The function wrote no report.'
+  return { answer: 'NO ANSWER', sentence, report: null }
+}
+
+function show(
+  number: number,
+  { title, expected, answer, sentence, report, ordersLeft, isAsItShouldBe }: Played,
+): void {
+  const start = report?.timing.coldStart ? ' (cold start)' : ''
+  console.log(`${paint('bold', `${number}  ${title}`)}${start}`)
+  console.log(`   ${paint(isAsItShouldBe ? 'green' : 'red', sentence)}`)
+  for (const warning of report?.warnings ?? []) console.log(`   ${paint('yellow', warning)}`)
+  for (const line of drawTimeline(report?.attempts ?? [])) console.log(`   ${paint('dim', line)}`)
+  if (answer === 'EMPTY' && ordersLeft > 0)
+    console.log(`   ${paint('red', `UNTRUE: ${ordersLeft} orders rest there`)}`)
+  if (!isAsItShouldBe) console.log(`   ${paint('red', `should be ${expected.join(' or ')}, is ${answer}`)}`)
+  console.log()
+}
+
+function showVerdicts(played: readonly Played[], isAsItShouldBe: boolean): void {
+  const verdicts = played.map(({ answer }) => answer).join(', ')
+  const outcome = isAsItShouldBe ? 'each as it should be' : 'NOT as it should be'
+  console.log(paint(isAsItShouldBe ? 'green' : 'red', `${verdicts}: ${outcome}.`))
+}
+
+/** Colour on a terminal, plain text elsewhere. */
+function paint(style: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string): string {
+  return styleText(style, text, { stream: process.stdout })
+}

@@ -1,0 +1,136 @@
+import type { Account } from './account.ts'
+import { type Answer, json } from './answer.ts'
+import { isNamedBy, type RestingOrder } from './book.ts'
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST'
+  /** What a call costs of the budget. */
+  readonly units: number
+  readonly needsFullAccess: boolean
+  /** What a request with a wrong key or signature gets, where that is not `authenticationError`. */
+  readonly refusal?: Answer
+  readonly answer: (account: Account, params: URLSearchParams) => Answer
+}
+
+const API = '/derivatives/api/v3'
+
+/** The endpoints by path, answering in the shapes that were recorded, not only in those of the OpenAPI. */
+export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  [`${API}/cancelallorders`]: { method: 'POST', units: 25, needsFullAccess: true, answer: cancelAllOrders },
+  [`${API}/cancelorder`]: { method: 'POST', units: 10, needsFullAccess: true, answer: cancelOrder },
+  [`${API}/sendorder`]: { method: 'POST', units: 10, needsFullAccess: true, answer: sendOrder },
+  [`${API}/cancelallordersafter`]: {
+    method: 'POST',
+    units: 25,
+    needsFullAccess: true,
+    answer: cancelAllAfter,
+  },
+  [`${API}/openorders`]: { method: 'GET', units: 2, needsFullAccess: false, answer: openOrders },
+  [`${API}/openpositions`]: { method: 'GET', units: 2, needsFullAccess: false, answer: openPositions },
+  '/api/auth/v1/api-keys/v3/check': {
+    method: 'GET',
+    units: 0,
+    needsFullAccess: false,
+    refusal: json({ error: 'Unauthorized', message: 'Invalid API key', suberror: 'KEY_NOT_FOUND' }, 401),
+    answer: checkKey,
+  },
+}
+
+function success(fields: Readonly<Record<string, unknown>>): Answer {
+  return json({ result: 'success', ...fields, serverTime: new Date().toISOString() })
+}
+
+function cancelAllOrders(account: Account, params: URLSearchParams): Answer {
+  const symbol = params.get('symbol')
+  const removed = account.book.remove((order) => symbol === null || isNamedBy(symbol, order))
+  return cancelAllAnswer(symbol, removed)
+}
+
+/** As Kraken answers: stops and take-profits are listed, but have no event. */
+export function cancelAllAnswer(symbol: string | null, removed: readonly RestingOrder[]): Answer {
+  return success({
+    cancelStatus: {
+      receivedTime: new Date().toISOString(),
+      cancelOnly: symbol ?? 'all',
+      status: removed.length === 0 ? 'noOrdersToCancel' : 'cancelled',
+      cancelledOrders: removed.map(({ order_id, cliOrdId }) => ({ order_id, cliOrdId })),
+      orderEvents: removed.filter(({ limitPrice }) => limitPrice !== undefined).map(cancelEvent),
+    },
+  })
+}
+
+function cancelEvent(order: RestingOrder) {
+  return {
+    type: 'CANCEL',
+    uid: order.order_id,
+    order: {
+      orderId: order.order_id,
+      cliOrdId: order.cliOrdId,
+      type: order.orderType,
+      symbol: order.symbol,
+      side: order.side,
+      quantity: order.unfilledSize,
+      filled: order.filledSize,
+      limitPrice: order.limitPrice,
+      reduceOnly: order.reduceOnly,
+      timestamp: order.receivedTime,
+      lastUpdateTimestamp: order.lastUpdateTime,
+    },
+  }
+}
+
+function cancelOrder(account: Account, params: URLSearchParams): Answer {
+  const id = params.get('order_id')
+  const [removed] = account.book.remove(({ order_id }) => order_id === id)
+  return success({
+    cancelStatus: {
+      order_id: id,
+      status: removed === undefined ? 'notFound' : 'cancelled',
+      receivedTime: new Date().toISOString(),
+      orderEvents: removed === undefined ? [] : [cancelEvent(removed)],
+    },
+  })
+}
+
+function sendOrder(account: Account, params: URLSearchParams): Answer {
+  const orderType = params.get('orderType') ?? 'lmt'
+  const order = account.book.place({
+    symbol: (params.get('symbol') ?? '').toUpperCase(),
+    side: params.get('side') === 'sell' ? 'sell' : 'buy',
+    orderType: orderType === 'stp' ? 'stop' : (orderType as RestingOrder['orderType']),
+    unfilledSize: Number(params.get('size')),
+    cliOrdId: params.get('cliOrdId'),
+    reduceOnly: params.get('reduceOnly') === 'true',
+  })
+  const { order_id, receivedTime } = order
+  return success({ sendStatus: { status: 'placed', order_id, receivedTime, orderEvents: [] } })
+}
+
+function cancelAllAfter(account: Account, params: URLSearchParams): Answer {
+  const fires = account.cancelAllAfter(Number(params.get('timeout') ?? 0))
+  const status = { currentTime: new Date().toISOString(), triggerTime: fires?.toISOString() ?? '0' }
+  return success({ status })
+}
+
+function openOrders({ book }: Account): Answer {
+  return openOrdersAnswer(book.orders)
+}
+
+export function openOrdersAnswer(orders: readonly RestingOrder[]): Answer {
+  return success({
+    openOrders: orders.map(({ cliOrdId, ...order }) => (cliOrdId === null ? order : { ...order, cliOrdId })),
+  })
+}
+
+function openPositions({ book }: Account): Answer {
+  return success({ openPositions: book.positions })
+}
+
+function checkKey(account: Account): Answer {
+  return json({
+    apiKey: account.apiKey,
+    accountUid: '6f8e1d7c-0000-4000-8000-000000000001',
+    permissions: { general: account.general, transfer: account.transfer },
+    allowedCidrBlocks: account.allowedCidrBlocks,
+  })
+}

@@ -1,0 +1,135 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { Account } from './account.ts'
+import { type Answer, deliver, json } from './answer.ts'
+import type { Certificate } from './certificate.ts'
+import { ENDPOINTS, type Endpoint } from './endpoints.ts'
+import type { Fault } from './faults.ts'
+
+/** One request, as it arrived. */
+export interface Call {
+  /** The last part of its path: `cancelallorders`. */
+  readonly endpoint: string
+  readonly method: string
+  readonly params: URLSearchParams
+  /** Monotonic milliseconds, when its last byte was here. */
+  readonly at: number
+  /** How many calls of this endpoint came before. */
+  readonly nth: number
+  readonly isAuthentic: boolean
+  readonly units: number
+}
+
+/**
+ * A Kraken Futures of our own, over real HTTP or HTTPS on loopback.
+ *
+ * It checks every signature, keeps a book, answers in the shapes that Kraken really sends, enforces the budget, and
+ * misbehaves on order.
+ */
+export class EmbeddedExchange {
+  readonly account = new Account()
+  readonly calls: Call[] = []
+  readonly #server: Server
+  readonly #isTls: boolean
+  readonly #sockets = new Set<Socket>()
+  #fault: Fault | null = null
+  #stopFault: () => void = () => {}
+
+  private constructor(certificate: Certificate | null) {
+    const listener = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#serve(request, response)
+    this.#isTls = certificate !== null
+    this.#server =
+      certificate === null ? createHttpServer(listener) : createHttpsServer(certificate, listener)
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** @param certificate null for plain HTTP */
+  static async start(certificate: Certificate | null): Promise<EmbeddedExchange> {
+    const exchange = new EmbeddedExchange(certificate)
+    await new Promise<void>((resolve) => exchange.#server.listen(0, '127.0.0.1', resolve))
+    return exchange
+  }
+
+  /** What goes into `KRAKEN_FUTURES_URL`. */
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `${this.#isTls ? 'https' : 'http'}://127.0.0.1:${port}/derivatives/api/v3`
+  }
+
+  /** From now on; null for good behaviour. */
+  misbehave(fault: Fault | null): void {
+    this.#stopFault()
+    this.#fault = fault
+    this.calls.length = 0
+    this.#stopFault = fault?.start?.(this) ?? (() => {})
+  }
+
+  /** The connections that are open now, for a test to break. */
+  get sockets(): readonly Socket[] {
+    return [...this.#sockets]
+  }
+
+  async close(): Promise<void> {
+    this.#stopFault()
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString()
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const endpoint = ENDPOINTS[url.pathname]
+    const call = this.#note(request, url, body, endpoint)
+    const orderly = () => this.#answer(call, endpoint)
+    const answer = (await this.#fault?.answer?.(call, orderly, this)) ?? orderly()
+    await deliver(answer, response, this.#sockets)
+  }
+
+  #note(request: IncomingMessage, url: URL, body: string, endpoint: Endpoint | undefined): Call {
+    const name = url.pathname.split('/').at(-1) ?? ''
+    const call: Call = {
+      endpoint: name,
+      method: request.method ?? '',
+      params: new URLSearchParams(body === '' ? url.search : body),
+      at: performance.now(),
+      nth: this.calls.filter(({ endpoint }) => endpoint === name).length,
+      isAuthentic: this.#isAuthentic(request, url, body),
+      units: endpoint?.units ?? 0,
+    }
+    this.calls.push(call)
+    return call
+  }
+
+  /** Query and body are signed alike, exactly as sent. */
+  #isAuthentic({ headers }: IncomingMessage, url: URL, body: string): boolean {
+    const postData = url.search.replace(/^\?/, '') + body
+    const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), url.pathname)
+    return headers.apikey === this.account.apiKey && headers.authent === expected
+  }
+
+  #answer(call: Call, endpoint: Endpoint | undefined): Answer {
+    if (endpoint === undefined || endpoint.method !== call.method) return error('notFound', 404)
+    if (!call.isAuthentic) return endpoint.refusal ?? error('authenticationError')
+    if (!this.account.charge(endpoint.units)) return error('apiLimitExceeded')
+    if (endpoint.needsFullAccess && this.account.general !== 'FULL_ACCESS')
+      return error('insufficientPrivileges')
+    return endpoint.answer(this.account, call.params)
+  }
+}
+
+/** A business error as Kraken sends it today: HTTP 200, and the code as a string. */
+export function error(code: string, status = 200): Answer {
+  return json({ result: 'error', error: code, serverTime: new Date().toISOString() }, status)
+}

@@ -1,0 +1,72 @@
+import type { VerdictKind } from '../lambda/verdict.ts'
+import { isNamedBy, type RestingOrder } from './book.ts'
+import { alarmEvent, httpEvent, scheduleEvent } from './events.ts'
+import { type Fault, faultNamed } from './faults.ts'
+
+/** READY and NOT_READY are what a readiness check answers instead of a verdict. */
+export type Answer = VerdictKind | 'READY' | 'NOT_READY'
+
+/** One pull of the switch, and what must come of it. */
+export interface Round {
+  /** What pulled it. */
+  readonly title: string
+  readonly event: () => unknown
+  readonly expected: readonly Answer[]
+  /** In a new process, as most pulls are. */
+  readonly isCold: boolean
+  readonly fault: Fault | null
+  /** The function's own timeout. */
+  readonly timeoutMs: number
+  /** Which orders have to be gone after an EMPTY. */
+  readonly isInScope: (order: RestingOrder) => boolean
+}
+
+const ordinary = { isCold: false, fault: null, timeoutMs: 20_000, isInScope: () => true } as const
+
+/** Every trigger in turn, an alarm that recovers, and a hostile market. */
+export function allRounds(): Round[] {
+  return [
+    {
+      ...ordinary,
+      title: 'readiness, every five minutes',
+      event: () => ({ readiness: true }),
+      expected: ['READY'],
+      isCold: true,
+    },
+    { ...ordinary, title: 'CloudWatch alarm', event: () => alarmEvent(), expected: ['EMPTY'], isCold: true },
+    {
+      ...ordinary,
+      title: 'EventBridge schedule, PF_XBTUSD only',
+      event: () => scheduleEvent({ symbols: ['PF_XBTUSD'], reason: 'end of session' }),
+      expected: ['EMPTY'],
+      isInScope: (order) => isNamedBy('PF_XBTUSD', order),
+    },
+    {
+      ...ordinary,
+      title: 'HTTPS call by the desk',
+      event: () => httpEvent('{"reason":"drawdown"}'),
+      expected: ['EMPTY'],
+    },
+    {
+      ...ordinary,
+      title: 'aws lambda invoke',
+      event: () => ({ reason: 'pressed by hand' }),
+      expected: ['EMPTY'],
+    },
+    { ...ordinary, title: 'the alarm recovers', event: () => alarmEvent('OK'), expected: ['NOT_FIRED'] },
+    faultRound(faultNamed('hostile') as Fault, 6_000),
+  ]
+}
+
+/** An alarm while the exchange, or somebody on the account, misbehaves. */
+export function faultRound(fault: Fault, timeoutMs = 12_000): Round {
+  return {
+    title: `CloudWatch alarm, while ${fault.about}`,
+    event: () => alarmEvent(),
+    expected: fault.verdicts,
+    isCold: true,
+    fault,
+    timeoutMs,
+    isInScope: () => true,
+  }
+}

@@ -1,0 +1,59 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { SettingName } from '../lambda/settings.ts'
+import { type Certificate, makeCertificate } from './certificate.ts'
+import { EmbeddedExchange } from './exchange.ts'
+import { LambdaRuntime, type RuntimeInputs } from './runtime.ts'
+import { EmbeddedSecretsManager } from './secrets.ts'
+
+export interface FunctionInputs extends Partial<Omit<RuntimeInputs, 'env'>> {
+  /** Beside those that lead to this stage. */
+  readonly settings?: Partial<Record<SettingName | `AWS_${string}`, string>>
+}
+
+/** An exchange, a Secrets Manager that holds its key, and functions that run the bundle between them. */
+export class Stage {
+  readonly certificate: Certificate
+  readonly exchange: EmbeddedExchange
+  readonly secrets: EmbeddedSecretsManager
+  readonly #functions: LambdaRuntime[] = []
+
+  private constructor(certificate: Certificate, exchange: EmbeddedExchange, secrets: EmbeddedSecretsManager) {
+    this.certificate = certificate
+    this.exchange = exchange
+    this.secrets = secrets
+  }
+
+  static async open(): Promise<Stage> {
+    const certificate = await makeCertificate()
+    const exchange = await EmbeddedExchange.start(certificate)
+    const secrets = await EmbeddedSecretsManager.start(certificate)
+    secrets.put(exchange.account.secret)
+    return new Stage(certificate, exchange, secrets)
+  }
+
+  /** A function in a new process, its init phase under way. */
+  async startFunction({
+    settings = {},
+    timeoutMs = 10_000,
+    ...others
+  }: FunctionInputs = {}): Promise<LambdaRuntime> {
+    const env = {
+      KRAKEN_SECRET_ID: 'kill-switch/drill',
+      KRAKEN_FUTURES_URL: this.exchange.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secrets.url,
+      NODE_EXTRA_CA_CERTS: this.certificate.caFile,
+      ...settings,
+    }
+    const started = new LambdaRuntime({ env, timeoutMs, ...others })
+    this.#functions.push(started)
+    await started.start()
+    return started
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#functions.map((running) => running.close()))
+    await Promise.all([this.exchange.close(), this.secrets.close()])
+    await rm(dirname(this.certificate.caFile), { recursive: true })
+  }
+}

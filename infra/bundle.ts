@@ -1,0 +1,56 @@
+import { builtinModules } from 'node:module'
+import { build, type Plugin } from 'esbuild'
+
+/** Where the one artefact lies: the stack deploys it; drill and tests run it. */
+export const BUNDLE_FOLDER = 'dist/switch'
+
+/**
+ * Built-in modules through `process.getBuiltinModule`, when they are first needed.
+ *
+ * A static `import 'node:http'` is evaluated before anything else, and touches a getter that loads undici: 25 ms.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    const names = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)])
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path }) =>
+      names.has(path) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}')`,
+    }))
+  },
+}
+
+/** The SDK's default credential chain, which is never asked: Lambda's own environment is given. A third of the bundle. */
+const noCredentialChain: Plugin = {
+  name: 'no-credential-chain',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }))
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `export const defaultProvider = () => { throw new Error('${path} is not in this bundle') }`,
+    }))
+  },
+}
+
+const result = await build({
+  entryPoints: { index: 'lambda/handler.ts' },
+  outdir: BUNDLE_FOLDER,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm', // top-level await: init waits for key and connection
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: false,
+  legalComments: 'none',
+  plugins: [lazyBuiltins, noCredentialChain],
+  metafile: true,
+})
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
+  console.log(`${file} ${Math.ceil(bytes / 1024)} KB`)
+}

@@ -1,0 +1,95 @@
+/** May orders still be resting on the book? The operator's one question, answered by every error. */
+export type RestingOrders = 'untouched' | 'unknown'
+
+/**
+ * Base of every error that this function names.
+ *
+ * The message says what is wrong in one sentence without its full stop, and never quotes a secret or a
+ * low-level cause (either may hold one).
+ */
+export abstract class KillSwitchError extends Error {
+  abstract readonly restingOrders: RestingOrders
+  /** What the operator does now, in one sentence without its full stop. */
+  abstract readonly whatToDo: string
+}
+
+/** A setting of the function is missing or wrong. Nothing was sent. */
+export class SettingInvalid extends KillSwitchError {
+  override readonly name = 'SettingInvalid' // a literal: bundlers may rename the class
+  readonly restingOrders = 'untouched'
+  readonly whatToDo: string
+
+  constructor(setting: string, problem: string, mend: string) {
+    super(`The setting ${setting} ${problem}`)
+    this.whatToDo = `${mend}, and cancel by hand until then`
+  }
+}
+
+/** The secret was read, but holds no usable key. Nothing was sent with it. */
+export class SecretInvalid extends KillSwitchError {
+  override readonly name = 'SecretInvalid'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo =
+    'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, and cancel by hand until then'
+
+  constructor(problem: string) {
+    super(`The secret is malformed: ${problem}`)
+  }
+}
+
+/** Secrets Manager gave no secret. Nothing was sent to the exchange. */
+export class SecretUnavailable extends KillSwitchError {
+  override readonly name = 'SecretUnavailable'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo =
+    "Check KRAKEN_SECRET_ID, the function's role and its network, and cancel by hand until then"
+
+  /** @param cause the AWS error's name, such as `AccessDeniedException`; never its message. */
+  constructor(cause: string) {
+    super(`Secrets Manager gave no secret (${cause})`)
+  }
+}
+
+/** The time was over before anything could be learned. */
+export class SweepCutShort extends KillSwitchError {
+  override readonly name = 'SweepCutShort'
+  readonly restingOrders = 'unknown'
+  readonly whatToDo = "Give the function more time, and cancel by hand in Kraken's own interface until then"
+
+  constructor() {
+    super('The time was over before Kraken answered')
+  }
+}
+
+/** A fault of this program. */
+export class InternalFault extends KillSwitchError {
+  override readonly name = 'InternalFault'
+  readonly restingOrders = 'unknown'
+  readonly whatToDo = "Cancel by hand in Kraken's own interface, and report this fault"
+
+  /** @param error only its class is kept: its message may hold anything. */
+  constructor(error: unknown) {
+    super(`The switch itself failed (${error instanceof Error ? error.name : typeof error})`)
+  }
+}
+
+/** What pulled the switch is not something it may act on. Nothing was sent; the message says what to send. */
+export class InputRefused extends KillSwitchError {
+  override readonly name = 'InputRefused'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo = 'Send it again, corrected'
+}
+
+/** The switch fired, or should have, and there is no proof that the book is empty. The message is the report's first sentence. */
+export class NotProvenEmpty extends KillSwitchError {
+  override readonly name = 'NotProvenEmpty'
+  readonly restingOrders = 'unknown'
+  readonly whatToDo = 'Look at the book, and cancel by hand what rests there'
+}
+
+/** The switch could not fire now. The message is the readiness report's first sentence. */
+export class NotReady extends KillSwitchError {
+  override readonly name = 'NotReady'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo = 'Mend what the report names before the switch is needed'
+}

@@ -1,0 +1,48 @@
+import type { Context } from 'aws-lambda'
+import { armed } from './arm.ts' // first: it dials while the rest is evaluated
+import { deadlineOf } from './deadline.ts'
+import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
+import { exchangeFor, fire, keyInTime } from './fire.ts'
+import { httpAnswer } from './http-answer.ts'
+import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
+import { readTrigger } from './trigger.ts'
+import { isSettled } from './verdict.ts'
+
+if (!(armed instanceof KillSwitchError)) await armed.asked
+const { announce, publish, publishReadiness } = await import('./notify.ts') // evaluated while the secret is on its way
+if (!(armed instanceof KillSwitchError)) await armed.ready
+
+let isColdStart = true
+
+/**
+ * The function that AWS Lambda calls.
+ *
+ * @returns the report; for an HTTPS call, as an answer with its status
+ * @throws NotProvenEmpty with the first sentence, unless the book is proven empty or nothing was to be done
+ * @throws NotReady from a readiness check that found a problem
+ */
+export async function handler(event: unknown, context: Context): Promise<unknown> {
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart }
+  isColdStart = false
+  const trigger = readTrigger(event, context.awsRequestId)
+  const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
+  if (trigger.action.do === 'check') return answerReadiness(await check(deadlineAt), context)
+  if (trigger.action.do === 'fire') announce(trigger, context)
+  const { verdict, report } = await fire(armed, trigger, invocation, deadlineAt)
+  publish(report, context)
+  if (trigger.kind === 'http') return httpAnswer(verdict, report)
+  if (isSettled(verdict)) return report
+  throw new NotProvenEmpty(report.sentence)
+}
+
+async function check(deadlineAt: number): Promise<ReadinessReport> {
+  if (armed instanceof KillSwitchError) return notReady(armed)
+  const key = keyInTime(armed.credentials.refresh(), deadlineAt)
+  return checkReadiness(key, exchangeFor(armed, deadlineAt, []))
+}
+
+function answerReadiness(report: ReadinessReport, context: Context): ReadinessReport {
+  publishReadiness(report, context)
+  if (!report.ready) throw new NotReady(report.sentence)
+  return report
+}

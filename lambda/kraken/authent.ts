@@ -1,0 +1,62 @@
+import { createHash, createHmac } from 'node:crypto'
+
+export interface AuthentInputs {
+  /** Exactly as sent, url-encoded; empty when there are no parameters. */
+  readonly postData: string
+  /** Empty when no `Nonce` header is sent. */
+  readonly nonce: string
+  /** The path as requested. */
+  readonly path: string
+  /** The API secret, base64-decoded. */
+  readonly key: Buffer
+}
+
+/**
+ * The `Authent` header of one Kraken Futures request.
+ *
+ *     base64(HMAC-SHA512(key = base64-decoded secret, SHA256(postData + nonce + endpointPath)))
+ *
+ * `endpointPath` is the path without a leading `/derivatives`. Pure: same inputs, same signature; reads no clock.
+ *
+ * @see https://docs.kraken.com/api/docs/guides/futures-rest/ (Authentication)
+ */
+export function authent({ postData, nonce, path, key }: AuthentInputs): string {
+  const endpointPath = path.replace(/^\/derivatives(?=\/)/, '')
+  const digest = createHash('sha256').update(postData).update(nonce).update(endpointPath).digest()
+  return createHmac('sha512', key).update(digest).digest('base64')
+}
+
+/** One API key and its secret. Neither can be read back, printed or serialised: all it gives is signed headers. */
+export class ApiKey {
+  readonly #publicKey: string
+  readonly #key: Buffer
+
+  /**
+   * @param publicKey goes out as the `APIKey` header
+   * @param key the API secret, base64-decoded
+   */
+  constructor(publicKey: string, key: Buffer) {
+    this.#publicKey = publicKey
+    this.#key = key
+  }
+
+  /** The headers that sign one request. Without a nonce none is sent: parallel senders would collide. */
+  headers(postData: string, path: string, nonce = ''): Record<string, string> {
+    return {
+      APIKey: this.#publicKey,
+      Authent: authent({ postData, nonce, path, key: this.#key }),
+      ...(nonce === '' ? {} : { Nonce: nonce }),
+    }
+  }
+
+  equals(other: ApiKey): boolean {
+    return this.#publicKey === other.#publicKey && this.#key.equals(other.#key)
+  }
+}
+
+/** Where the key comes from, and how to ask whether there is a newer one. */
+export interface KeySource {
+  current(): Promise<ApiKey>
+  /** The key that replaced a rejected one; null when there is none. */
+  replacementFor(rejected: ApiKey): Promise<ApiKey | null>
+}

@@ -1,0 +1,132 @@
+import { ExchangeError } from './exchange-error.ts'
+import type { Reply } from './reply.ts'
+import { type Request, roundTrip } from './round-trip.ts'
+import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
+
+/*
+ *  send ──► idle connection? ── no ──► dial, write ─────────────────────────────► first result
+ *               │ yes
+ *               ├──► write on it at once ───────────────────────────────────────► first result
+ *               └──► after a long idle: dial a spare beside it, now
+ *                        │ the first failed, or had no first byte after SPARE_AFTER_MS
+ *                        └──► write the same bytes on the spare ────────────────► first result
+ *
+ *  A connection that was frozen may swallow what is written on it, and no client repeats a POST by itself.
+ *  Cancelling twice is harmless, waiting is not. A result that comes after the first is handed over as well.
+ */
+
+/** One request on one connection, when it has ended. Times are monotonic milliseconds. */
+export interface Try<T> {
+  readonly connection: ConnectionKind
+  /** Handed to the connection. */
+  readonly startedAt: number
+  /** The last byte was handed to the network; null when it never was. */
+  readonly sentAt: number | null
+  readonly endedAt: number
+  readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
+}
+
+export interface SendInputs<T> {
+  readonly pool: SocketPool
+  readonly request: Request
+  /** May the request go out twice? If not, it gets a fresh connection: one that cannot have died unnoticed. */
+  readonly mayDuplicate: boolean
+  /** From now to the last byte, over all connections; milliseconds. */
+  readonly timeoutMs: number
+  /** Without a first byte for this long on a connection that is not fresh, the spare gets the request too. */
+  readonly spareAfterMs: number
+  /** Reads one reply to a request of that time. @throws ExchangeError when it is not what was asked for */
+  readonly read: (reply: Reply, startedAt: number) => T
+  /** The request goes out a second time. */
+  readonly onDuplicate: () => void
+  /** Hears of every try as it ends; `isLate` when the first result was there before. */
+  readonly onTry: (tried: Try<T>, isLate: boolean) => void
+}
+
+/**
+ * Sends one request and gives what `read` makes of the first reply.
+ *
+ * @throws ExchangeError when no connection brought a reply, or `read` refused the first one
+ */
+export function send<T>(inputs: SendInputs<T>): Promise<T> {
+  const { pool, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const endAt = performance.now() + timeoutMs
+  const line = mayDuplicate ? pool.take() : pool.fresh()
+  const spare = line.isSuspect ? pool.dial() : null
+  let mayUseSpare = line.kind !== 'fresh'
+  let pending = 0
+  let isSettled = false
+
+  const start = (on: Line) => {
+    pending += 1
+    void attempt({ ...inputs, line: on, endAt, onFirstByte: () => clearTimeout(timer) }).then(ended)
+  }
+  const useSpare = () => {
+    if (!mayUseSpare || performance.now() >= endAt) return
+    mayUseSpare = false
+    inputs.onDuplicate()
+    start({ socket: spare ?? pool.dial(), kind: 'spare', isSuspect: false })
+  }
+  const ended = ({ tried, hadReply }: Ended<T>) => {
+    pending -= 1
+    onTry(tried, isSettled)
+    if (isSettled) return
+    if (!hadReply) useSpare()
+    if (!hadReply && pending > 0) return
+    isSettled = true
+    clearTimeout(timer)
+    if (spare !== null && mayUseSpare) pool.keep(spare)
+    mayUseSpare = false
+    if ('result' in tried.outcome) resolve(tried.outcome.result)
+    else reject(tried.outcome.error)
+  }
+  const timer = setTimeout(useSpare, spareAfterMs)
+  start(line)
+  return promise
+}
+
+interface Ended<T> {
+  readonly tried: Try<T>
+  /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
+  readonly hadReply: boolean
+}
+
+interface AttemptInputs<T> extends Pick<SendInputs<T>, 'request' | 'read' | 'pool'> {
+  readonly line: Line
+  readonly endAt: number
+  readonly onFirstByte: () => void
+}
+
+/** Never rejects: an error is an outcome. */
+async function attempt<T>({
+  line,
+  request,
+  read,
+  pool,
+  endAt,
+  onFirstByte,
+}: AttemptInputs<T>): Promise<Ended<T>> {
+  const startedAt = performance.now()
+  let sentAt: number | null = null
+  let hadReply = false
+  let outcome: Try<T>['outcome']
+  try {
+    const reply = await roundTrip({
+      socket: line.socket,
+      request,
+      timeoutMs: endAt - startedAt,
+      onSent: () => {
+        sentAt = performance.now()
+      },
+      onFirstByte,
+      onFree: () => pool.keep(line.socket),
+    })
+    hadReply = true
+    outcome = { result: read(reply, startedAt) }
+  } catch (error) {
+    outcome = { error: error instanceof ExchangeError ? error : new ExchangeError('unreadable') }
+  }
+  const tried = { connection: line.kind, startedAt, sentAt, endedAt: performance.now(), outcome }
+  return { tried, hadReply }
+}

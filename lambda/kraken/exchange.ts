@@ -1,0 +1,95 @@
+import type { Scope } from './symbol.ts'
+
+export type { Scope }
+
+/** One order, open or cancelled, as far as Kraken described it. */
+export interface Order {
+  readonly orderId: string
+  readonly cliOrdId: string | null
+  /** Upper case. */
+  readonly symbol: string | null
+  readonly side: string | null
+  /** Kraken's word: `lmt`, `post`, `stop`, `stp`, `take_profit` … */
+  readonly type: string | null
+  readonly size: number | null
+  readonly limitPrice: number | null
+  readonly stopPrice: number | null
+  readonly reduceOnly: boolean
+  /** Milliseconds since 1970 by the exchange's clock. */
+  readonly placedAt: number | null
+}
+
+export interface Position {
+  readonly symbol: string | null
+  readonly side: string | null
+  readonly size: number | null
+  readonly price: number | null
+}
+
+/** When one answer was asked for and came, and what it says of the exchange's clock. */
+export interface Answered {
+  /** The request was sent at this time or later; monotonic milliseconds. */
+  readonly sentAt: number
+  /** The last byte was here; monotonic milliseconds. */
+  readonly answeredAt: number
+  /** Milliseconds since 1970 by the exchange's clock. */
+  readonly serverTime: number | null
+  /** The exchange's clock less ours, in milliseconds; positive when theirs is ahead. */
+  readonly clockSkewMs: number | null
+}
+
+/** Kraken's answer to a cancel. An acknowledgement, never a result: its `status` is not even kept, since it lies. */
+export interface CancelAck extends Answered {
+  /** `all`, or the symbol as Kraken understood it; null for the cancel of a single order. */
+  readonly cancelOnly: string | null
+  readonly orderIds: readonly string[]
+  /** Orders of `orderIds` that Kraken described; stops and triggers have no event, so they are missing here. */
+  readonly orders: readonly Order[]
+}
+
+/** The account's open orders: every symbol, every type. */
+export interface Book extends Answered {
+  readonly orders: readonly Order[]
+}
+
+export interface Positions extends Answered {
+  readonly positions: readonly Position[]
+}
+
+/** What Kraken says of the key that signed the request. */
+export interface ApiKeyCheck extends Answered {
+  readonly accountUid: string | null
+  /** Orders and positions: `NO_ACCESS`, `READ_ONLY`, `FULL_ACCESS`, or what Kraken says instead. */
+  readonly general: string
+  /** Withdrawals and transfers, in the same words. */
+  readonly transfer: string
+  /** Addresses that may use the key; empty when there is no list. */
+  readonly allowedCidrBlocks: readonly string[]
+}
+
+/**
+ * What the sweep and the readiness check need of an exchange.
+ *
+ * Every call is bounded in time, stays within the exchange's budget, and fails with an `ExchangeError`.
+ */
+export interface Exchange {
+  /**
+   * Cancels every order of a symbol or margin account, or of the account.
+   *
+   * @param symbol undefined for all
+   * @param onLateAck another answer to the same cancel, after the first one: the request may go out twice
+   */
+  cancelAll(symbol: string | undefined, onLateAck: (ack: CancelAck) => void): Promise<CancelAck>
+  /** Cancels one order; the ack holds its id only if Kraken says that it was cancelled. */
+  cancelOrder(order: Order): Promise<CancelAck>
+  openOrders(): Promise<Book>
+  openPositions(): Promise<Positions>
+  checkApiKey(): Promise<ApiKeyCheck>
+}
+
+const PROTECTIVE_TYPES = /stop|stp|take_profit|trigger/i
+
+/** Reduce-only orders, stops and take-profits: without them an open position is unprotected. */
+export function isProtective(order: Order): boolean {
+  return order.reduceOnly || (order.type !== null && PROTECTIVE_TYPES.test(order.type))
+}

@@ -1,0 +1,28 @@
+/** A JSON object of which nothing is known yet. */
+export type Fields = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A string, also from a number. */
+export function text(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' ? String(value) : null
+}
+
+export function upper(value: string | null): string | null {
+  return value === null ? null : value.toUpperCase()
+}
+
+/** A finite number, also from a numeric string. */
+export function number(value: unknown): number | null {
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null
+}
+
+/** Milliseconds since 1970, from an ISO 8601 string. */
+export function time(value: unknown): number | null {
+  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(parsed) ? null : parsed
+}

@@ -1,0 +1,113 @@
+import net from 'node:net'
+import tls from 'node:tls'
+
+/** How a request travelled: on a connection dialled at load, used before, dialled beside one of those, or dialled for it. */
+export type ConnectionKind = 'early' | 'kept' | 'spare' | 'fresh'
+
+/** A connection that may be used now. */
+export interface Line {
+  readonly socket: net.Socket
+  readonly kind: ConnectionKind
+  /** Idle for so long that the process may have been frozen meanwhile, and the other end be gone unnoticed. */
+  readonly isSuspect: boolean
+}
+
+interface Idle {
+  readonly socket: net.Socket
+  readonly kind: 'early' | 'kept'
+  /** When it was dialled early, or last used; monotonic milliseconds. */
+  readonly since: number
+}
+
+/** Twenty symbols at once keep this many; more than that is closed after use. */
+const MOST_IDLE = 20
+/** Longer than the pauses within one invocation, by default; between two, the process may have been frozen. */
+const SUSPECT_AFTER_MS = 1_500
+
+/** The connections to one origin: dialled, lent to one request at a time, and kept in between. */
+export class SocketPool {
+  readonly #isTls: boolean
+  readonly #host: string
+  readonly #port: number
+  #idle: Idle[] = []
+
+  /** @param origin https; http for a loopback host */
+  constructor(origin: URL) {
+    this.#isTls = origin.protocol === 'https:'
+    this.#host = origin.hostname.replace(/^\[|\]$/g, '')
+    this.#port = Number(origin.port || (this.#isTls ? 443 : 80))
+  }
+
+  /**
+   * Dials for the first request, before there is one. Neither promise rejects: a failure only means that there is
+   * no early connection.
+   *
+   * @returns `underway` once the first packet is out, `connected` once the handshake is done, or either has failed
+   */
+  dialEarly(): { readonly underway: Promise<void>; readonly connected: Promise<void> } {
+    const socket = this.dial()
+    this.#add(socket, 'early')
+    const connectEvent = this.#isTls ? 'secureConnect' : 'connect'
+    return {
+      underway: Promise.race([once(socket, 'connectionAttempt'), once(socket, 'close')]),
+      connected: Promise.race([once(socket, connectEvent), once(socket, 'close')]),
+    }
+  }
+
+  /** A new connection, its handshake under way. What is written meanwhile goes out after it. */
+  dial(): net.Socket {
+    const target = { host: this.#host, port: this.#port }
+    const servername = net.isIP(this.#host) === 0 ? { servername: this.#host } : {}
+    const socket = this.#isTls
+      ? tls.connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'] })
+      : net.connect(target)
+    socket.setNoDelay(true)
+    socket.on('error', () => {}) // an idle connection may break unheard; a request hears its own error
+    socket.once('close', () => this.#drop(socket))
+    return socket
+  }
+
+  /** Would a connection of this pool reach that host? */
+  leadsTo(host: string, port: number): boolean {
+    return host === this.#host && port === this.#port
+  }
+
+  /** The connection used last, if there is one; else a fresh one. */
+  take(): Line {
+    const idle = this.#idle.pop()
+    if (idle === undefined) return this.fresh()
+    if (idle.socket.destroyed) return this.take()
+    idle.socket.ref()
+    const isSuspect = performance.now() - idle.since > SUSPECT_AFTER_MS
+    return { socket: idle.socket, kind: idle.kind, isSuspect }
+  }
+
+  fresh(): Line {
+    return { socket: this.dial(), kind: 'fresh', isSuspect: false }
+  }
+
+  /** Keeps a connection for the next request, unless it is closed or there are enough. */
+  keep(socket: net.Socket): void {
+    if (socket.destroyed || !socket.writable) return
+    if (this.#idle.length >= MOST_IDLE) socket.destroy()
+    else this.#add(socket, 'kept')
+  }
+
+  /** Closes what is idle. */
+  close(): void {
+    for (const { socket } of this.#idle) socket.destroy()
+  }
+
+  #add(socket: net.Socket, kind: 'early' | 'kept'): void {
+    socket.unref() // an idle connection is no reason to keep a process alive
+    this.#idle.push({ socket, kind, since: performance.now() })
+  }
+
+  #drop(socket: net.Socket): void {
+    this.#idle = this.#idle.filter((idle) => idle.socket !== socket)
+  }
+}
+
+function once(socket: net.Socket, event: string): Promise<void> {
+  return new Promise((resolve) => socket.once(event, () => setImmediate(resolve)))
+}

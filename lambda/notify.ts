@@ -1,0 +1,88 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Context } from 'aws-lambda'
+import type { ReadinessReport } from './readiness.ts'
+import type { Report } from './report.ts'
+import type { Trigger } from './trigger.ts'
+import type { VerdictKind } from './verdict.ts'
+
+const SERVICE = 'kraken-futures-kill-switch'
+
+const logger = new Logger({ serviceName: SERVICE })
+const metrics = new Metrics({ namespace: 'KillSwitch', serviceName: SERVICE })
+
+/** One count for each verdict, so that an alarm can watch one. */
+const VERDICT_METRIC: Readonly<Record<VerdictKind, string>> = {
+  EMPTY: 'VerdictEmpty',
+  NOT_EMPTY: 'VerdictNotEmpty',
+  UNVERIFIED: 'VerdictUnverified',
+  FAILED: 'VerdictFailed',
+  NOT_FIRED: 'VerdictNotFired',
+}
+
+/** Logs that the switch fires, before it does: if the process dies under way, this line is left. */
+export function announce(trigger: Trigger, context: Context): void {
+  unheard(() => {
+    logger.addContext(context)
+    const { kind, by, reason, action } = trigger
+    logger.info('firing', {
+      trigger: { kind, by, reason },
+      scope: action.do === 'fire' ? action.scope : null,
+    })
+  })
+}
+
+/** Logs the report and its metrics. Nothing that fails here changes a verdict. */
+export function publish(report: Report, context: Context): void {
+  const isAlarming = report.verdict !== 'EMPTY' && report.verdict !== 'NOT_FIRED'
+  unheard(() => {
+    logger.addContext(context)
+    logger[isAlarming ? 'error' : 'info'](report.sentence, { report })
+  })
+  unheard(() => {
+    const { timing, cancelled, remaining } = report
+    count(VERDICT_METRIC[report.verdict], 1)
+    if (report.verdict !== 'NOT_FIRED') count('OrdersCancelled', cancelled.count)
+    if (remaining !== 'unknown') count('OrdersRemaining', remaining.count)
+    milliseconds('SentMs', timing.sentMs)
+    milliseconds('AckMs', timing.ackMs)
+    milliseconds('VerifiedMs', timing.verifiedMs)
+    flush(context)
+  })
+}
+
+/** Logs the readiness report and its metric. */
+export function publishReadiness(report: ReadinessReport, context: Context): void {
+  unheard(() => {
+    logger.addContext(context)
+    logger[report.ready ? 'info' : 'error'](report.sentence, { readiness: report })
+  })
+  unheard(() => {
+    count('Ready', report.ready ? 1 : 0)
+    flush(context)
+  })
+}
+
+function count(name: string, value: number): void {
+  metrics.addMetric(name, MetricUnit.Count, value)
+}
+
+function milliseconds(name: string, value: number | null): void {
+  if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
+}
+
+function flush(context: Context): void {
+  metrics.addDimension('function', context.functionName)
+  metrics.publishStoredMetrics()
+}
+
+function unheard(effect: () => void): void {
+  try {
+    effect()
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error
+    process.stderr.write(
+      `${JSON.stringify({ level: 'ERROR', message: `the report was not written (${name})` })}\n`,
+    )
+  }
+}

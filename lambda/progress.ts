@@ -1,0 +1,88 @@
+import { InternalFault, KillSwitchError } from './errors.ts'
+import type { Book, CancelAck } from './kraken/exchange.ts'
+import { ExchangeError } from './kraken/exchange-error.ts'
+import type { Scope } from './kraken/symbol.ts'
+import { openInScope, ProofOfEmpty } from './proof.ts'
+import { Tally } from './tally.ts'
+import { Targets } from './targets.ts'
+
+/** What the sweep knows so far. */
+export class Progress {
+  readonly targets: Targets
+  readonly tally: Tally
+  proof: ProofOfEmpty | null = null
+  book: Book | null = null
+  bookReads = 0
+  /** What the last read took. */
+  readMs = 0
+  /** Orders were found where the read before had none: they are new, and go at once. */
+  isRefilled = false
+  /** The first read of a possible proof; null while orders are open, or unread since the last ack. */
+  firstEmpty: Book | null = null
+  firstAckAt: number | null = null
+  lastAckAt: number | null = null
+  /** The latest time that the exchange put on an ack, by its own clock. */
+  ackServerTime: number | null = null
+  /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
+  exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
+  readTrouble: KillSwitchError | null = null
+  /** The longest `Retry-After` of this round. */
+  retryAfterMs = 0
+
+  constructor(scope: Scope) {
+    this.targets = new Targets(scope)
+    this.tally = new Tally(scope)
+  }
+
+  beginRound(): void {
+    this.retryAfterMs = 0
+    this.isRefilled = false
+  }
+
+  addAck(ack: CancelAck): void {
+    this.tally.addAck(ack)
+    this.firstAckAt ??= ack.answeredAt
+    this.lastAckAt = ack.answeredAt
+    this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)
+    this.firstEmpty = null
+    this.#noteClock(ack)
+  }
+
+  addBook(book: Book, scope: Scope, quietPeriodMs: number): void {
+    this.#noteClock(book)
+    if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    this.bookReads += 1
+    this.book = book
+    this.readMs = book.answeredAt - book.sentAt
+    const { lastAckAt, firstEmpty: first } = this
+    const open = openInScope(book, scope)
+    this.tally.addRead(open)
+    this.targets.foundOpen(open)
+    if (open.length > 0) {
+      this.isRefilled = first !== null
+      this.firstEmpty = null
+    } else if (first !== null) {
+      this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs })
+    } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
+      this.firstEmpty = book
+    }
+  }
+
+  /** The error as one that this program names, its wish to be left alone noted. */
+  known(error: unknown): KillSwitchError {
+    const known = error instanceof KillSwitchError ? error : new InternalFault(error)
+    if (known instanceof ExchangeError) {
+      this.retryAfterMs = Math.max(this.retryAfterMs, known.retryAfterMs ?? 0)
+    }
+    return known
+  }
+
+  /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */
+  #isOlderThanAck({ serverTime }: Book): boolean {
+    return serverTime !== null && this.ackServerTime !== null && serverTime < this.ackServerTime
+  }
+
+  #noteClock({ serverTime, clockSkewMs }: CancelAck | Book): void {
+    if (serverTime !== null && clockSkewMs !== null) this.exchangeClock = { serverTime, skewMs: clockSkewMs }
+  }
+}

@@ -1,0 +1,189 @@
+import type { Order, Position } from './kraken/exchange.ts'
+import type { Attempt } from './kraken/futures-rest.ts'
+import type { Scope } from './kraken/symbol.ts'
+import { countBySymbol, firstSentence, shown } from './sentence.ts'
+import type { Swept } from './sweep.ts'
+import type { Trigger } from './trigger.ts'
+import type { Verdict, VerdictKind } from './verdict.ts'
+import { warningsOf } from './warnings.ts'
+
+/** What is logged and returned: the verdict first, as one sentence. Lists hold their first 100 entries. */
+export interface Report {
+  readonly verdict: VerdictKind
+  readonly sentence: string
+  /** What the operator should know beside the verdict, a sentence each. */
+  readonly warnings: readonly string[]
+  readonly trigger: {
+    readonly kind: Trigger['kind']
+    readonly by: string
+    readonly reason: string | null
+    /** ISO 8601. */
+    readonly receivedAt: string
+    /** From the event at its source to its receipt here; null when the event does not say. */
+    readonly eventAgeMs: number | null
+  }
+  /** Null when nothing was to be cancelled. */
+  readonly scope: Scope | null
+  readonly cancelled: {
+    readonly count: number
+    readonly orderIds: readonly string[]
+    readonly bySymbol: Readonly<Record<string, number>>
+    /** Reduce-only orders, stops and take-profits that went with it, as far as Kraken described them. */
+    readonly protective: readonly ShownOrder[]
+    readonly protectiveCount: number
+    /** Orders of which Kraken gave nothing but the id; they may be protective. */
+    readonly withoutDetail: number
+  }
+  readonly remaining: { readonly count: number; readonly orders: readonly ShownOrder[] } | 'unknown'
+  readonly proof: { readonly reads: number; readonly quietPeriodMs: number; readonly at: string } | null
+  readonly positions: readonly Position[] | 'unknown'
+  readonly attempts: readonly ShownAttempt[]
+  /** Milliseconds after the trigger was received; null for what did not happen. */
+  readonly timing: {
+    readonly coldStart: boolean
+    readonly secretMs: number | null
+    readonly sentMs: number | null
+    readonly ackMs: number | null
+    readonly verifiedMs: number | null
+    readonly totalMs: number
+  }
+  readonly exchange: { readonly serverTime: string; readonly clockSkewMs: number } | null
+  /** The secret that held the key: which account it was. */
+  readonly account: string | null
+}
+
+interface ShownOrder {
+  readonly orderId: string
+  readonly symbol: string
+  readonly side: string | null
+  readonly type: string | null
+  readonly size: number | null
+  readonly price: number | null
+  readonly reduceOnly: boolean
+  readonly cliOrdId: string | null
+}
+
+interface ShownAttempt extends Pick<Attempt, 'call' | 'outcome' | 'connection'> {
+  /** After the trigger was received; negative in the init phase. */
+  readonly atMs: number
+  readonly ms: number
+}
+
+export interface ReportInputs {
+  readonly verdict: Verdict
+  readonly trigger: Trigger
+  readonly invocation: Invocation
+  /** Null when nothing was sent. */
+  readonly swept: Swept | null
+  readonly attempts: readonly Attempt[]
+  /** When the key was at hand; monotonic milliseconds. */
+  readonly keyAt: number | null
+  readonly account: string | null
+}
+
+/** The invocation's own facts. */
+export interface Invocation {
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  /** The same moment on the monotonic clock. */
+  readonly startedAt: number
+  readonly isColdStart: boolean
+}
+
+const MOST_LISTED = 100
+
+/** Pure, but for the end of `totalMs`, which is `endedAt`. */
+export function makeReport(inputs: ReportInputs, endedAt: number): Report {
+  const { verdict, trigger, invocation, swept } = inputs
+  const { action } = trigger
+  const ms = (at: number | null) => (at === null ? null : Math.round(at - invocation.startedAt))
+  const verifiedMs = verdict.kind === 'EMPTY' ? ms(verdict.proof.at) : null
+  const wallTime = (at: number) => new Date(invocation.receivedAt + at - invocation.startedAt).toISOString()
+  const sentAt = inputs.attempts.find(({ call, sentAt }) => isCancel(call) && sentAt !== null)?.sentAt ?? null
+  return {
+    verdict: verdict.kind,
+    sentence: firstSentence({ verdict, tally: swept?.tally ?? null, verifiedMs }),
+    warnings: swept === null ? [] : warningsOf(swept, inputs.attempts),
+    trigger: {
+      kind: trigger.kind,
+      by: trigger.by,
+      reason: trigger.reason,
+      receivedAt: new Date(invocation.receivedAt).toISOString(),
+      eventAgeMs: trigger.eventAt === null ? null : invocation.receivedAt - trigger.eventAt,
+    },
+    scope: action.do === 'fire' ? action.scope : null,
+    cancelled: cancelled(swept),
+    remaining: remaining(verdict),
+    proof:
+      verdict.kind === 'EMPTY'
+        ? {
+            reads: swept?.bookReads ?? 0,
+            quietPeriodMs: verdict.proof.quietPeriodMs,
+            at: wallTime(verdict.proof.at),
+          }
+        : null,
+    positions: swept?.positions?.slice(0, MOST_LISTED).map(showPosition) ?? 'unknown',
+    attempts: inputs.attempts.slice(0, MOST_LISTED).map((attempt) => ({
+      call: attempt.call,
+      atMs: Math.round(attempt.startedAt - invocation.startedAt),
+      ms: Math.round(attempt.endedAt - attempt.startedAt),
+      outcome: attempt.outcome,
+      connection: attempt.connection,
+    })),
+    timing: {
+      coldStart: invocation.isColdStart,
+      secretMs: inputs.keyAt === null ? null : Math.max(0, ms(inputs.keyAt) ?? 0),
+      sentMs: ms(sentAt),
+      ackMs: ms(swept?.firstAckAt ?? null),
+      verifiedMs,
+      totalMs: Math.round(endedAt - invocation.startedAt),
+    },
+    exchange: exchangeClock(swept),
+    account: inputs.account,
+  }
+}
+
+function isCancel(call: string): boolean {
+  return call.startsWith('cancel')
+}
+
+function cancelled(swept: Swept | null): Report['cancelled'] {
+  const { orderIds = [], described = [], protective = [] } = swept?.tally ?? {}
+  return {
+    count: orderIds.length,
+    orderIds: orderIds.slice(0, MOST_LISTED).map(shown),
+    bySymbol: Object.fromEntries(countBySymbol(described).slice(0, MOST_LISTED)),
+    protective: protective.slice(0, MOST_LISTED).map(showOrder),
+    protectiveCount: protective.length,
+    withoutDetail: orderIds.length - described.length,
+  }
+}
+
+function remaining(verdict: Verdict): Report['remaining'] {
+  if (verdict.kind === 'EMPTY') return { count: 0, orders: [] }
+  if (verdict.kind !== 'NOT_EMPTY') return 'unknown'
+  return { count: verdict.open.length, orders: verdict.open.slice(0, MOST_LISTED).map(showOrder) }
+}
+
+function exchangeClock(swept: Swept | null): Report['exchange'] {
+  const clock = swept?.exchangeClock ?? null
+  if (clock === null) return null
+  return { serverTime: new Date(clock.serverTime).toISOString(), clockSkewMs: clock.skewMs }
+}
+
+function showPosition({ symbol, side, size, price }: Position): Position {
+  return { symbol: symbol && shown(symbol), side: side && shown(side), size, price }
+}
+
+function showOrder(order: Order): ShownOrder {
+  return {
+    orderId: shown(order.orderId),
+    symbol: shown(order.symbol ?? 'symbol unknown'),
+    side: order.side && shown(order.side),
+    type: order.type && shown(order.type),
+    size: order.size,
+    price: order.limitPrice ?? order.stopPrice,
+    reduceOnly: order.reduceOnly,
+    cliOrdId: order.cliOrdId && shown(order.cliOrdId),
+  }
+}

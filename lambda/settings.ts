@@ -1,0 +1,132 @@
+import { SettingInvalid } from './errors.ts'
+
+/** The function's own settings, by environment name: the stack sets these and no others. */
+export const SETTING_NAMES = [
+  'KRAKEN_SECRET_ID',
+  'KRAKEN_FUTURES_URL',
+  'QUIET_PERIOD_MS',
+  'ATTEMPT_TIMEOUT_MS',
+  'SPARE_AFTER_MS',
+  'STALE_SCHEDULE_MS',
+] as const
+
+export type SettingName = (typeof SETTING_NAMES)[number]
+
+export interface Settings {
+  /** Secrets Manager name or ARN. */
+  readonly secretId: string
+  /** Ends in `/derivatives/api/v3`. */
+  readonly futuresUrl: URL
+  readonly quietPeriodMs: number
+  readonly attemptTimeoutMs: number
+  readonly spareAfterMs: number
+  readonly staleScheduleMs: number
+  readonly aws: AwsEnvironment
+}
+
+/** What Lambda itself sets, and the endpoint that the SDK understands. */
+export interface AwsEnvironment {
+  readonly region: string
+  /** `AWS_ENDPOINT_URL_SECRETS_MANAGER`; undefined for the region's own. */
+  readonly secretsEndpoint: URL | undefined
+  readonly credentials: () => Promise<AwsCredentials>
+}
+
+interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const FUTURES_URL = 'https://futures.kraken.com/derivatives/api/v3'
+
+/**
+ * Reads the environment; a default applies only where a name is absent or empty.
+ *
+ * @throws SettingInvalid naming the setting and the mend; never the value, which may be a misplaced secret
+ */
+export function readSettings(env: Environment = process.env): Settings {
+  const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS', 2_500, { from: 100, to: 20_000 })
+  return {
+    secretId: readSecretId(env),
+    futuresUrl: readFuturesUrl(env),
+    quietPeriodMs: readMs(env, 'QUIET_PERIOD_MS', 1_000, { from: 50, to: 10_000 }),
+    attemptTimeoutMs,
+    spareAfterMs: readMs(env, 'SPARE_AFTER_MS', 250, { from: 10, to: attemptTimeoutMs }),
+    staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS', 900_000, { from: 60_000, to: 86_400_000 }),
+    aws: readAws(env),
+  }
+}
+
+function readSecretId(env: Environment): string {
+  const id = env.KRAKEN_SECRET_ID ?? ''
+  const mend = 'Set it to the name or ARN of the secret'
+  if (id === '') throw new SettingInvalid('KRAKEN_SECRET_ID', 'is missing', mend)
+  if (!/^[\w/+=.@!:-]{1,2048}$/.test(id)) {
+    throw new SettingInvalid('KRAKEN_SECRET_ID', 'is no Secrets Manager name or ARN', mend)
+  }
+  return id
+}
+
+function readFuturesUrl(env: Environment): URL {
+  const name = 'KRAKEN_FUTURES_URL'
+  const mend = `Leave it unset, or set it to ${FUTURES_URL} or a loopback address with the same path`
+  const url = URL.parse(env[name] || FUTURES_URL)
+  if (url === null) throw new SettingInvalid(name, 'is no URL', mend)
+  url.pathname = url.pathname.replace(/\/$/, '')
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    throw new SettingInvalid(name, 'is not https', mend)
+  }
+  if (url.hostname === 'demo-futures.kraken.com') {
+    throw new SettingInvalid(name, 'names the demo venue, which Kraken retired on 14 July 2026', mend)
+  }
+  if (url.pathname !== '/derivatives/api/v3' || url.username || url.password || url.search || url.hash) {
+    throw new SettingInvalid(name, 'holds another path than /derivatives/api/v3, or more than a path', mend)
+  }
+  return url
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function readMs(
+  env: Environment,
+  name: SettingName,
+  fallback: number,
+  range: { from: number; to: number },
+): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (ms >= range.from && ms <= range.to) return ms
+  const mend = `Set it to whole milliseconds from ${range.from} to ${range.to}, or leave it unset for ${fallback}`
+  throw new SettingInvalid(name, 'is not a duration that the switch takes', mend)
+}
+
+function readAws(env: Environment): AwsEnvironment {
+  const region = env.AWS_REGION ?? ''
+  if (!/^[a-z0-9-]{1,40}$/.test(region)) {
+    throw new SettingInvalid('AWS_REGION', 'is missing', 'Run the function on AWS Lambda, which sets it')
+  }
+  const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER
+  const secretsEndpoint = endpoint ? URL.parse(endpoint) : undefined
+  if (secretsEndpoint === null) {
+    throw new SettingInvalid(
+      'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+      'is no URL',
+      'Leave it unset, or set it to a URL',
+    )
+  }
+  return { region, secretsEndpoint, credentials: async () => readCredentials(env) }
+}
+
+function readCredentials(env: Environment): AwsCredentials {
+  return {
+    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+    ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
+  }
+}

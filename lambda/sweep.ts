@@ -1,0 +1,142 @@
+import type { Clock } from './clock.ts'
+import { InternalFault } from './errors.ts'
+import type { Exchange, Order, Position } from './kraken/exchange.ts'
+import type { Scope } from './kraken/symbol.ts'
+import { Progress } from './progress.ts'
+import { openInScope } from './proof.ts'
+import type { Tally } from './tally.ts'
+import { isFinal, type Target } from './targets.ts'
+import type { Findings } from './verdict.ts'
+
+/*
+ *    ┌─────────────────────────────────────────────────────────────────┐
+ *    ▼                                                                 │ growing pause
+ *  cancel what is due ──► read the book ──┬─ orders in scope: due again ┤
+ *  (all, or each symbol;                  ├─ unreadable ────────────────┘
+ *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
+ *
+ *  Ends with the proof, at the deadline, or when Kraken has refused for good all that could be asked.
+ */
+
+/** Between rounds, in milliseconds; the last one repeats. */
+const PAUSES_MS = [100, 200, 400, 800, 1_000] as const
+/** What a last look at the book gets at the end, beside what a read has taken. */
+const LAST_READ_MS = 50
+
+export interface SweepInputs {
+  readonly exchange: Exchange
+  readonly clock: Clock
+  readonly scope: Scope
+  /** Nothing is begun after this; monotonic milliseconds. */
+  readonly deadlineAt: number
+  readonly quietPeriodMs: number
+}
+
+export interface Swept extends Findings {
+  readonly tally: Tally
+  readonly bookReads: number
+  readonly firstAckAt: number | null
+  readonly exchangeClock: Progress['exchangeClock']
+  /** Read after the last look at the book; null when that failed. */
+  readonly positions: readonly Position[] | null
+}
+
+/** Cancels until the book is proven empty in scope, or the deadline comes. Never throws: what went wrong is a finding. */
+export async function sweep(inputs: SweepInputs): Promise<Swept> {
+  const progress = new Progress(inputs.scope)
+  try {
+    await sweepUntilProven(inputs, progress)
+  } catch (error) {
+    progress.readTrouble = new InternalFault(error)
+  }
+  const positions = await readPositions(inputs.exchange)
+  return { ...progress, scope: inputs.scope, cancelTrouble: progress.targets.trouble, positions }
+}
+
+async function sweepUntilProven(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { clock, deadlineAt } = inputs
+  for (let round = 0; ; round++) {
+    const startedAt = clock.now()
+    progress.beginRound()
+    if (progress.firstEmpty === null) await cancelWhatIsDue(inputs, progress)
+    await readBook(inputs, progress)
+    if (progress.proof !== null || isFutile(inputs, progress)) return
+    const pause = pauseMs(inputs, progress, round)
+    const roundMs = clock.now() - startedAt
+    // A cancel that nobody has time to read back would leave less known than before.
+    if (clock.now() + pause + (progress.book === null ? 0 : roundMs) >= deadlineAt) break
+    await clock.sleep(pause)
+  }
+  await readOnceMore(inputs, progress)
+}
+
+/** Everything at once: the calls do not depend on each other. */
+async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): Promise<void> {
+  const { targets } = progress
+  const cancelTarget = async (target: Target) => {
+    try {
+      progress.addAck(await exchange.cancelAll(target.symbol, (late) => progress.addAck(late)))
+      targets.acked(target)
+    } catch (error) {
+      targets.failed(target, progress.known(error))
+    }
+  }
+  const cancelById = async (order: Order) => {
+    try {
+      progress.addAck(await exchange.cancelOrder(order))
+      targets.ackedById()
+    } catch (error) {
+      targets.failedById(order, progress.known(error))
+    }
+  }
+  await Promise.all([...targets.due().map(cancelTarget), ...targets.stubborn().map(cancelById)])
+}
+
+async function readBook({ exchange, scope, quietPeriodMs }: SweepInputs, progress: Progress): Promise<void> {
+  try {
+    const book = await exchange.openOrders()
+    progress.addBook(book, scope, quietPeriodMs)
+    progress.readTrouble = null
+  } catch (error) {
+    progress.readTrouble = progress.known(error)
+  }
+}
+
+/** The book was empty, and there is no time left for a proof: at least say what it is at the end. */
+async function readOnceMore(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { clock, deadlineAt } = inputs
+  if (progress.firstEmpty === null) return
+  const leftMs = deadlineAt - clock.now() - LAST_READ_MS - progress.readMs
+  if (leftMs <= 0) return
+  await clock.sleep(leftMs)
+  await readBook(inputs, progress)
+}
+
+/** Nothing that could still be asked can change the verdict. */
+function isFutile({ scope }: SweepInputs, { targets, book, readTrouble }: Progress): boolean {
+  if (readTrouble !== null && isFinal(readTrouble)) return !targets.hasDue
+  const open = book === null ? [] : openInScope(book, scope)
+  return open.length > 0 && targets.isHopeless(open)
+}
+
+/**
+ * How long to wait before the next round.
+ *
+ * In the quiet period the book is looked at more often than the proof needs: what comes late is gone early.
+ */
+function pauseMs({ clock, quietPeriodMs }: SweepInputs, progress: Progress, round: number): number {
+  const { firstEmpty, retryAfterMs, readMs, isRefilled } = progress
+  const growing = Math.max(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number, 2 * readMs)
+  if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs)
+  const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
+  // A timer may be early by a fraction of a millisecond; then the read would not count.
+  return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
+}
+
+async function readPositions(exchange: Exchange): Promise<readonly Position[] | null> {
+  try {
+    return (await exchange.openPositions()).positions
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,63 @@
+import { type CancelAck, isProtective, type Order } from './kraken/exchange.ts'
+import { inScope, type Scope } from './kraken/symbol.ts'
+
+/**
+ * What was cancelled, and what is known of the orders: the union over all acks and all reads.
+ *
+ * A second answer of "no orders to cancel" therefore never hides what the first one cancelled.
+ */
+export class Tally {
+  readonly #scope: Scope
+  readonly #cancelled = new Set<string>()
+  readonly #known = new Map<string, Order>()
+  #wasScopeIgnored = false
+  #startedAt: number | null = null
+  readonly #placedSince = new Map<string, Order>()
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  /** Counts an ack, whether it came first or late. */
+  addAck(ack: CancelAck): void {
+    this.#startedAt ??= ack.serverTime
+    for (const id of ack.orderIds) this.#cancelled.add(id)
+    for (const order of ack.orders) {
+      this.#known.set(order.orderId, order)
+      if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
+    }
+    if (this.#scope !== 'all' && ack.cancelOnly?.toLowerCase() === 'all') this.#wasScopeIgnored = true
+  }
+
+  /** Notes the orders of a read, in scope: later acks may give no detail of them. */
+  addRead(orders: readonly Order[]): void {
+    for (const order of orders) {
+      this.#known.set(order.orderId, order)
+      const isNew = this.#startedAt !== null && order.placedAt !== null && order.placedAt > this.#startedAt
+      if (isNew) this.#placedSince.set(order.orderId, order)
+    }
+  }
+
+  get orderIds(): readonly string[] {
+    return [...this.#cancelled]
+  }
+
+  /** Cancelled orders that Kraken described, in an ack or in a read. */
+  get described(): readonly Order[] {
+    return this.orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
+  }
+
+  get protective(): readonly Order[] {
+    return this.described.filter(isProtective)
+  }
+
+  /** Symbols were asked for, and Kraken cancelled others too. */
+  get wasScopeIgnored(): boolean {
+    return this.#wasScopeIgnored
+  }
+
+  /** Orders in scope that were placed after the first cancel, by the exchange's own clock: somebody keeps placing. */
+  get placedSince(): readonly Order[] {
+    return [...this.#placedSince.values()]
+  }
+}

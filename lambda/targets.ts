@@ -1,0 +1,119 @@
+import type { KillSwitchError } from './errors.ts'
+import type { Order } from './kraken/exchange.ts'
+import { ExchangeError } from './kraken/exchange-error.ts'
+import { covers, type Scope } from './kraken/symbol.ts'
+
+/** A round of 18 symbols costs 450 of Kraken's 500 units; the rest pays for reading the book. */
+const MOST_SYMBOLS_A_ROUND = 18
+/** 10 units each, like 8 of the above. */
+const MOST_IDS_A_ROUND = 20
+/** An order that two acknowledged cancels left on the book is not going to leave by a third. */
+const STUBBORN_AFTER = 2
+
+/** One cancel-all: of the account, or of a symbol. */
+export interface Target {
+  /** Undefined for all orders of the account. */
+  readonly symbol: string | undefined
+  /** `refused` for good: Kraken said that asking again is of no use. */
+  state: 'due' | 'acked' | 'refused'
+  /** Why its last cancel was not acknowledged. */
+  trouble: KillSwitchError | null
+}
+
+/** What has to be cancelled yet, and by which call. */
+export class Targets {
+  readonly #targets: readonly Target[]
+  /** Open orders, with the number of acknowledged cancels that each has survived. */
+  #survivors: readonly { readonly order: Order; readonly times: number }[] = []
+  readonly #refusedIds = new Set<string>()
+  #byIdWorks = false
+  /** The first cancel by id was refused for good: so will be the others. */
+  #isByIdRefused = false
+
+  constructor(scope: Scope) {
+    const symbols = scope === 'all' ? [undefined] : scope
+    this.#targets = symbols.map((symbol) => ({ symbol, state: 'due', trouble: null }))
+  }
+
+  /** The cancels to send now, all at once. */
+  due(): readonly Target[] {
+    return this.#targets.filter(({ state }) => state === 'due').slice(0, MOST_SYMBOLS_A_ROUND)
+  }
+
+  /** Orders to cancel by id, since cancel-all does not remove them. */
+  stubborn(): readonly Order[] {
+    // Where cancel-all is refused, one order shows whether a cancel by id is too.
+    const isProbe = !this.#byIdWorks && this.#targets.every(({ state }) => state === 'refused')
+    return this.#survivors
+      .filter(({ order, times }) => times >= STUBBORN_AFTER && this.#canTryById(order))
+      .map(({ order }) => order)
+      .slice(0, isProbe ? 1 : MOST_IDS_A_ROUND)
+  }
+
+  acked(target: Target): void {
+    target.state = 'acked'
+    target.trouble = null
+  }
+
+  failed(target: Target, error: KillSwitchError): void {
+    // That the time is over says less than what went wrong before.
+    const isTimeOver = error instanceof ExchangeError && error.code === 'deadline'
+    if (!isTimeOver || target.trouble === null) target.trouble = error
+    if (isFinal(error)) target.state = 'refused'
+  }
+
+  ackedById(): void {
+    this.#byIdWorks = true
+  }
+
+  failedById(order: Order, error: KillSwitchError): void {
+    if (!isFinal(error)) return
+    this.#refusedIds.add(order.orderId)
+    this.#isByIdRefused ||= !this.#byIdWorks
+  }
+
+  /** Orders are open still, or again: their cancels are due. */
+  foundOpen(open: readonly Order[]): void {
+    const before = new Map(this.#survivors.map(({ order, times }) => [order.orderId, times]))
+    this.#survivors = open.map((order) => ({
+      order,
+      times: (before.get(order.orderId) ?? 0) + this.#timesSurvived(order),
+    }))
+    for (const target of this.#targets) {
+      if (target.state === 'acked' && open.some((order) => concerns(target, order))) target.state = 'due'
+    }
+  }
+
+  /** Kraken has refused for good every call that could remove one of these. */
+  isHopeless(open: readonly Order[]): boolean {
+    return !this.hasDue && !open.some((order) => this.#canTryById(order))
+  }
+
+  /** Why a cancel is still unacknowledged. */
+  get trouble(): KillSwitchError | null {
+    return this.#targets.find(({ trouble }) => trouble !== null)?.trouble ?? null
+  }
+
+  get hasDue(): boolean {
+    return this.#targets.some(({ state }) => state === 'due')
+  }
+
+  #timesSurvived(order: Order): number {
+    const concerned = this.#targets.filter((target) => concerns(target, order))
+    if (concerned.every(({ state }) => state === 'refused')) return STUBBORN_AFTER
+    return concerned.some(({ state }) => state === 'acked') ? 1 : 0
+  }
+
+  #canTryById({ orderId }: Order): boolean {
+    return orderId !== '' && !this.#isByIdRefused && !this.#refusedIds.has(orderId)
+  }
+}
+
+function concerns({ symbol }: Target, order: Order): boolean {
+  return symbol === undefined || order.symbol === null || covers(symbol, order.symbol)
+}
+
+/** Asking again is of no use; an error that is not the exchange's (no key) does not mend itself either. */
+export function isFinal(error: KillSwitchError): boolean {
+  return !(error instanceof ExchangeError) || error.remedy !== 'wait'
+}

@@ -1,0 +1,57 @@
+import { isKrakenErrorCode } from './kraken/exchange-error.ts'
+import type { Attempt } from './kraken/futures-rest.ts'
+import { orders } from './sentence.ts'
+import type { Swept } from './sweep.ts'
+
+const MOST_SKEW_MS = 2_000
+
+/** What the operator should know beside the verdict, a sentence each. */
+export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly string[] {
+  return [
+    ...protective(swept),
+    ...withoutDetail(swept),
+    ...outOfScope(swept),
+    ...unanswered(attempts),
+    ...clockSkew(swept),
+  ]
+}
+
+function protective({ tally, positions }: Swept): string[] {
+  const count = tally.protective.length
+  if (count === 0) return []
+  return [
+    `PROTECTION REMOVED: ${count} of the cancelled orders were reduce-only, stops or take-profits; ${unprotected(positions)}.`,
+  ]
+}
+
+function unprotected(positions: Swept['positions']): string {
+  if (positions === null) return 'which positions they guarded is not known'
+  if (positions.length === 0) return 'no position is open'
+  return `nothing limits the loss of the ${positions.length === 1 ? 'open position' : `${positions.length} open positions`} now`
+}
+
+function withoutDetail({ tally }: Swept): string[] {
+  const count = tally.orderIds.length - tally.described.length
+  if (count === 0) return []
+  return [`Kraken gave no detail of ${orders(count)} it cancelled: stops and take-profits may be among them.`]
+}
+
+function outOfScope({ tally }: Swept): string[] {
+  if (!tally.wasScopeIgnored) return []
+  return ['SCOPE VIOLATED: Kraken cancelled orders of symbols that were not asked for.']
+}
+
+/** A cancel without a usable answer may have been executed, as behind a proxy that answers 502. */
+function unanswered(attempts: readonly Attempt[]): string[] {
+  const count = attempts.filter(
+    ({ call, outcome }) => call.startsWith('cancel') && outcome !== 'ok' && !isKrakenErrorCode(outcome),
+  ).length
+  if (count === 0) return []
+  return [`${count} of the cancels sent got no usable answer: what they cancelled is not counted here.`]
+}
+
+function clockSkew({ exchangeClock }: Swept): string[] {
+  const skewMs = exchangeClock?.skewMs ?? 0
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return []
+  return [`The clocks of Kraken and of this function are ${Math.abs(skewMs)} ms apart.`]
+}

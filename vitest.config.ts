@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    // Real sockets and real processes: more workers than cores would only make them wait.
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['lambda/**'],
+      reporter: ['text'],
+    },
+  },
+})
