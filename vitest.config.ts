@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // Real sockets and real processes: more workers than cores would only make them wait.
     maxWorkers: 2,
+    maxConcurrency: 12,
     coverage: {
       provider: 'v8',
       include: ['lambda/**'],

@@ -66,6 +66,8 @@ export function toPull(fields: { symbol?: string; symbols?: string[]; reason?: s
 
 /** @throws InputRefused naming the first field that is wrong, without quoting its value */
 export function readStrictly<T>(schema: v.GenericSchema<unknown, T>, input: unknown, how: string): T {
+  // To valibot a list is an object, and an empty list one without fields: that would be "all".
+  if (Array.isArray(input)) throw new InputRefused(`it is a list. ${how}`)
   const read = v.safeParse(schema, input, { abortEarly: true })
   if (read.success) return read.output
   const [issue] = read.issues

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { InternalFault } from './errors.ts'
-import type { Exchange, Order, Position } from './kraken/exchange.ts'
+import type { CancelAck, Exchange, Order, Position } from './kraken/exchange.ts'
 import type { Scope } from './kraken/symbol.ts'
 import { Progress } from './progress.ts'
 import { openInScope } from './proof.ts'
@@ -73,9 +73,11 @@ async function sweepUntilProven(inputs: SweepInputs, progress: Progress): Promis
 /** Everything at once: the calls do not depend on each other. */
 async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): Promise<void> {
   const { targets } = progress
+  const due = targets.due()
+  const options = { atOnce: due.length, onLateAck: (late: CancelAck) => progress.addAck(late) }
   const cancelTarget = async (target: Target) => {
     try {
-      progress.addAck(await exchange.cancelAll(target.symbol, (late) => progress.addAck(late)))
+      progress.addAck(await exchange.cancelAll(target.symbol, options))
       targets.acked(target)
     } catch (error) {
       targets.failed(target, progress.known(error))
@@ -89,7 +91,7 @@ async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): P
       targets.failedById(order, progress.known(error))
     }
   }
-  await Promise.all([...targets.due().map(cancelTarget), ...targets.stubborn().map(cancelById)])
+  await Promise.all([...due.map(cancelTarget), ...targets.stubborn().map(cancelById)])
 }
 
 async function readBook({ exchange, scope, quietPeriodMs }: SweepInputs, progress: Progress): Promise<void> {

@@ -3,9 +3,9 @@ import type { Order } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import { covers, type Scope } from './kraken/symbol.ts'
 
-/** A round of 18 symbols costs 450 of Kraken's 500 units; the rest pays for reading the book. */
-const MOST_SYMBOLS_A_ROUND = 18
-/** 10 units each, like 8 of the above. */
+/** 25 units each: 475 of Kraken's 500; the rest pays for reading the book. */
+const MOST_SYMBOLS_A_ROUND = 19
+/** 10 units each. */
 const MOST_IDS_A_ROUND = 20
 /** An order that two acknowledged cancels left on the book is not going to leave by a third. */
 const STUBBORN_AFTER = 2
@@ -56,9 +56,9 @@ export class Targets {
   }
 
   failed(target: Target, error: KillSwitchError): void {
-    // That the time is over says less than what went wrong before.
-    const isTimeOver = error instanceof ExchangeError && error.code === 'deadline'
-    if (!isTimeOver || target.trouble === null) target.trouble = error
+    // What Kraken said before tells more than that our time or budget is over.
+    const isOurs = error instanceof ExchangeError && ['deadline', 'budget'].includes(error.code)
+    if (!isOurs || target.trouble === null) target.trouble = error
     if (isFinal(error)) target.state = 'refused'
   }
 

@@ -9,6 +9,8 @@ export const COST = { cancelAll: 25, cancelOrder: 10, openOrders: 2, openPositio
 
 /** 500 units per 10 seconds, under `/derivatives`. */
 export const BUDGET_UNITS = 500
+/** What cancels leave over: an effect that cannot be read back is not known. */
+export const KEPT_FOR_READS = 24
 /** Half a second more than Kraken's window: requests travel at different speeds. */
 const WINDOW_MS = 10_500
 
@@ -20,7 +22,6 @@ const WINDOW_MS = 10_500
 export class Budget {
   readonly #clock: Pick<Clock, 'now'>
   #spent: { readonly at: number; readonly units: number }[] = []
-  #reserved = 0
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -30,7 +31,7 @@ export class Budget {
   waitMs(units: number): number {
     const now = this.#clock.now()
     this.#spent = this.#spent.filter(({ at }) => at > now - WINDOW_MS)
-    let used = this.#spent.reduce((sum, spent) => sum + spent.units, this.#reserved)
+    let used = this.#spent.reduce((sum, spent) => sum + spent.units, 0)
     if (used + units <= BUDGET_UNITS) return 0
     for (const spent of this.#spent) {
       used -= spent.units
@@ -39,20 +40,10 @@ export class Budget {
     return WINDOW_MS
   }
 
-  spend(units: number): void {
-    this.#spent.push({ at: this.#clock.now(), units })
-  }
-
-  /** Sets units aside for a request that may go out twice; false when there are not enough. */
-  reserve(units: number): boolean {
+  /** Spends units, if they are free. */
+  trySpend(units: number): boolean {
     if (this.waitMs(units) > 0) return false
-    this.#reserved += units
+    this.#spent.push({ at: this.#clock.now(), units })
     return true
-  }
-
-  /** Ends a reservation: the second request went out, or it did not. */
-  settle(units: number, wasSpent: boolean): void {
-    this.#reserved -= units
-    if (wasSpent) this.spend(units)
   }
 }

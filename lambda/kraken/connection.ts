@@ -29,16 +29,16 @@ export interface Try<T> {
 export interface SendInputs<T> {
   readonly pool: SocketPool
   readonly request: Request
-  /** May the request go out twice? If not, it gets a fresh connection: one that cannot have died unnoticed. */
-  readonly mayDuplicate: boolean
+  /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
+  readonly isFresh: boolean
+  /** Asked before the request goes out a second time. */
+  readonly mayDuplicate: () => boolean
   /** From now to the last byte, over all connections; milliseconds. */
   readonly timeoutMs: number
   /** Without a first byte for this long on a connection that is not fresh, the spare gets the request too. */
   readonly spareAfterMs: number
   /** Reads one reply to a request of that time. @throws ExchangeError when it is not what was asked for */
   readonly read: (reply: Reply, startedAt: number) => T
-  /** The request goes out a second time. */
-  readonly onDuplicate: () => void
   /** Hears of every try as it ends; `isLate` when the first result was there before. */
   readonly onTry: (tried: Try<T>, isLate: boolean) => void
 }
@@ -49,10 +49,10 @@ export interface SendInputs<T> {
  * @throws ExchangeError when no connection brought a reply, or `read` refused the first one
  */
 export function send<T>(inputs: SendInputs<T>): Promise<T> {
-  const { pool, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
+  const { pool, isFresh, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const endAt = performance.now() + timeoutMs
-  const line = mayDuplicate ? pool.take() : pool.fresh()
+  const line = isFresh ? pool.fresh() : pool.take()
   const spare = line.isSuspect ? pool.dial() : null
   let mayUseSpare = line.kind !== 'fresh'
   let pending = 0
@@ -63,9 +63,8 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     void attempt({ ...inputs, line: on, endAt, onFirstByte: () => clearTimeout(timer) }).then(ended)
   }
   const useSpare = () => {
-    if (!mayUseSpare || performance.now() >= endAt) return
+    if (!mayUseSpare || performance.now() >= endAt || !mayDuplicate()) return
     mayUseSpare = false
-    inputs.onDuplicate()
     start({ socket: spare ?? pool.dial(), kind: 'spare', isSuspect: false })
   }
   const ended = ({ tried, hadReply }: Ended<T>) => {

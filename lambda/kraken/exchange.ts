@@ -67,6 +67,13 @@ export interface ApiKeyCheck extends Answered {
   readonly allowedCidrBlocks: readonly string[]
 }
 
+export interface CancelAllOptions {
+  /** How many cancels are sent together with this one, itself included. */
+  readonly atOnce: number
+  /** Hears another answer to the same cancel, after the first one: the request may go out twice. */
+  readonly onLateAck: (ack: CancelAck) => void
+}
+
 /**
  * What the sweep and the readiness check need of an exchange.
  *
@@ -77,9 +84,8 @@ export interface Exchange {
    * Cancels every order of a symbol or margin account, or of the account.
    *
    * @param symbol undefined for all
-   * @param onLateAck another answer to the same cancel, after the first one: the request may go out twice
    */
-  cancelAll(symbol: string | undefined, onLateAck: (ack: CancelAck) => void): Promise<CancelAck>
+  cancelAll(symbol: string | undefined, options: CancelAllOptions): Promise<CancelAck>
   /** Cancels one order; the ack holds its id only if Kraken says that it was cancelled. */
   cancelOrder(order: Order): Promise<CancelAck>
   openOrders(): Promise<Book>

@@ -9,7 +9,7 @@ import {
   type Said,
 } from './answers.ts'
 import type { ApiKey, KeySource } from './authent.ts'
-import { type Budget, COST } from './budget.ts'
+import { type Budget, COST, KEPT_FOR_READS } from './budget.ts'
 import { send, type Try } from './connection.ts'
 import type { Answered, CancelAck, Exchange } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
@@ -44,6 +44,9 @@ export interface FuturesRestInputs {
   readonly onAttempt: (attempt: Attempt) => void
 }
 
+/** So many cancels and as many duplicates fit into the budget; more at once get a fresh connection each. */
+const MOST_DUPLICATED = 9
+
 interface Call<T extends Answered> {
   readonly name: string
   readonly method: Request['method']
@@ -54,6 +57,7 @@ interface Call<T extends Answered> {
   readonly read: (answer: Fields) => Said<T>
   readonly open?: (reply: Reply) => Fields
   readonly onLate?: (answer: T) => void
+  readonly isFresh?: boolean
 }
 
 /**
@@ -65,7 +69,7 @@ export function futuresRest(inputs: FuturesRestInputs): Exchange {
   const api = inputs.url.pathname
   const call = <T extends Answered>(made: Call<T>) => callOnce(inputs, made)
   return {
-    cancelAll: (symbol, onLate) =>
+    cancelAll: (symbol, { atOnce, onLateAck }) =>
       call<CancelAck>({
         name: symbol === undefined ? 'cancelallorders' : `cancelallorders ${symbol}`,
         method: 'POST',
@@ -73,7 +77,8 @@ export function futuresRest(inputs: FuturesRestInputs): Exchange {
         ...(symbol === undefined ? {} : { params: { symbol } }),
         cost: COST.cancelAll,
         read: readCancelAck,
-        onLate,
+        onLate: onLateAck,
+        isFresh: atOnce > MOST_DUPLICATED,
       }),
     cancelOrder: (order) =>
       call<CancelAck>({
@@ -140,37 +145,30 @@ async function dispatch<T extends Answered>(
   nonce: string,
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, onAttempt, spareAfterMs } = inputs
-  const waitMs = budget.waitMs(call.cost)
-  if (waitMs > 0) await clock.sleep(Math.min(waitMs, deadlineAt - clock.now()))
+  const kept = call.method === 'GET' ? 0 : KEPT_FOR_READS
+  const waitMs = budget.waitMs(call.cost + kept)
+  if (waitMs > 0)
+    throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
-  if (timeoutMs <= 0 || budget.waitMs(call.cost) > 0)
-    throw new ExchangeError('deadline', 'There was no time left')
-  budget.spend(call.cost)
-  const mayDuplicate = budget.reserve(call.cost)
-  let wasDuplicated = false
-  try {
-    return await send({
-      pool,
-      request: sign(inputs.url, call, key, nonce),
-      mayDuplicate,
-      timeoutMs,
-      spareAfterMs,
-      read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
-      onDuplicate: () => {
-        wasDuplicated = true
-      },
-      onTry: (tried, isLate) => {
-        onAttempt({
-          ...tried,
-          call: call.name,
-          outcome: 'error' in tried.outcome ? tried.outcome.error.code : 'ok',
-        })
-        if (isLate && 'result' in tried.outcome) call.onLate?.(tried.outcome.result)
-      },
-    })
-  } finally {
-    if (mayDuplicate) budget.settle(call.cost, wasDuplicated)
-  }
+  if (timeoutMs <= 0) throw new ExchangeError('deadline', 'There was no time left')
+  budget.trySpend(call.cost)
+  return send({
+    pool,
+    request: sign(inputs.url, call, key, nonce),
+    isFresh: call.isFresh ?? false,
+    mayDuplicate: () => budget.waitMs(call.cost + kept) === 0 && budget.trySpend(call.cost),
+    timeoutMs,
+    spareAfterMs,
+    read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
+    onTry: (tried, isLate) => {
+      onAttempt({
+        ...tried,
+        call: call.name,
+        outcome: 'error' in tried.outcome ? tried.outcome.error.code : 'ok',
+      })
+      if (isLate && 'result' in tried.outcome) call.onLate?.(tried.outcome.result)
+    },
+  })
 }
 
 function sign(

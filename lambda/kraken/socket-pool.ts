@@ -29,10 +29,15 @@ export class SocketPool {
   readonly #isTls: boolean
   readonly #host: string
   readonly #port: number
+  readonly #suspectAfterMs: number
   #idle: Idle[] = []
 
-  /** @param origin https; http for a loopback host */
-  constructor(origin: URL) {
+  /**
+   * @param origin https; http for a loopback host
+   * @param suspectAfterMs idle for longer than this, a connection may have died in a freeze
+   */
+  constructor(origin: URL, suspectAfterMs = SUSPECT_AFTER_MS) {
+    this.#suspectAfterMs = suspectAfterMs
     this.#isTls = origin.protocol === 'https:'
     this.#host = origin.hostname.replace(/^\[|\]$/g, '')
     this.#port = Number(origin.port || (this.#isTls ? 443 : 80))
@@ -78,7 +83,7 @@ export class SocketPool {
     if (idle === undefined) return this.fresh()
     if (idle.socket.destroyed) return this.take()
     idle.socket.ref()
-    const isSuspect = performance.now() - idle.since > SUSPECT_AFTER_MS
+    const isSuspect = performance.now() - idle.since > this.#suspectAfterMs
     return { socket: idle.socket, kind: idle.kind, isSuspect }
   }
 

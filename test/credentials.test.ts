@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { Credentials, readSecret } from '../lambda/credentials.ts'
+import { SecretUnavailable } from '../lambda/errors.ts'
+import type { ApiKey } from '../lambda/kraken/authent.ts'
+
+const apiKey = randomBytes(42).toString('base64')
+const apiSecret = randomBytes(64).toString('base64')
+const good = { apiKey, apiSecret }
+const secret = JSON.stringify(good)
+
+function publicKeyOf(key: ApiKey): string | undefined {
+  return key.headers('', '/').APIKey
+}
+
+test.each([
+  ['as Kraken shows it', good],
+  ['with white space around the values', { apiKey: ` ${apiKey}\n`, apiSecret: `\t${apiSecret}\r\n` }],
+  ['with another field', { ...good, note: 'desk 4' }],
+])('reads a secret %s', (_, fields) => {
+  expect(publicKeyOf(readSecret(JSON.stringify(fields)))).toBe(apiKey)
+})
+
+const half = apiSecret.slice(0, 44)
+// Each row differs from the good secret in one place.
+const malformed: [string, string, RegExp][] = [
+  ['nothing', '', /not JSON/],
+  ['text', apiSecret, /not JSON/],
+  ['JSON cut short', secret.slice(0, -2), /not JSON/],
+  ['a BOM before it', `\uFEFF${secret}`, /not JSON/],
+  ['single quotes', secret.replaceAll('"', "'"), /not JSON/],
+  ['a trailing comma', secret.replace('}', ',}'), /not JSON/],
+  ['key=value lines', `apiKey=${apiKey}\napiSecret=${apiSecret}`, /not JSON/],
+  ['a raw line break in a value', secret.replace(half, `${half}\n`), /not JSON/],
+  ['null', 'null', /not a JSON object/],
+  ['a list', JSON.stringify([apiKey, apiSecret]), /not a JSON object/],
+  ['a string', JSON.stringify(secret), /not a JSON object/],
+  ['a number', '42', /not a JSON object/],
+  ['no apiKey', JSON.stringify({ apiSecret }), /apiKey is missing/],
+  ['no apiSecret', JSON.stringify({ apiKey }), /apiSecret is missing/],
+  ['other names', JSON.stringify({ key: apiKey, secret: apiSecret }), /apiKey is missing/],
+  ['names in another case', JSON.stringify({ apikey: apiKey, apisecret: apiSecret }), /apiKey is missing/],
+  ['names from a prototype', `{"__proto__":${secret}}`, /apiKey is missing/],
+  ['a null', JSON.stringify({ ...good, apiKey: null }), /apiKey is not a string/],
+  ['a number for the key', JSON.stringify({ ...good, apiKey: 12_345_678 }), /apiKey is not a string/],
+  ['a list for the secret', JSON.stringify({ ...good, apiSecret: [apiSecret] }), /apiSecret is not a string/],
+  ['an empty key', JSON.stringify({ ...good, apiKey: '' }), /apiKey is empty/],
+  ['a blank secret', JSON.stringify({ ...good, apiSecret: ' \n ' }), /apiSecret is empty/],
+  ['a line break in the key', JSON.stringify({ ...good, apiKey: `${apiKey}\n${apiKey}` }), /line break/],
+  ['a line break in the secret', JSON.stringify({ ...good, apiSecret: `${half}\n${half}` }), /line break/],
+  ['a NUL in the key', JSON.stringify({ ...good, apiKey: `${apiKey}\0` }), /control character/],
+  [
+    'a no-break space around',
+    JSON.stringify({ ...good, apiSecret: `\u00A0${apiSecret}` }),
+    /not strict base64/,
+  ],
+  ['a no-break space in the key', JSON.stringify({ ...good, apiKey: `${apiKey}\u00A0` }), /sent in a header/],
+  ['a space in the key', JSON.stringify({ ...good, apiKey: `${apiKey} x` }), /sent in a header/],
+  ['letters beyond ASCII', JSON.stringify({ ...good, apiKey: `${apiKey}ключ` }), /sent in a header/],
+  [
+    'a character too few',
+    JSON.stringify({ ...good, apiSecret: apiSecret.slice(0, -1) }),
+    /not strict base64/,
+  ],
+  ['no padding', JSON.stringify({ ...good, apiSecret: apiSecret.replace(/=+$/, '') }), /not strict base64/],
+  ['base64url', JSON.stringify({ ...good, apiSecret: `-_-_${apiSecret}` }), /not strict base64/],
+  ['hex', JSON.stringify({ ...good, apiSecret: `${randomBytes(32).toString('hex')}0` }), /not strict base64/],
+  ['asterisks', JSON.stringify({ ...good, apiSecret: '*'.repeat(88) }), /not strict base64/],
+  ['both fields swapped', JSON.stringify({ apiKey: apiSecret, apiSecret: apiKey }), /look swapped/],
+]
+
+test.each(malformed)('names what is wrong with %s, and quotes none of it', (_, text, message) => {
+  try {
+    readSecret(text)
+    expect.unreachable()
+  } catch (error) {
+    const { name, message: said, whatToDo, cause, stack } = error as Error & { whatToDo: string }
+    expect(name).toBe('SecretInvalid')
+    expect(said).toMatch(message)
+    expect(cause).toBeUndefined()
+    for (const piece of piecesOf(apiKey + apiSecret)) {
+      expect(`${said} ${whatToDo} ${stack}`).not.toContain(piece)
+    }
+  }
+})
+
+function piecesOf(text: string): string[] {
+  return Array.from({ length: text.length - 5 }, (_, at) => text.slice(at, at + 6))
+}
+
+/** Gives one answer after another, and counts. */
+function fetcher(...answers: (string | Error)[]) {
+  const fetched = { count: 0 }
+  const fetchSecret = async () => {
+    const answer = answers[Math.min(fetched.count, answers.length - 1)]
+    fetched.count += 1
+    if (answer instanceof Error) throw answer
+    return String(answer)
+  }
+  return { credentials: new Credentials(fetchSecret), fetched }
+}
+
+const rotated = JSON.stringify({ apiKey: randomBytes(42).toString('base64'), apiSecret })
+
+test('asks once, for however many callers', async () => {
+  const { credentials, fetched } = fetcher(secret)
+  const keys = await Promise.all([credentials.current(), credentials.current(), credentials.refresh()])
+  await credentials.current()
+  expect(new Set(keys).size).toBe(1)
+  expect(fetched.count).toBe(1)
+})
+
+test('asks again after a failure', async () => {
+  const { credentials } = fetcher(new SecretUnavailable('ThrottlingException'), secret)
+  await expect(credentials.current()).rejects.toThrow('ThrottlingException')
+  expect(publicKeyOf(await credentials.current())).toBe(apiKey)
+})
+
+test('goes on with the kept key when a refresh fails', async () => {
+  const { credentials } = fetcher(secret, new SecretUnavailable('InternalServiceError'))
+  await credentials.current()
+  await expect(credentials.refresh()).rejects.toThrow()
+  expect(publicKeyOf(await credentials.current())).toBe(apiKey)
+})
+
+test('finds the key that replaced a rejected one', async () => {
+  const { credentials, fetched } = fetcher(secret, rotated)
+  const rejected = await credentials.current()
+  const replacements = await Promise.all([
+    credentials.replacementFor(rejected),
+    credentials.replacementFor(rejected),
+  ])
+  expect(replacements.map((key) => key && publicKeyOf(key))).toEqual(
+    Array(2).fill(JSON.parse(rotated).apiKey),
+  )
+  expect(await credentials.replacementFor(rejected)).not.toBeNull()
+  expect(fetched.count).toBe(2)
+})
+
+test('says that there is no other key, and does not ask for each call of a sweep', async () => {
+  const { credentials, fetched } = fetcher(secret)
+  const rejected = await credentials.current()
+  expect(await credentials.replacementFor(rejected)).toBeNull()
+  expect(await credentials.replacementFor(rejected)).toBeNull()
+  expect(fetched.count).toBe(2)
+})
+
+test('says that there is no other key when Secrets Manager is down', async () => {
+  const { credentials } = fetcher(secret, new SecretUnavailable('TimeoutError'))
+  const rejected = await credentials.current()
+  expect(await credentials.replacementFor(rejected)).toBeNull()
+})

@@ -1,0 +1,45 @@
+import { expect } from 'vitest'
+import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import type { Call, EmbeddedExchange } from '../drill/exchange.ts'
+import type { Scope } from '../lambda/kraken/symbol.ts'
+import type { ProofOfEmpty } from '../lambda/proof.ts'
+
+/** What holds in every run, whatever is broken. */
+export function expectOracles(exchange: EmbeddedExchange, scope: Scope, proof: ProofOfEmpty | null): void {
+  expectTrueProof(exchange, scope, proof)
+  expectSignedCalls(exchange.calls)
+  expectBudgetKept(exchange.calls)
+  expectOnlyCancelsAndReads(exchange.calls)
+}
+
+export function isWanted(scope: Scope): (order: RestingOrder) => boolean {
+  return (order) => scope === 'all' || scope.some((symbol) => isNamedBy(symbol, order))
+}
+
+/** EMPTY is said only of a book that was empty in scope all through the quiet period. */
+function expectTrueProof({ account }: EmbeddedExchange, scope: Scope, proof: ProofOfEmpty | null): void {
+  if (proof === null) return
+  const { at, quietPeriodMs } = proof
+  // The reads travelled: each saw the book a little before its answer was here.
+  expect(account.book.wasEmptyThroughout(at - quietPeriodMs, at - 5, isWanted(scope))).toBe(true)
+}
+
+/** Every request carries a signature over exactly the bytes sent. */
+function expectSignedCalls(calls: readonly Call[]): void {
+  expect(calls.filter(({ isAuthentic }) => !isAuthentic)).toEqual([])
+}
+
+/** The switch's own calls stay within 500 units in any 10 seconds. */
+function expectBudgetKept(calls: readonly Call[]): void {
+  for (const { at: from } of calls) {
+    const window = calls.filter(({ at }) => at >= from && at < from + 10_000)
+    expect(window.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(500)
+  }
+}
+
+const HARMLESS = ['cancelallorders', 'cancelorder', 'openorders', 'openpositions', 'check']
+
+/** It never calls an endpoint that creates, edits or transfers, nor any address it was sent to. */
+function expectOnlyCancelsAndReads(calls: readonly Call[]): void {
+  expect(calls.filter(({ endpoint }) => !HARMLESS.includes(endpoint))).toEqual([])
+}

@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { EmbeddedSecretsManager } from '../drill/secrets.ts'
+import { SocketPool } from '../lambda/kraken/socket-pool.ts'
+import { secretStore } from '../lambda/secret-store.ts'
+import { readSettings } from '../lambda/settings.ts'
+
+let secrets: EmbeddedSecretsManager
+
+beforeAll(async () => {
+  secrets = await EmbeddedSecretsManager.start(null)
+  secrets.put('the text')
+})
+afterEach(() => {
+  secrets.behaviour = {}
+})
+afterAll(() => secrets.close())
+
+/** The real AWS SDK against the embedded endpoint. */
+function fetchSecret(): Promise<string> {
+  const settings = readSettings({
+    KRAKEN_SECRET_ID: 'kill-switch/test',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+  })
+  return secretStore(settings, new SocketPool(new URL(secrets.url)))()
+}
+
+test('reads the current version', async () => {
+  expect(await fetchSecret()).toBe('the text')
+})
+
+test('does not take a binary secret for text', async () => {
+  secrets.put(Buffer.from('the text'))
+  await expect(fetchSecret()).rejects.toMatchObject({ name: 'SecretInvalid', message: /binary/ })
+  secrets.put('the text')
+})
+
+test.each(['ResourceNotFoundException', 'AccessDeniedException', 'DecryptionFailure'])(
+  'names %s, and does not ask again',
+  async (error) => {
+    const before = secrets.requests
+    secrets.behaviour = { error }
+    await expect(fetchSecret()).rejects.toMatchObject({
+      name: 'SecretUnavailable',
+      message: expect.stringContaining(error),
+    })
+    expect(secrets.requests - before).toBe(1)
+  },
+)
+
+test.each(['ThrottlingException', 'InternalServiceError'])(
+  'asks twice at %s, then gives up',
+  async (error) => {
+    const before = secrets.requests
+    secrets.behaviour = { error }
+    await expect(fetchSecret()).rejects.toThrow(error)
+    expect(secrets.requests - before).toBe(2)
+  },
+)
+
+test('gives up on a service that never answers', async () => {
+  secrets.behaviour = { isStalled: true }
+  await expect(fetchSecret()).rejects.toMatchObject({ name: 'SecretUnavailable' })
+}, 10_000)

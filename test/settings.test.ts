@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { readSettings } from '../lambda/settings.ts'
+
+const good = { KRAKEN_SECRET_ID: 'kill-switch/kraken', AWS_REGION: 'eu-central-1' }
+
+test('has the documented defaults', async () => {
+  const settings = readSettings(good)
+  expect(settings).toMatchObject({
+    secretId: 'kill-switch/kraken',
+    quietPeriodMs: 1_000,
+    attemptTimeoutMs: 2_500,
+    spareAfterMs: 250,
+    staleScheduleMs: 900_000,
+  })
+  expect(settings.futuresUrl.href).toBe('https://futures.kraken.com/derivatives/api/v3')
+  expect(settings.aws.secretsEndpoint).toBeUndefined()
+})
+
+test.each([
+  'https://api.futures.kraken.com/derivatives/api/v3',
+  'https://futures.kraken.com/derivatives/api/v3/',
+  'http://127.0.0.1:8080/derivatives/api/v3',
+  'http://localhost:8080/derivatives/api/v3',
+  'http://[::1]:8080/derivatives/api/v3',
+])('takes the address %s', (url) => {
+  expect(readSettings({ ...good, KRAKEN_FUTURES_URL: url }).futuresUrl.pathname).toBe('/derivatives/api/v3')
+})
+
+// Each row differs from the good environment in one place.
+test.each([
+  ['KRAKEN_SECRET_ID', undefined, /KRAKEN_SECRET_ID is missing/],
+  ['KRAKEN_SECRET_ID', '', /is missing/],
+  ['KRAKEN_SECRET_ID', '{"apiKey":"x"}', /no Secrets Manager name/],
+  ['KRAKEN_SECRET_ID', 'a b', /no Secrets Manager name/],
+  ['KRAKEN_FUTURES_URL', 'futures.kraken.com', /is no URL/],
+  ['KRAKEN_FUTURES_URL', 'http://futures.kraken.com/derivatives/api/v3', /is not https/],
+  ['KRAKEN_FUTURES_URL', 'http://127.0.0.1.example.com/derivatives/api/v3', /is not https/],
+  ['KRAKEN_FUTURES_URL', 'ftp://127.0.0.1/derivatives/api/v3', /is not https/],
+  ['KRAKEN_FUTURES_URL', 'https://demo-futures.kraken.com/derivatives/api/v3', /demo venue/],
+  ['KRAKEN_FUTURES_URL', 'https://futures.kraken.com', /another path/],
+  ['KRAKEN_FUTURES_URL', 'https://futures.kraken.com/derivatives/api/v4', /another path/],
+  ['KRAKEN_FUTURES_URL', 'https://u@futures.kraken.com/derivatives/api/v3', /more than a path/],
+  ['KRAKEN_FUTURES_URL', 'https://futures.kraken.com/derivatives/api/v3?x=1', /more than a path/],
+  ['QUIET_PERIOD_MS', 'soon', /QUIET_PERIOD_MS is not a duration/],
+  ['QUIET_PERIOD_MS', '49', /not a duration/],
+  ['QUIET_PERIOD_MS', '10001', /not a duration/],
+  ['QUIET_PERIOD_MS', '1e3', /not a duration/],
+  ['QUIET_PERIOD_MS', '-1', /not a duration/],
+  ['ATTEMPT_TIMEOUT_MS', '99', /ATTEMPT_TIMEOUT_MS/],
+  ['ATTEMPT_TIMEOUT_MS', '20001', /ATTEMPT_TIMEOUT_MS/],
+  ['SPARE_AFTER_MS', '9', /SPARE_AFTER_MS/],
+  ['SPARE_AFTER_MS', '2501', /SPARE_AFTER_MS/],
+  ['STALE_SCHEDULE_MS', '59999', /STALE_SCHEDULE_MS/],
+  ['AWS_REGION', undefined, /AWS_REGION/],
+  ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'nowhere', /AWS_ENDPOINT_URL_SECRETS_MANAGER/],
+])('refuses %s=%s', (name, value, message) => {
+  expect(() => readSettings({ ...good, [name]: value })).toThrow(message)
+})
+
+test('never quotes a value: it may be a secret in the wrong place', () => {
+  const value = 'hush-hush {"apiSecret"'
+  for (const name of ['KRAKEN_SECRET_ID', 'KRAKEN_FUTURES_URL', 'QUIET_PERIOD_MS']) {
+    try {
+      readSettings({ ...good, [name]: value })
+      expect.unreachable()
+    } catch (error) {
+      expect(`${(error as Error).message} ${(error as { whatToDo?: string }).whatToDo}`).not.toContain('hush')
+    }
+  }
+})
+
+test('reads the credentials that Lambda sets when they are asked for', async () => {
+  const env: Record<string, string> = { ...good, AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' }
+  const { credentials } = readSettings(env).aws
+  expect(await credentials()).toEqual({ accessKeyId: 'A', secretAccessKey: 'S' })
+  env.AWS_SESSION_TOKEN = 'T'
+  expect(await credentials()).toMatchObject({ sessionToken: 'T' })
+})

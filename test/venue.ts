@@ -1,0 +1,45 @@
+import { fill } from '../drill/book.ts'
+import { EmbeddedExchange } from '../drill/exchange.ts'
+import { systemClock } from '../lambda/clock.ts'
+import { Credentials } from '../lambda/credentials.ts'
+import { Budget } from '../lambda/kraken/budget.ts'
+import type { Exchange } from '../lambda/kraken/exchange.ts'
+import { type Attempt, type FuturesRestInputs, futuresRest } from '../lambda/kraken/futures-rest.ts'
+import { SocketPool } from '../lambda/kraken/socket-pool.ts'
+
+/** An embedded exchange with orders on its book, and the switch's own client for it. */
+export interface Venue {
+  readonly exchange: EmbeddedExchange
+  readonly attempts: Attempt[]
+  /** A client as one invocation has it; all of a venue share connections, budget and key. */
+  readonly client: (overrides?: Partial<FuturesRestInputs>) => Exchange
+  readonly credentials: Credentials
+  readonly close: () => Promise<void>
+}
+
+export async function openVenue(orders = 37): Promise<Venue> {
+  const exchange = await EmbeddedExchange.start(null)
+  fill(exchange.account.book, orders)
+  const attempts: Attempt[] = []
+  const pool = new SocketPool(new URL(exchange.url))
+  const budget = new Budget(systemClock)
+  const credentials = new Credentials(async () => exchange.account.secret)
+  const client = (overrides: Partial<FuturesRestInputs> = {}) =>
+    futuresRest({
+      url: new URL(exchange.url),
+      pool,
+      budget,
+      keys: credentials,
+      clock: systemClock,
+      attemptTimeoutMs: 800,
+      spareAfterMs: 100,
+      deadlineAt: performance.now() + 4_000,
+      onAttempt: (attempt) => attempts.push(attempt),
+      ...overrides,
+    })
+  const close = async () => {
+    pool.close()
+    await exchange.close()
+  }
+  return { exchange, attempts, client, credentials, close }
+}
