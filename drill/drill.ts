@@ -1,4 +1,5 @@
 import { parseArgs, styleText } from 'node:util'
+import type { ReadinessReport } from '../lambda/readiness.ts'
 import type { Report } from '../lambda/report.ts'
 import { fill } from './book.ts'
 import { FAULTS, faultNamed, NAMED_BY_PATTERN } from './faults.ts'
@@ -19,7 +20,7 @@ interface Played {
   readonly expected: readonly Answer[]
   readonly answer: Answer | 'NO ANSWER'
   readonly sentence: string
-  readonly report: Report | null
+  readonly report: Report | ReadinessReport | null
   /** Orders in scope on the exchange's own book, when the answer was here. */
   readonly ordersLeft: number
   readonly isAsItShouldBe: boolean
@@ -121,7 +122,11 @@ async function read(
     return { answer: report.verdict, sentence, report }
   }
   if (readiness !== undefined) {
-    return { answer: readiness.ready ? 'READY' : 'NOT_READY', sentence: readiness.sentence, report: null }
+    return {
+      answer: readiness.ready ? 'READY' : 'NOT_READY',
+      sentence: readiness.sentence,
+      report: readiness,
+    }
   }
   const sentence = 'error' in result ? result.error.errorMessage : 'The function wrote no report.'
   return { answer: 'NO ANSWER', sentence, report: null }
@@ -131,7 +136,7 @@ function show(
   number: number,
   { title, expected, answer, sentence, report, ordersLeft, isAsItShouldBe }: Played,
 ): void {
-  const start = report?.timing.coldStart ? ' (cold start)' : ''
+  const start = report !== null && 'timing' in report && report.timing.coldStart ? ' (cold start)' : ''
   console.log(`${paint('bold', `${number}  ${title}`)}${start}`)
   console.log(`   ${paint(isAsItShouldBe ? 'green' : 'red', sentence)}`)
   for (const warning of report?.warnings ?? []) console.log(`   ${paint('yellow', warning)}`)

@@ -1,6 +1,4 @@
-import type { Report } from '../lambda/report.ts'
-
-type ShownAttempt = Report['attempts'][number]
+import type { ShownAttempt } from '../lambda/report.ts'
 
 const COLUMNS = 44
 const GAP_COLUMNS = 3

@@ -4,7 +4,9 @@ import { deadlineOf } from './deadline.ts'
 import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { exchangeFor, fire, keyInTime } from './fire.ts'
 import { httpAnswer } from './http-answer.ts'
+import type { Attempt } from './kraken/futures-rest.ts'
 import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
+import { type Invocation, showAttempts } from './report.ts'
 import { readTrigger } from './trigger.ts'
 import { isSettled } from './verdict.ts'
 
@@ -26,7 +28,7 @@ export async function handler(event: unknown, context: Context): Promise<unknown
   isColdStart = false
   const trigger = readTrigger(event, context.awsRequestId)
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
-  if (trigger.action.do === 'check') return answerReadiness(await check(deadlineAt), context)
+  if (trigger.action.do === 'check') return answerReadiness(await check(invocation, deadlineAt), context)
   if (trigger.action.do === 'fire') announce(trigger, context)
   const { verdict, report } = await fire(armed, trigger, invocation, deadlineAt)
   publish(report, context)
@@ -35,10 +37,12 @@ export async function handler(event: unknown, context: Context): Promise<unknown
   throw new NotProvenEmpty(report.sentence)
 }
 
-async function check(deadlineAt: number): Promise<ReadinessReport> {
+async function check(invocation: Invocation, deadlineAt: number): Promise<ReadinessReport> {
   if (armed instanceof KillSwitchError) return notReady(armed)
+  const attempts: Attempt[] = []
   const key = keyInTime(armed.credentials.refresh(), deadlineAt)
-  return checkReadiness(key, exchangeFor(armed, deadlineAt, []))
+  const report = await checkReadiness(key, exchangeFor(armed, deadlineAt, attempts))
+  return { ...report, attempts: showAttempts([...armed.takeAttempts(), ...attempts], invocation) }
 }
 
 function answerReadiness(report: ReadinessReport, context: Context): ReadinessReport {

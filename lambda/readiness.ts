@@ -1,6 +1,7 @@
 import { InternalFault, KillSwitchError } from './errors.ts'
 import type { ApiKey } from './kraken/authent.ts'
 import type { ApiKeyCheck, Book, Exchange } from './kraken/exchange.ts'
+import type { ShownAttempt } from './report.ts'
 import { orders, shown } from './sentence.ts'
 
 /** Could this very function fire now? */
@@ -20,6 +21,7 @@ export interface ReadinessReport {
   readonly openOrders: number | 'unknown'
   /** The exchange's clock less ours. */
   readonly clockSkewMs: number | null
+  readonly attempts: readonly ShownAttempt[]
 }
 
 const MOST_SKEW_MS = 2_000
@@ -72,6 +74,7 @@ function assess(
     key: checked === null ? null : showKey(checked),
     openOrders,
     clockSkewMs,
+    attempts: [],
   }
 }
 

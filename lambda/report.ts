@@ -63,7 +63,7 @@ interface ShownOrder {
   readonly cliOrdId: string | null
 }
 
-interface ShownAttempt extends Pick<Attempt, 'call' | 'outcome' | 'connection'> {
+export interface ShownAttempt extends Pick<Attempt, 'call' | 'outcome' | 'connection'> {
   /** After the trigger was received; negative in the init phase. */
   readonly atMs: number
   readonly ms: number
@@ -123,13 +123,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
           }
         : null,
     positions: swept?.positions?.slice(0, MOST_LISTED).map(showPosition) ?? 'unknown',
-    attempts: inputs.attempts.slice(0, MOST_LISTED).map((attempt) => ({
-      call: attempt.call,
-      atMs: Math.round(attempt.startedAt - invocation.startedAt),
-      ms: Math.round(attempt.endedAt - attempt.startedAt),
-      outcome: attempt.outcome,
-      connection: attempt.connection,
-    })),
+    attempts: showAttempts(inputs.attempts, invocation),
     timing: {
       coldStart: invocation.isColdStart,
       secretMs: inputs.keyAt === null ? null : Math.max(0, ms(inputs.keyAt) ?? 0),
@@ -141,6 +135,19 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
     exchange: exchangeClock(swept),
     account: inputs.account,
   }
+}
+
+export function showAttempts(
+  attempts: readonly Attempt[],
+  { startedAt }: Invocation,
+): readonly ShownAttempt[] {
+  return attempts.slice(0, MOST_LISTED).map((attempt) => ({
+    call: attempt.call,
+    atMs: Math.round(attempt.startedAt - startedAt),
+    ms: Math.round(attempt.endedAt - attempt.startedAt),
+    outcome: attempt.outcome,
+    connection: attempt.connection,
+  }))
 }
 
 function isCancel(call: string): boolean {

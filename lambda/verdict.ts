@@ -1,7 +1,7 @@
 import { type KillSwitchError, SweepCutShort } from './errors.ts'
 import type { Book, Order } from './kraken/exchange.ts'
 import type { Scope } from './kraken/symbol.ts'
-import { openInScope, type ProofOfEmpty } from './proof.ts'
+import { openInScope, ProofOfEmpty } from './proof.ts'
 
 export type Verdict =
   /** There is proof, whatever the acks said. */
@@ -42,7 +42,7 @@ export interface Findings {
 /** The verdict of a switch that fired. */
 export function decide(findings: Findings): Verdict {
   const { scope, proof, book, lastAckAt, cancelTrouble, readTrouble } = findings
-  if (proof !== null) return { kind: 'EMPTY', proof }
+  if (ProofOfEmpty.isProof(proof)) return { kind: 'EMPTY', proof }
   // A read from before the last ack tells nothing of what that cancel left.
   const tells = book !== null && (lastAckAt === null || book.sentAt >= lastAckAt)
   const open = tells ? openInScope(book, scope) : []

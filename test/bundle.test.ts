@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fill } from '../drill/book.ts'
+import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
+import { type Fault, faultNamed } from '../drill/faults.ts'
+import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
+import { type FunctionInputs, Stage } from '../drill/stage.ts'
+import type { Report } from '../lambda/report.ts'
+
+/*
+ * The artefact itself, `dist/switch`, in a process of its own through the Lambda Runtime API:
+ * the folder that is deployed, against real TLS, the real AWS SDK and the real log.
+ */
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await Stage.open()
+})
+afterEach(() => stage.close())
+
+const quick = { QUIET_PERIOD_MS: '200' }
+
+function start(inputs: FunctionInputs = {}): Promise<LambdaRuntime> {
+  return stage.startFunction({ ...inputs, settings: { ...quick, ...inputs.settings } })
+}
+
+function rest(orders: number): void {
+  const { book } = stage.exchange.account
+  book.remove(() => true)
+  fill(book, orders)
+}
+
+/** What the caller got, as a report: returned, or in the body of an HTTP answer. */
+function reportOf(answer: InvocationResult): Report {
+  if ('error' in answer) throw new Error(answer.error.errorMessage)
+  const result = answer.result as Report | { readonly body: string }
+  return 'body' in result ? JSON.parse(result.body) : result
+}
+
+/** The log as Lambda keeps it: one JSON value a line, nothing between. */
+async function logOf(running: LambdaRuntime): Promise<Record<string, unknown>[]> {
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  return running.lines.map((line) => JSON.parse(line))
+}
+
+test('a hundred mixed events in one process: each answered, none colours the next', async () => {
+  const running = await start()
+  // One in ten fires: a proof costs some 35 of the 500 units that Kraken allows in 10 s.
+  const firing = [
+    alarmEvent(),
+    scheduleEvent({ symbols: ['PF_XBTUSD'] }),
+    httpEvent('{"symbol":"PF_XBTUSD"}'),
+    alarmRuleEvent(),
+    alarmSnsEvent(),
+  ]
+  for (let i = 0; i < 100; i++) {
+    rest(5)
+    if (i % 10 === 0) {
+      const report = reportOf(await running.invoke(firing[(i / 10) % firing.length]))
+      expect(report).toMatchObject({
+        verdict: 'EMPTY',
+        cancelled: { count: 5 },
+        timing: { coldStart: i === 0 },
+      })
+    } else if (i % 10 === 1) {
+      expect(await running.invoke({ readiness: true })).toMatchObject({
+        result: { ready: true, openOrders: 5 },
+      })
+    } else if (i % 3 === 0) {
+      expect(reportOf(await running.invoke(alarmEvent('OK')))).toMatchObject({
+        verdict: 'NOT_FIRED',
+        attempts: [],
+      })
+    } else if (i % 3 === 1) {
+      expect(reportOf(await running.invoke(httpEvent('nonsense')))).toMatchObject({ verdict: 'NOT_FIRED' })
+    } else {
+      const refusal = { errorType: 'NotProvenEmpty', errorMessage: /^NOT FIRED: symbols is an empty list/ }
+      expect(await running.invoke({ symbols: [] })).toMatchObject({ error: refusal })
+    }
+  }
+  expect((await logOf(running)).every((line) => typeof line === 'object')).toBe(true)
+}, 60_000)
+
+test('the log: a firing line before the first call, the report after, then the metrics', async () => {
+  rest(37)
+  const running = await start()
+  await running.invoke(alarmEvent())
+  const [firing, report, metrics, ...more] = await logOf(running)
+  expect(more).toEqual([])
+  expect(firing).toMatchObject({ level: 'INFO', message: 'firing', trigger: { kind: 'alarm' }, scope: 'all' })
+  expect(report).toMatchObject({ level: 'INFO', message: /^EMPTY/, report: { verdict: 'EMPTY' } })
+  expect(metrics).toMatchObject({
+    VerdictEmpty: 1,
+    OrdersCancelled: 37,
+    OrdersRemaining: 0,
+    SentMs: expect.any(Number),
+    AckMs: expect.any(Number),
+    VerifiedMs: expect.any(Number),
+    function: 'kill-switch',
+    _aws: { CloudWatchMetrics: [expect.objectContaining({ Namespace: 'KillSwitch' })] },
+  })
+})
+
+test('readiness is a metric of 1, or of 0 with a thrown sentence', async () => {
+  const running = await start()
+  await running.invoke({ readiness: true })
+  stage.exchange.account.general = 'READ_ONLY'
+  const answer = await running.invoke({ readiness: true })
+  expect(answer).toMatchObject({ error: { errorType: 'NotReady', errorMessage: /^NOT READY: .*READ_ONLY/ } })
+  const ready = (await logOf(running)).flatMap((line) => ('Ready' in line ? [line.Ready] : []))
+  expect(ready).toEqual([1, 0])
+})
+
+test('the same event twice: both act, both report', async () => {
+  const running = await start()
+  const event = alarmEvent()
+  for (const _ of [1, 2]) {
+    rest(5)
+    expect(reportOf(await running.invoke(event))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+  }
+})
+
+test('five at once, in five processes: the book ends empty, and all say so', async () => {
+  rest(37)
+  const running = await Promise.all(Array.from({ length: 5 }, () => start()))
+  const reports = (await Promise.all(running.map((one) => one.invoke({})))).map(reportOf)
+  expect(reports.map(({ verdict }) => verdict)).toEqual(Array(5).fill('EMPTY'))
+  expect(reports.reduce((sum, { cancelled }) => sum + cancelled.count, 0)).toBe(37)
+})
+
+test('a cold function without Secrets Manager fails in time and says so; a warm one fires', async () => {
+  rest(5)
+  stage.secrets.behaviour = { error: 'InternalServiceError' }
+  const cold = await start()
+  expect(await cold.invoke({})).toMatchObject({
+    error: {
+      errorMessage:
+        /^FAILED: nothing was acknowledged\. Secrets Manager gave no secret \(InternalServiceError\)/,
+    },
+  })
+  stage.secrets.behaviour = {}
+  expect(reportOf(await cold.invoke({})).verdict).toBe('EMPTY')
+  stage.secrets.behaviour = { error: 'InternalServiceError' }
+  rest(5)
+  expect(reportOf(await cold.invoke({})).verdict).toBe('EMPTY')
+})
+
+test('a stalled Secrets Manager does not hold the function beyond its time', async () => {
+  stage.secrets.behaviour = { isStalled: true }
+  const running = await start({ timeoutMs: 4_000 })
+  expect(await running.invoke({})).toMatchObject({
+    error: { errorType: 'NotProvenEmpty', errorMessage: /^FAILED: .*Secrets Manager gave no secret/ },
+  })
+})
+
+test('a rotated key works without a restart', async () => {
+  const running = await start()
+  rest(5)
+  expect(reportOf(await running.invoke({})).verdict).toBe('EMPTY')
+  stage.exchange.account.rotate()
+  stage.secrets.put(stage.exchange.account.secret)
+  rest(5)
+  expect(reportOf(await running.invoke({}))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+})
+
+test('connections that died while the process was frozen cost no cancel', async () => {
+  const running = await start()
+  rest(5)
+  await running.invoke({})
+  process.kill(running.pid, 'SIGSTOP')
+  for (const socket of stage.exchange.sockets) socket.resetAndDestroy()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  rest(5)
+  const answer = running.invoke({})
+  process.kill(running.pid, 'SIGCONT')
+  expect(reportOf(await answer)).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+})
+
+test('half a second is enough to cancel, and to report that there was no time for a proof', async () => {
+  const running = await start()
+  await running.invoke({})
+  const short = await stage.startFunction({ timeoutMs: 500 })
+  await short.invoke({ readiness: true })
+  rest(5)
+  const answer = await short.invoke({})
+  expect(answer).toMatchObject({ error: { errorType: 'NotProvenEmpty', errorMessage: /^UNVERIFIED/ } })
+  expect(stage.exchange.account.book.orders).toEqual([])
+})
+
+test('killed between ack and proof: the firing line is there, and the next pull proves', async () => {
+  rest(5)
+  const running = await start({ settings: { QUIET_PERIOD_MS: '5000' } })
+  stage.exchange.misbehave(null)
+  const answer = running.invoke(alarmEvent())
+  while (!stage.exchange.calls.some(({ endpoint }) => endpoint === 'openorders')) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  running.kill('SIGKILL')
+  expect(await answer).toMatchObject({ error: { errorType: 'Runtime.ExitError' } })
+  expect((await logOf(running)).map(({ message }) => message)).toEqual(['firing'])
+  const next = await start()
+  expect(reportOf(await next.invoke(alarmEvent())).verdict).toBe('EMPTY')
+})
+
+test('50,000 orders in 256 MB, with a report that fits one log event', async () => {
+  rest(0)
+  for (let i = 0; i < 50_000; i++) stage.exchange.account.book.place({ cliOrdId: `mass-${i}` })
+  const running = await start({ execArgv: ['--max-old-space-size=200'] })
+  expect(reportOf(await running.invoke({}))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 50_000 } })
+  await logOf(running)
+  expect(Math.max(...running.lines.map(({ length }) => length))).toBeLessThan(1_000_000)
+}, 30_000)
+
+const malformed: [string, (fields: { apiKey: string; apiSecret: string }) => string][] = [
+  [
+    'a line break in the secret',
+    ({ apiKey, apiSecret }) =>
+      JSON.stringify({ apiKey, apiSecret: `${apiSecret.slice(0, 40)}\n${apiSecret.slice(40)}` }),
+  ],
+  ['wrong base64', ({ apiKey, apiSecret }) => JSON.stringify({ apiKey, apiSecret: apiSecret.slice(0, -1) })],
+  ['a missing field', ({ apiSecret }) => JSON.stringify({ apiSecret })],
+  ['no JSON', ({ apiKey, apiSecret }) => `${apiKey}:${apiSecret}`],
+  ['a key that Kraken does not know', (fields) => JSON.stringify(fields)],
+]
+
+test.each(malformed)('%s: FAILED, and no fragment of it anywhere', async (_, secretOf) => {
+  const fields = { apiKey: randomBytes(42).toString('base64'), apiSecret: randomBytes(64).toString('base64') }
+  stage.secrets.put(secretOf(fields))
+  const running = await start()
+  const answers = [
+    await running.invoke(alarmEvent()),
+    await running.invoke(httpEvent('{}')),
+    await running.invoke({ readiness: true }),
+  ]
+  expect(answers[0]).toMatchObject({ error: { errorMessage: /^FAILED: nothing was acknowledged/ } })
+  expect(answers[1]).toMatchObject({ result: { statusCode: 502 } })
+  expect(answers[2]).toMatchObject({ error: { errorType: 'NotReady' } })
+  await logOf(running)
+  expectNoPieceOf(fields, JSON.stringify(answers) + running.lines.join('\n'))
+})
+
+test('no fragment of key, secret or signature in what a working switch says', async () => {
+  const running = await start({ timeoutMs: 1_500 })
+  const answers: InvocationResult[] = []
+  for (const fault of [
+    null,
+    'redirect',
+    'html-200',
+    'error:unknownError@500',
+    'scope-ignored',
+    'lying-status',
+  ]) {
+    rest(5)
+    stage.exchange.misbehave(fault === null ? null : (faultNamed(fault) as Fault))
+    answers.push(await running.invoke(httpEvent('{"symbol":"PF_XBTUSD"}')))
+  }
+  answers.push(await running.invoke({ readiness: true }))
+  await logOf(running)
+  expectNoPieceOf(stage.exchange.account, JSON.stringify(answers) + running.lines.join('\n'))
+})
+
+function expectNoPieceOf({ apiKey, apiSecret }: { apiKey: string; apiSecret: string }, output: string): void {
+  const decoded = Buffer.from(apiSecret, 'base64')
+  for (const secret of [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]) {
+    for (let at = 0; at + 6 <= secret.length; at++) expect(output).not.toContain(secret.slice(at, at + 6))
+  }
+  expect(output).not.toMatch(/Authent/)
+}
+
+test('a redirect takes the credentials nowhere', async () => {
+  rest(5)
+  const running = await start({ timeoutMs: 2_000 })
+  stage.exchange.misbehave(faultNamed('redirect') ?? null)
+  expect(await running.invoke({})).toMatchObject({ error: { errorMessage: /^FAILED: .*1 March 2027/ } })
+  expect(stage.exchange.calls.length).toBeGreaterThan(0)
+  expect(stage.exchange.calls.filter(({ endpoint }) => endpoint === 'elsewhere')).toEqual([])
+})
+
+test('a bad setting is no crash at load, but an answer', async () => {
+  const running = await start({ settings: { KRAKEN_SECRET_ID: '' } })
+  expect(await running.invoke({})).toMatchObject({
+    error: { errorMessage: /^FAILED: .*KRAKEN_SECRET_ID is missing/ },
+  })
+  expect(await running.invoke(httpEvent('{}'))).toMatchObject({ result: { statusCode: 502 } })
+})

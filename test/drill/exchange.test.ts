@@ -1,0 +1,184 @@
+import { createHash, createHmac } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { fill } from '../../drill/book.ts'
+import { EmbeddedExchange } from '../../drill/exchange.ts'
+import facts from '../fixtures/openapi-facts.json' with { type: 'json' }
+
+/*
+ * The embedded exchange is what the switch is held against, so it is held against Kraken's own document here,
+ * with a signer of this test's own.
+ */
+
+let exchange: EmbeddedExchange
+
+beforeEach(async () => {
+  exchange = await EmbeddedExchange.start(null)
+})
+afterEach(() => exchange.close())
+
+interface CallInputs {
+  readonly query?: string
+  readonly body?: string
+  readonly nonce?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely here
+async function call(method: string, path: string, inputs: CallInputs = {}): Promise<any> {
+  const { query = '', body = '', nonce = '', headers = {} } = inputs
+  const { origin } = new URL(exchange.url)
+  const { apiKey, apiSecret } = exchange.account
+  const digest = createHash('sha256')
+    .update(query + body + nonce + path.replace('/derivatives', ''))
+    .digest()
+  const authent = createHmac('sha512', Buffer.from(apiSecret, 'base64')).update(digest).digest('base64')
+  const response = await fetch(`${origin}${path}${query === '' ? '' : `?${query}`}`, {
+    method,
+    headers: { APIKey: apiKey, Authent: authent, ...(nonce === '' ? {} : { Nonce: nonce }), ...headers },
+    ...(body === '' ? {} : { body }),
+  })
+  return { status: response.status, ...((await response.json()) as object) }
+}
+
+const API = '/derivatives/api/v3'
+
+test('cancelallorders has every field that the OpenAPI requires, with its values', async () => {
+  fill(exchange.account.book, 10)
+  const answer = await call('POST', `${API}/cancelallorders`)
+  expect(Object.keys(answer)).toEqual(expect.arrayContaining(facts.success.required))
+  expect(facts.success.result).toContain(answer.result)
+  const { cancelStatus } = answer
+  expect(Object.keys(cancelStatus)).toEqual(expect.arrayContaining(facts.cancelStatus.required))
+  expect(facts.cancelStatus.status).toContain(cancelStatus.status)
+  expect(cancelStatus.cancelledOrders).toHaveLength(10)
+  for (const event of cancelStatus.orderEvents) {
+    expect(Object.keys(event)).toEqual(expect.arrayContaining(facts.cancelEvent.required))
+    expect(facts.cancelEvent.type).toContain(event.type)
+    expect(Object.keys(event.order)).toEqual(expect.arrayContaining(facts.order.required))
+    expect(facts.order.type).toContain(event.order.type)
+    expect(facts.order.side).toContain(event.order.side)
+  }
+})
+
+test('stops and take-profits are cancelled, but have no event', async () => {
+  fill(exchange.account.book, 10)
+  const { cancelStatus } = await call('POST', `${API}/cancelallorders`)
+  expect(cancelStatus.orderEvents).toHaveLength(6)
+})
+
+test('an error has every field that the OpenAPI requires, with HTTP 200', async () => {
+  const answer = await call('POST', `${API}/cancelallorders`, { headers: { Authent: 'forged' } })
+  expect(answer.status).toBe(200)
+  expect(Object.keys(answer)).toEqual(expect.arrayContaining(facts.error.required))
+  expect(facts.error.result).toContain(answer.result)
+  expect(facts.error.error).toContain(answer.error)
+})
+
+test.each([
+  ['no parameters', {}],
+  ['a symbol in the query', { query: 'symbol=PF_XBTUSD' }],
+  ['a symbol in the body', { body: 'symbol=PF_XBTUSD' }],
+  ['a nonce', { nonce: '1700000000000' }],
+])('takes a request with %s, signed as sent', async (_, inputs) => {
+  expect((await call('POST', `${API}/cancelallorders`, inputs)).result).toBe('success')
+})
+
+test.each([
+  ['another key', { headers: { APIKey: 'x' } }],
+  ['another signature', { headers: { Authent: 'x' } }],
+  ['a nonce that was not signed', { headers: { Nonce: '5' } }],
+])('refuses a request with %s, and does nothing', async (_, inputs) => {
+  fill(exchange.account.book, 3)
+  expect((await call('POST', `${API}/cancelallorders`, inputs)).error).toBe('authenticationError')
+  expect(exchange.account.book.orders).toHaveLength(3)
+})
+
+test('cancels a symbol, a margin account, and nothing for a symbol without orders', async () => {
+  fill(exchange.account.book, 50)
+  const count = async (symbol: string) => {
+    const { cancelStatus } = await call('POST', `${API}/cancelallorders`, { body: `symbol=${symbol}` })
+    expect(cancelStatus.cancelOnly).toBe(symbol)
+    return cancelStatus.cancelledOrders.length
+  }
+  expect(await count('pf_xbtusd')).toBe(10)
+  expect(await count('FI_XBTUSD')).toBe(20)
+  expect(await count('PF_NONEUSD')).toBe(0)
+  expect(exchange.account.book.orders).toHaveLength(20)
+})
+
+test('places, shows and cancels one order', async () => {
+  const body = 'orderType=lmt&symbol=pf_xbtusd&side=sell&size=2&limitPrice=1&cliOrdId=mine&reduceOnly=true'
+  const { sendStatus } = await call('POST', `${API}/sendorder`, { body })
+  const { openOrders } = await call('GET', `${API}/openorders`)
+  expect(openOrders).toEqual([
+    expect.objectContaining({
+      order_id: sendStatus.order_id,
+      symbol: 'PF_XBTUSD',
+      cliOrdId: 'mine',
+      reduceOnly: true,
+    }),
+  ])
+  const cancel = () => call('POST', `${API}/cancelorder`, { body: `order_id=${sendStatus.order_id}` })
+  expect((await cancel()).cancelStatus.status).toBe('cancelled')
+  expect((await cancel()).cancelStatus.status).toBe('notFound')
+})
+
+test('the dead man’s switch counts down, cancels all, and can be disarmed', async () => {
+  fill(exchange.account.book, 3)
+  const { status } = await call('POST', `${API}/cancelallordersafter`, { body: 'timeout=1' })
+  expect(Date.parse(status.triggerTime)).toBeGreaterThan(Date.parse(status.currentTime))
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  expect(exchange.account.book.orders).toEqual([])
+  fill(exchange.account.book, 3)
+  await call('POST', `${API}/cancelallordersafter`, { body: 'timeout=1' })
+  expect((await call('POST', `${API}/cancelallordersafter`, { body: 'timeout=0' })).status.triggerTime).toBe(
+    '0',
+  )
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  expect(exchange.account.book.orders).toHaveLength(3)
+})
+
+test('enforces 500 units in 10 s', async () => {
+  for (let i = 0; i < 20; i++) expect((await call('POST', `${API}/cancelallorders`)).result).toBe('success')
+  expect((await call('GET', `${API}/openorders`)).error).toBe('apiLimitExceeded')
+})
+
+test('the key check shows permissions, and answers 401 to a key it does not know', async () => {
+  const path = '/api/auth/v1/api-keys/v3/check'
+  expect(await call('GET', path)).toMatchObject({
+    status: 200,
+    apiKey: exchange.account.apiKey,
+    permissions: { general: 'FULL_ACCESS', transfer: 'NO_ACCESS' },
+    allowedCidrBlocks: [],
+  })
+  expect(await call('GET', path, { headers: { APIKey: 'x' } })).toMatchObject({
+    status: 401,
+    error: 'Unauthorized',
+  })
+})
+
+test('a read-only key may look, not cancel', async () => {
+  exchange.account.general = 'READ_ONLY'
+  expect((await call('POST', `${API}/cancelallorders`)).error).toBe('insufficientPrivileges')
+  expect((await call('GET', `${API}/openpositions`)).result).toBe('success')
+})
+
+describe('the book remembers', () => {
+  test('what rested when', async () => {
+    const { book } = exchange.account
+    const before = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const order = book.place({})
+    const between = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    book.remove(() => true)
+    const after = performance.now()
+    const any = () => true
+    expect(book.ordersAt(before)).toEqual([])
+    expect(book.ordersAt(between)).toEqual([order])
+    expect(book.wasEmptyThroughout(before, after, any)).toBe(false)
+    expect(book.wasEmptyThroughout(between, after, any)).toBe(false)
+    expect(book.wasEmptyThroughout(after, after + 1, any)).toBe(true)
+    expect(book.wasEmptyThroughout(before, after, () => false)).toBe(true)
+  })
+})

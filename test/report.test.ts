@@ -1,0 +1,304 @@
+import { expect, test } from 'vitest'
+import { SecretUnavailable } from '../lambda/errors.ts'
+import { httpAnswer } from '../lambda/http-answer.ts'
+import type { Book, CancelAck, Order } from '../lambda/kraken/exchange.ts'
+import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
+import type { Attempt } from '../lambda/kraken/futures-rest.ts'
+import type { Scope } from '../lambda/kraken/symbol.ts'
+import { ProofOfEmpty } from '../lambda/proof.ts'
+import { makeReport, type Report, type ReportInputs } from '../lambda/report.ts'
+import type { Swept } from '../lambda/sweep.ts'
+import { Tally } from '../lambda/tally.ts'
+import type { Verdict } from '../lambda/verdict.ts'
+
+const ACK_TIME = Date.parse('2026-11-22T20:00:00.000Z')
+const answered = { sentAt: 1_000, answeredAt: 1_010, serverTime: ACK_TIME, clockSkewMs: 5 }
+
+function order(orderId: string, overrides: Partial<Order> = {}): Order {
+  return {
+    orderId,
+    cliOrdId: null,
+    symbol: 'PF_XBTUSD',
+    side: 'buy',
+    type: 'lmt',
+    size: 1,
+    limitPrice: 60_000,
+    stopPrice: null,
+    reduceOnly: false,
+    placedAt: null,
+    ...overrides,
+  }
+}
+
+function ack(orderIds: string[], orders: Order[] = [], overrides: Partial<CancelAck> = {}): CancelAck {
+  return { ...answered, cancelOnly: 'all', orderIds, orders, ...overrides }
+}
+
+function sweptWith(tally: Tally, overrides: Partial<Swept> = {}): Swept {
+  return {
+    scope: 'all',
+    proof: null,
+    book: null,
+    lastAckAt: 1_010,
+    cancelTrouble: null,
+    readTrouble: null,
+    tally,
+    bookReads: 2,
+    firstAckAt: 1_010,
+    exchangeClock: { serverTime: ACK_TIME, skewMs: 5 },
+    positions: [],
+    ...overrides,
+  }
+}
+
+function tallyOf(scope: Scope, ...acks: CancelAck[]): Tally {
+  const tally = new Tally(scope)
+  for (const one of acks) tally.addAck(one)
+  return tally
+}
+
+const emptyBook = (at: number): Book => ({
+  ...answered,
+  orders: [],
+  sentAt: at,
+  answeredAt: at,
+  serverTime: at,
+})
+const proof = ProofOfEmpty.from({
+  scope: 'all',
+  first: emptyBook(1_020),
+  second: emptyBook(2_030),
+  lastAckAt: 1_010,
+  quietPeriodMs: 1_000,
+}) as ProofOfEmpty
+const empty: Verdict = { kind: 'EMPTY', proof }
+
+const inputs: ReportInputs = {
+  verdict: empty,
+  trigger: {
+    kind: 'alarm',
+    by: 'bot-heartbeat-missing',
+    reason: 'no heartbeat',
+    eventAt: ACK_TIME - 700,
+    action: { do: 'fire', scope: 'all' },
+  },
+  invocation: { receivedAt: ACK_TIME, startedAt: 1_000, isColdStart: true },
+  swept: sweptWith(tallyOf('all', ack(['a', 'b']))),
+  attempts: [],
+  keyAt: 990,
+  account: 'kill-switch/kraken',
+}
+
+function report(overrides: Partial<ReportInputs> = {}): Report {
+  return makeReport({ ...inputs, ...overrides }, 2_040)
+}
+
+test('EMPTY: the sentence, the proof and the times', () => {
+  expect(report()).toMatchObject({
+    verdict: 'EMPTY',
+    sentence: 'EMPTY (verified): 2 orders cancelled, 0 open, 1030 ms after the trigger was received.',
+    trigger: {
+      kind: 'alarm',
+      by: 'bot-heartbeat-missing',
+      receivedAt: '2026-11-22T20:00:00.000Z',
+      eventAgeMs: 700,
+    },
+    scope: 'all',
+    remaining: { count: 0, orders: [] },
+    proof: { reads: 2, quietPeriodMs: 1_000, at: '2026-11-22T20:00:01.030Z' },
+    timing: { coldStart: true, secretMs: 0, sentMs: null, ackMs: 10, verifiedMs: 1_030, totalMs: 1_040 },
+    exchange: { serverTime: '2026-11-22T20:00:00.000Z', clockSkewMs: 5 },
+    account: 'kill-switch/kraken',
+  })
+})
+
+test('EMPTY of one order, and of none', () => {
+  const one = report({ swept: sweptWith(tallyOf('all', ack(['a']))) })
+  expect(one.sentence).toContain('1 order cancelled, 0 open')
+  expect(report({ swept: sweptWith(new Tally('all')) }).sentence).toContain('0 orders cancelled')
+})
+
+test('what several acks say is added up, each order once', () => {
+  const tally = tallyOf('all', ack(['a', 'b', 'a']), ack([], [], { cancelOnly: null }), ack(['b', 'c']))
+  expect(report({ swept: sweptWith(tally) }).cancelled).toMatchObject({ count: 3, orderIds: ['a', 'b', 'c'] })
+})
+
+test('NOT_EMPTY: how many and where, most first', () => {
+  const open = [order('a'), order('b', { symbol: 'PF_ETHUSD' }), order('c'), order('d', { symbol: null })]
+  const { sentence, remaining, proof: none } = report({ verdict: { kind: 'NOT_EMPTY', open, cause: null } })
+  expect(sentence).toBe(
+    "NOT EMPTY: 4 orders still open (PF_XBTUSD 2, PF_ETHUSD 1, symbol unknown 1). Cancel them by hand in Kraken's own interface, and press again.",
+  )
+  expect(remaining).toMatchObject({ count: 4 })
+  expect(none).toBeNull()
+})
+
+test('NOT_EMPTY: many symbols are cut short in the sentence', () => {
+  const open = Array.from({ length: 9 }, (_, i) => order(`${i}`, { symbol: `PF_COIN${i}USD` }))
+  expect(report({ verdict: { kind: 'NOT_EMPTY', open, cause: null } }).sentence).toContain('4 more symbols)')
+})
+
+test('NOT_EMPTY: why, when Kraken refused', () => {
+  const cause = new ExchangeError('insufficientPrivileges')
+  const { sentence } = report({ verdict: { kind: 'NOT_EMPTY', open: [order('a')], cause } })
+  expect(sentence).toContain(
+    'The cancel was not acknowledged: Kraken answered insufficientPrivileges. Give the key',
+  )
+})
+
+test('NOT_EMPTY: a bot that keeps placing is named by what its ids have in common', () => {
+  const tally = tallyOf('all', ack(['a']))
+  const placed = ['grid-17', 'grid-18', 'grid-19'].map((cliOrdId, i) =>
+    order(`${i}`, { cliOrdId, placedAt: ACK_TIME + 1 }),
+  )
+  tally.addRead([...placed, order('old', { placedAt: ACK_TIME - 1 }), order('undated')])
+  const { sentence } = report({
+    verdict: { kind: 'NOT_EMPTY', open: placed, cause: null },
+    swept: sweptWith(tally),
+  })
+  expect(sentence).toContain(
+    'A bot keeps placing: 3 since the first cancel (their cliOrdId begins with grid-1).',
+  )
+})
+
+test.each([
+  [
+    { kind: 'UNVERIFIED', wasReadEmpty: false } as const,
+    'UNVERIFIED: Kraken acknowledged the cancel, but the open orders could not be read.',
+  ],
+  [
+    { kind: 'UNVERIFIED', wasReadEmpty: true } as const,
+    'UNVERIFIED: Kraken acknowledged the cancel and the open orders read empty, but not for long enough to prove it.',
+  ],
+  [
+    { kind: 'NOT_FIRED', why: 'the alarm x is in state OK', isRefusal: false } as const,
+    'NOT FIRED: the alarm x is in state OK.',
+  ],
+  [
+    { kind: 'FAILED', cause: new SecretUnavailable('AccessDeniedException') } as const,
+    "FAILED: nothing was acknowledged. Secrets Manager gave no secret (AccessDeniedException). Check KRAKEN_SECRET_ID, the function's role and its network, and cancel by hand until then.",
+  ],
+])('%j', (verdict, sentence) => {
+  const made = report({ verdict })
+  expect(made.sentence).toBe(sentence)
+  expect(made.remaining).toBe('unknown')
+  expect(made.timing.verifiedMs).toBeNull()
+})
+
+const warningsOf = (swept: Swept, attempts: readonly Attempt[] = []) => report({ swept, attempts }).warnings
+
+test('says loudly that protective orders went, and what they guarded', () => {
+  const tally = tallyOf('all', ack(['a', 'b', 'c'], [order('a', { reduceOnly: true }), order('b')]))
+  const position = { symbol: 'PF_XBTUSD', side: 'long', size: 1, price: 2 }
+  expect(warningsOf(sweptWith(tally, { positions: [position] }))).toEqual([
+    'PROTECTION REMOVED: 1 of the cancelled orders were reduce-only, stops or take-profits; nothing limits the loss of the open position now.',
+    'Kraken gave no detail of 1 order it cancelled: stops and take-profits may be among them.',
+  ])
+  expect(warningsOf(sweptWith(tally, { positions: null }))[0]).toContain('is not known')
+  expect(warningsOf(sweptWith(tally, { positions: [] }))[0]).toContain('no position is open')
+  expect(warningsOf(sweptWith(tally, { positions: [position, position] }))[0]).toContain('2 open positions')
+  expect(report({ swept: sweptWith(tally) }).cancelled).toMatchObject({
+    protectiveCount: 1,
+    withoutDetail: 1,
+    bySymbol: { PF_XBTUSD: 2 },
+  })
+})
+
+test('says so when Kraken cancelled out of scope', () => {
+  const violation = [expect.stringContaining('SCOPE VIOLATED')]
+  const scope = ['PF_ETHUSD']
+  expect(
+    warningsOf(sweptWith(tallyOf(scope, ack(['a'], [order('a')], { cancelOnly: 'PF_ETHUSD' })))),
+  ).toEqual(violation)
+  const silent = sweptWith(tallyOf(scope, ack([], [], { cancelOnly: 'all' })))
+  expect(warningsOf(silent)).toEqual(violation)
+  expect(warningsOf(sweptWith(tallyOf(scope, ack([], [], { cancelOnly: 'PF_ETHUSD' }))))).toEqual([])
+})
+
+test('says so when the clocks are apart', () => {
+  const apart = (skewMs: number) => sweptWith(new Tally('all'), { exchangeClock: { serverTime: 0, skewMs } })
+  expect(warningsOf(apart(-2_001))).toEqual(['The clocks of Kraken and of this function are 2001 ms apart.'])
+  expect(warningsOf(apart(2_000))).toEqual([])
+})
+
+const attempt = (call: string, outcome: string): Attempt => ({
+  call,
+  outcome,
+  connection: 'kept',
+  startedAt: 1_001,
+  sentAt: 1_002,
+  endedAt: 1_009,
+})
+
+test('says so when a cancel may have been carried out unheard', () => {
+  const attempts = [
+    attempt('cancelallorders', 'HTTP 502'),
+    attempt('cancelallorders', 'apiLimitExceeded'),
+    attempt('openorders', 'timeout'),
+    attempt('cancelallorders', 'ok'),
+  ]
+  expect(warningsOf(sweptWith(new Tally('all')), attempts)).toEqual([
+    '1 of the cancels sent got no usable answer: what they cancelled is not counted here.',
+  ])
+})
+
+test('lists attempts, and takes the time of sending from the first cancel', () => {
+  const attempts = [
+    { ...attempt('connect', 'ok'), sentAt: null, startedAt: 950, connection: null },
+    attempt('cancelallorders', 'ok'),
+  ]
+  const made = report({ attempts })
+  expect(made.timing.sentMs).toBe(2)
+  expect(made.attempts).toEqual([
+    { call: 'connect', outcome: 'ok', connection: null, atMs: -50, ms: 59 },
+    { call: 'cancelallorders', outcome: 'ok', connection: 'kept', atMs: 1, ms: 8 },
+  ])
+})
+
+test('50,000 orders, each of its own symbol and with hostile text, make a report that fits one log event', () => {
+  const hostile = Array.from({ length: 50_000 }, (_, i) =>
+    order(`${i}${'\u0000'.repeat(300)}`, {
+      symbol: `S${i}\r\n${'x'.repeat(100)}`,
+      cliOrdId: '\u2028'.repeat(100),
+      type: 'stop'.repeat(50),
+      side: 'buy'.repeat(50),
+    }),
+  )
+  const position = { symbol: 'x'.repeat(1_000), side: 'long', size: 1, price: 1 }
+  const swept = sweptWith(
+    tallyOf(
+      'all',
+      ack(
+        hostile.map(({ orderId }) => orderId),
+        hostile,
+      ),
+    ),
+    {
+      positions: Array(1_000).fill(position),
+    },
+  )
+  const made = report({
+    swept,
+    verdict: { kind: 'NOT_EMPTY', open: hostile, cause: null },
+    attempts: Array(1_000).fill(attempt('cancelallorders', 'ok')),
+  })
+  expect(made.cancelled.count).toBe(50_000)
+  const json = JSON.stringify(made)
+  expect(Buffer.byteLength(json)).toBeLessThan(200_000)
+  expect(json).not.toMatch(/\\u|\\r|\\n/)
+})
+
+test.each([
+  [empty, 200],
+  [{ kind: 'NOT_FIRED', why: 'w', isRefusal: false } as const, 200],
+  [{ kind: 'NOT_FIRED', why: 'w', isRefusal: true } as const, 400],
+  [{ kind: 'NOT_EMPTY', open: [order('a')], cause: null } as const, 502],
+  [{ kind: 'UNVERIFIED', wasReadEmpty: true } as const, 502],
+  [{ kind: 'FAILED', cause: new SecretUnavailable('x') } as const, 502],
+])('an HTTPS caller gets the report with the status of its verdict: %j', (verdict, statusCode) => {
+  const made = report({ verdict })
+  const answer = httpAnswer(verdict, made)
+  expect(answer.statusCode).toBe(statusCode)
+  expect(answer.headers['content-type']).toBe('application/json')
+  expect(JSON.parse(answer.body)).toEqual(JSON.parse(JSON.stringify(made)))
+})
