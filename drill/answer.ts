@@ -30,6 +30,11 @@ export function json(body: unknown, status = 200): Answer {
   return { status, headers, body: JSON.stringify(body), delivery: 'whole' }
 }
 
+/** A business error as Kraken sends it today: HTTP 200, and the code as a string. */
+export function error(code: string, status = 200): Answer {
+  return json({ result: 'error', error: code, serverTime: new Date().toISOString() }, status)
+}
+
 export function html(status: number): Answer {
   const body = `<!DOCTYPE html><html><head><title>${status}</title></head><body>cloud proxy</body></html>`
   return { status, headers: { 'content-type': 'text/html' }, body, delivery: 'whole' }

@@ -7,10 +7,9 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { Account } from './account.ts'
-import { type Answer, deliver, json } from './answer.ts'
+import { type Answer, deliver, error } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
-import type { Fault } from './faults.ts'
 
 /** One request, as it arrived. */
 export interface Call {
@@ -26,6 +25,18 @@ export interface Call {
   readonly units: number
 }
 
+/** What makes the exchange, or somebody on the account, misbehave. */
+export interface Misbehaviour {
+  /** Goes on beside the calls; gives what ends it. */
+  readonly start?: (exchange: EmbeddedExchange) => () => void
+  /** Answers a call itself, or not; `orderly` does what was asked and gives the good answer. */
+  readonly answer?: (
+    call: Call,
+    orderly: () => Answer,
+    exchange: EmbeddedExchange,
+  ) => Answer | Promise<Answer> | undefined
+}
+
 /**
  * A Kraken Futures of our own, over real HTTP or HTTPS on loopback.
  *
@@ -38,7 +49,7 @@ export class EmbeddedExchange {
   readonly #server: Server
   readonly #isTls: boolean
   readonly #sockets = new Set<Socket>()
-  #fault: Fault | null = null
+  #fault: Misbehaviour | null = null
   #stopFault: () => void = () => {}
 
   private constructor(certificate: Certificate | null) {
@@ -67,7 +78,7 @@ export class EmbeddedExchange {
   }
 
   /** From now on; null for good behaviour. */
-  misbehave(fault: Fault | null): void {
+  misbehave(fault: Misbehaviour | null): void {
     this.#stopFault()
     this.#fault = fault
     this.calls.length = 0
@@ -127,9 +138,4 @@ export class EmbeddedExchange {
       return error('insufficientPrivileges')
     return endpoint.answer(this.account, call.params)
   }
-}
-
-/** A business error as Kraken sends it today: HTTP 200, and the code as a string. */
-export function error(code: string, status = 200): Answer {
-  return json({ result: 'error', error: code, serverTime: new Date().toISOString() }, status)
 }

@@ -1,27 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { VerdictKind } from '../lambda/verdict.ts'
-import { type Answer, type Delivery, html, json } from './answer.ts'
+import { type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, openOrdersAnswer } from './endpoints.ts'
-import { type Call, type EmbeddedExchange, error } from './exchange.ts'
+import type { Call, Misbehaviour } from './exchange.ts'
 
 /** One way in which the exchange, or somebody on the account, misbehaves. */
-export interface Fault {
+export interface Fault extends Misbehaviour {
   readonly name: string
   readonly about: string
   /** What the switch must say of a book of orders under this fault: one of these. */
   readonly verdicts: readonly VerdictKind[]
-  /** Goes on beside the calls; gives what ends it. */
-  readonly start?: (exchange: EmbeddedExchange) => () => void
-  /** Answers a call itself, or not; `orderly` does what was asked and gives the good answer. */
-  readonly answer?: (
-    call: Call,
-    orderly: () => Answer,
-    exchange: EmbeddedExchange,
-  ) => Answer | Promise<Answer> | undefined
 }
 
-type Answering = NonNullable<Fault['answer']>
+type Answering = NonNullable<Misbehaviour['answer']>
 
 const isCancel = ({ endpoint }: Call) => endpoint === 'cancelallorders'
 const isRead = ({ endpoint }: Call) => endpoint === 'openorders'
@@ -255,6 +247,16 @@ export const FAULTS: readonly Fault[] = [
     answer: when(isRead, () => error('Unavailable', 503)),
   },
   readsLag,
+  {
+    name: 'reads-old',
+    about: 'the book is read from a copy that is 10 s behind, from before the orders were placed',
+    verdicts: ['UNVERIFIED'],
+    answer: when(isRead, (_, orderly, { account }) => {
+      orderly()
+      const said = JSON.parse(openOrdersAnswer(account.book.ordersAt(performance.now() - 10_000)).body)
+      return json({ ...said, serverTime: new Date(Date.now() - 10_000).toISOString() })
+    }),
+  },
   {
     name: 'reads-repeat',
     about: 'every read of the book bears the time of the first one, as from a cache',

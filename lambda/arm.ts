@@ -2,7 +2,7 @@ import { systemClock } from './clock.ts'
 import { Credentials } from './credentials.ts'
 import { InternalFault, KillSwitchError } from './errors.ts'
 import { Budget } from './kraken/budget.ts'
-import type { Attempt } from './kraken/futures-rest.ts'
+import type { Attempt } from './kraken/call.ts'
 import { SocketPool } from './kraken/socket-pool.ts'
 import { readSettings, type Settings } from './settings.ts'
 

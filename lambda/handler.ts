@@ -4,9 +4,10 @@ import { deadlineOf } from './deadline.ts'
 import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { exchangeFor, fire, keyInTime } from './fire.ts'
 import { httpAnswer } from './http-answer.ts'
-import type { Attempt } from './kraken/futures-rest.ts'
+import type { Attempt } from './kraken/call.ts'
 import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
-import { type Invocation, showAttempts } from './report.ts'
+import type { Invocation } from './report.ts'
+import { showAttempts } from './shown.ts'
 import { readTrigger } from './trigger.ts'
 import { isSettled } from './verdict.ts'
 
@@ -42,7 +43,7 @@ async function check(invocation: Invocation, deadlineAt: number): Promise<Readin
   const attempts: Attempt[] = []
   const key = keyInTime(armed.credentials.refresh(), deadlineAt)
   const report = await checkReadiness(key, exchangeFor(armed, deadlineAt, attempts))
-  return { ...report, attempts: showAttempts([...armed.takeAttempts(), ...attempts], invocation) }
+  return { ...report, attempts: showAttempts([...armed.takeAttempts(), ...attempts], invocation.startedAt) }
 }
 
 function answerReadiness(report: ReadinessReport, context: Context): ReadinessReport {

@@ -1,8 +1,8 @@
 import { InternalFault, KillSwitchError } from './errors.ts'
 import type { ApiKey } from './kraken/authent.ts'
 import type { ApiKeyCheck, Book, Exchange } from './kraken/exchange.ts'
-import type { ShownAttempt } from './report.ts'
-import { orders, shown } from './sentence.ts'
+import { orders } from './sentence.ts'
+import { type ShownAttempt, shown } from './shown.ts'
 
 /** Could this very function fire now? */
 export interface ReadinessReport {

@@ -1,7 +1,16 @@
-import type { Order, Position } from './kraken/exchange.ts'
-import type { Attempt } from './kraken/futures-rest.ts'
+import type { Attempt } from './kraken/call.ts'
+import type { Position } from './kraken/exchange.ts'
 import type { Scope } from './kraken/symbol.ts'
-import { countBySymbol, firstSentence, shown } from './sentence.ts'
+import { countBySymbol, firstSentence } from './sentence.ts'
+import {
+  MOST_LISTED,
+  type ShownAttempt,
+  type ShownOrder,
+  showAttempts,
+  shown,
+  showOrder,
+  showPosition,
+} from './shown.ts'
 import type { Swept } from './sweep.ts'
 import type { Trigger } from './trigger.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
@@ -52,23 +61,6 @@ export interface Report {
   readonly account: string | null
 }
 
-interface ShownOrder {
-  readonly orderId: string
-  readonly symbol: string
-  readonly side: string | null
-  readonly type: string | null
-  readonly size: number | null
-  readonly price: number | null
-  readonly reduceOnly: boolean
-  readonly cliOrdId: string | null
-}
-
-export interface ShownAttempt extends Pick<Attempt, 'call' | 'outcome' | 'connection'> {
-  /** After the trigger was received; negative in the init phase. */
-  readonly atMs: number
-  readonly ms: number
-}
-
 export interface ReportInputs {
   readonly verdict: Verdict
   readonly trigger: Trigger
@@ -89,8 +81,6 @@ export interface Invocation {
   readonly startedAt: number
   readonly isColdStart: boolean
 }
-
-const MOST_LISTED = 100
 
 /** Pure, but for the end of `totalMs`, which is `endedAt`. */
 export function makeReport(inputs: ReportInputs, endedAt: number): Report {
@@ -123,7 +113,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
           }
         : null,
     positions: swept?.positions?.slice(0, MOST_LISTED).map(showPosition) ?? 'unknown',
-    attempts: showAttempts(inputs.attempts, invocation),
+    attempts: showAttempts(inputs.attempts, invocation.startedAt),
     timing: {
       coldStart: invocation.isColdStart,
       secretMs: inputs.keyAt === null ? null : Math.max(0, ms(inputs.keyAt) ?? 0),
@@ -135,19 +125,6 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
     exchange: exchangeClock(swept),
     account: inputs.account,
   }
-}
-
-export function showAttempts(
-  attempts: readonly Attempt[],
-  { startedAt }: Invocation,
-): readonly ShownAttempt[] {
-  return attempts.slice(0, MOST_LISTED).map((attempt) => ({
-    call: attempt.call,
-    atMs: Math.round(attempt.startedAt - startedAt),
-    ms: Math.round(attempt.endedAt - attempt.startedAt),
-    outcome: attempt.outcome,
-    connection: attempt.connection,
-  }))
 }
 
 function isCancel(call: string): boolean {
@@ -176,21 +153,4 @@ function exchangeClock(swept: Swept | null): Report['exchange'] {
   const clock = swept?.exchangeClock ?? null
   if (clock === null) return null
   return { serverTime: new Date(clock.serverTime).toISOString(), clockSkewMs: clock.skewMs }
-}
-
-function showPosition({ symbol, side, size, price }: Position): Position {
-  return { symbol: symbol && shown(symbol), side: side && shown(side), size, price }
-}
-
-function showOrder(order: Order): ShownOrder {
-  return {
-    orderId: shown(order.orderId),
-    symbol: shown(order.symbol ?? 'symbol unknown'),
-    side: order.side && shown(order.side),
-    type: order.type && shown(order.type),
-    size: order.size,
-    price: order.limitPrice ?? order.stopPrice,
-    reduceOnly: order.reduceOnly,
-    cliOrdId: order.cliOrdId && shown(order.cliOrdId),
-  }
 }

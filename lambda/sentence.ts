@@ -1,5 +1,6 @@
 import type { KillSwitchError } from './errors.ts'
 import type { Order } from './kraken/exchange.ts'
+import { shown } from './shown.ts'
 import type { Tally } from './tally.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -79,9 +80,4 @@ function commonPrefix(placed: readonly Order[]): string {
   let length = others.length === 0 ? 0 : first.length
   for (const id of others) while (!id.startsWith(first.slice(0, length))) length -= 1
   return shown(first.slice(0, length))
-}
-
-/** The exchange's text made fit for a line: printable ASCII, 60 characters at most. */
-export function shown(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 60)
 }

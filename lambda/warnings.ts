@@ -1,5 +1,5 @@
+import type { Attempt } from './kraken/call.ts'
 import { isKrakenErrorCode } from './kraken/exchange-error.ts'
-import type { Attempt } from './kraken/futures-rest.ts'
 import { orders } from './sentence.ts'
 import type { Swept } from './sweep.ts'
 

@@ -154,6 +154,17 @@ test('a stalled Secrets Manager does not hold the function beyond its time', asy
   })
 })
 
+test('a slow Secrets Manager holds up the init phase, not the cancel', async () => {
+  stage.secrets.behaviour = { latencyMs: 500 }
+  rest(5)
+  const running = await start()
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const { attempts, timing, verdict } = reportOf(await running.invoke({}))
+  expect(verdict).toBe('EMPTY')
+  expect(timing.secretMs).toBeLessThan(250)
+  expect(attempts.find(({ call }) => call === 'GetSecretValue')).toMatchObject({ outcome: 'ok' })
+})
+
 test('a rotated key works without a restart', async () => {
   const running = await start()
   rest(5)

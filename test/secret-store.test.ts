@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { EmbeddedSecretsManager } from '../drill/secrets.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
@@ -29,6 +30,21 @@ function fetchSecret(): Promise<string> {
 
 test('reads the current version', async () => {
   expect(await fetchSecret()).toBe('the text')
+})
+
+test('the embedded endpoint keeps both stages of a rotation', async () => {
+  const client = new SecretsManagerClient({
+    endpoint: secrets.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'ASIAEXAMPLEEXAMPLE00', secretAccessKey: 'example' },
+  })
+  secrets.put('the next text')
+  const stage = async (VersionStage: string) =>
+    (await client.send(new GetSecretValueCommand({ SecretId: 'kill-switch/test', VersionStage })))
+      .SecretString
+  expect(await stage('AWSCURRENT')).toBe('the next text')
+  expect(await stage('AWSPREVIOUS')).toBe('the text')
+  secrets.put('the text')
 })
 
 test('does not take a binary secret for text', async () => {

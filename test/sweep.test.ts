@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { FAULTS, type Fault, faultNamed } from '../drill/faults.ts'
 import { systemClock } from '../lambda/clock.ts'
+import type { CallInputs } from '../lambda/kraken/call.ts'
 import { KRAKEN_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
-import type { FuturesRestInputs } from '../lambda/kraken/futures-rest.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { type Swept, sweep } from '../lambda/sweep.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
@@ -22,7 +22,7 @@ async function pull(
   venue: Venue,
   scope: Scope = 'all',
   timeMs = 4_000,
-  overrides: Partial<FuturesRestInputs> = {},
+  overrides: Partial<CallInputs> = {},
 ): Promise<Pulled> {
   const startedAt = performance.now()
   const deadlineAt = startedAt + timeMs
@@ -119,6 +119,8 @@ describe.concurrent('an error code on an empty book leads to EMPTY: the operator
       try {
         venue.exchange.misbehave(faultNamed(name) ?? null)
         expect((await pull(venue, 'all', 2_000)).verdict.kind).toBe('EMPTY')
+        // While the book is being proven empty, nothing is cancelled: an ack would begin the proof anew.
+        expect(venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')).toHaveLength(1)
       } finally {
         await venue.close()
       }
@@ -172,26 +174,34 @@ test('stubborn stops go by id, after two cancels that left them', async () => {
   expect(swept.tally.orderIds).toHaveLength(37)
 })
 
-test('what two answers to one cancel say is added up', async () => {
-  const venue = await venueFor(20)
-  // A kept connection that answers late: the spare's answer, "no orders to cancel", comes first.
-  await venue.client().openPositions()
-  venue.exchange.misbehave({
-    name: 'slow first answer',
+/** A kept connection that answers its cancel late: the spare's answer, "no orders to cancel", comes first. */
+function slowFirstCancel(readMs: number): Fault {
+  return {
+    name: 'slow first cancel',
     about: '',
     verdicts: ['EMPTY'],
     answer: ({ endpoint, nth }, orderly) => {
-      if (endpoint !== 'cancelallorders' || nth > 0) return undefined
       const answer = orderly()
-      return systemClock.sleep(250).then(() => answer)
+      if (nth > 0 || !['cancelallorders', 'openorders'].includes(endpoint)) return answer
+      return systemClock.sleep(endpoint === 'openorders' ? readMs : 250).then(() => answer)
     },
-  })
+  }
+}
+
+test.each([
+  ['after the read', 0],
+  ['while the book is being read', 300],
+])('what two answers to one cancel say is added up, the second %s', async (_, readMs) => {
+  const venue = await venueFor(20)
+  await venue.client().openPositions()
+  venue.exchange.misbehave(slowFirstCancel(readMs))
   const { verdict, swept } = await pull(venue)
-  expect(
-    venue.attempts.filter(({ call }) => call === 'cancelallorders').map(({ connection }) => connection),
-  ).toEqual(['spare', 'kept'])
+  const cancels = venue.attempts.filter(({ call }) => call === 'cancelallorders')
+  expect(cancels.map(({ connection }) => connection)).toEqual(['spare', 'kept'])
   expect(verdict.kind).toBe('EMPTY')
   expect(swept.tally.orderIds).toHaveLength(20)
+  // No read that was sent before the second answer is part of the proof.
+  expect((swept.proof?.at ?? 0) - QUIET_MS).toBeGreaterThan(cancels[1]?.endedAt ?? 0)
 })
 
 test('a late order is found and cancelled before the quiet period is over', async () => {

@@ -3,8 +3,9 @@ import { EmbeddedExchange } from '../drill/exchange.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials } from '../lambda/credentials.ts'
 import { Budget } from '../lambda/kraken/budget.ts'
+import type { Attempt, CallInputs } from '../lambda/kraken/call.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
-import { type Attempt, type FuturesRestInputs, futuresRest } from '../lambda/kraken/futures-rest.ts'
+import { futuresRest } from '../lambda/kraken/futures-rest.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
 
 /** An embedded exchange with orders on its book, and the switch's own client for it. */
@@ -12,7 +13,7 @@ export interface Venue {
   readonly exchange: EmbeddedExchange
   readonly attempts: Attempt[]
   /** A client as one invocation has it; all of a venue share connections, budget and key. */
-  readonly client: (overrides?: Partial<FuturesRestInputs>) => Exchange
+  readonly client: (overrides?: Partial<CallInputs>) => Exchange
   readonly credentials: Credentials
   readonly close: () => Promise<void>
 }
@@ -24,7 +25,7 @@ export async function openVenue(orders = 37): Promise<Venue> {
   const pool = new SocketPool(new URL(exchange.url))
   const budget = new Budget(systemClock)
   const credentials = new Credentials(async () => exchange.account.secret)
-  const client = (overrides: Partial<FuturesRestInputs> = {}) =>
+  const client = (overrides: Partial<CallInputs> = {}) =>
     futuresRest({
       url: new URL(exchange.url),
       pool,

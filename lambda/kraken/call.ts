@@ -1,0 +1,152 @@
+import type { Clock } from '../clock.ts'
+import { readServerTime, type Said } from './answers.ts'
+import type { ApiKey, KeySource } from './authent.ts'
+import { type Budget, KEPT_FOR_READS } from './budget.ts'
+import { send, type Try } from './connection.ts'
+import type { Answered } from './exchange.ts'
+import { ExchangeError } from './exchange-error.ts'
+import type { Fields } from './fields.ts'
+import { type Reply, readSuccess } from './reply.ts'
+import type { Request } from './round-trip.ts'
+import type { ConnectionKind, SocketPool } from './socket-pool.ts'
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+/** One call on one connection, as the report shows it. Times are monotonic milliseconds. */
+export interface Attempt extends Pick<Try<unknown>, 'startedAt' | 'sentAt' | 'endedAt'> {
+  /** Null for what is not a call to the exchange. */
+  readonly connection: ConnectionKind | null
+  /** The endpoint, and the symbol where there is one: `cancelallorders PF_XBTUSD`. */
+  readonly call: string
+  /** `ok`, or the code of the error. */
+  readonly outcome: string
+}
+
+/** What every call of one invocation shares. */
+export interface CallInputs {
+  /** Up to and including `/derivatives/api/v3`. */
+  readonly url: URL
+  readonly pool: SocketPool
+  readonly keys: KeySource
+  readonly budget: Budget
+  readonly clock: Clock
+  readonly attemptTimeoutMs: number
+  readonly spareAfterMs: number
+  /** No call lasts beyond this; monotonic milliseconds. */
+  readonly deadlineAt: number
+  readonly onAttempt: (attempt: Attempt) => void
+}
+
+/** One endpoint, and how its answer is read. */
+export interface Call<T extends Answered> {
+  readonly name: string
+  readonly method: Request['method']
+  readonly path: string
+  /** Goes into the body of a POST, url-encoded, and into the signature. */
+  readonly params?: Readonly<Record<string, string>>
+  /** Units of Kraken's budget. */
+  readonly cost: number
+  readonly read: (answer: Fields) => Said<T>
+  /** Gives the JSON of a good reply; by default one whose `result` says so. */
+  readonly open?: (reply: Reply) => Fields
+  /** Hears another answer, after the first one. */
+  readonly onLate?: (answer: T) => void
+  /** On a connection that cannot have died unnoticed, so that the request goes out only once. */
+  readonly isFresh?: boolean
+}
+
+/**
+ * Makes one call, and once more with one thing changed where that is the remedy.
+ *
+ * @throws ExchangeError when Kraken refused, or gave no usable answer in time, or the budget is spent
+ * @throws SecretUnavailable, SecretInvalid when there is no key
+ */
+export async function makeCall<T extends Answered>(inputs: CallInputs, call: Call<T>): Promise<T> {
+  const key = await inputs.keys.current()
+  try {
+    return await dispatch(inputs, call, key, '')
+  } catch (error) {
+    if (!(error instanceof ExchangeError) || error.remedy !== 'change') throw error
+    if (error.code !== 'authenticationError') {
+      return dispatch(inputs, call, key, nextNonce(inputs.clock))
+    }
+    const renewed = await inTime(inputs, inputs.keys.replacementFor(key))
+    if (renewed === null) throw error
+    return dispatch(inputs, call, renewed, '')
+  }
+}
+
+let lastNonce = 0
+
+/** Only for an exchange that insists on one; each higher than the one before. */
+function nextNonce(clock: Clock): string {
+  lastNonce = Math.max(lastNonce + 1, clock.wallTime())
+  return String(lastNonce)
+}
+
+/** Null when it takes longer than there is time. */
+function inTime<T>({ clock, deadlineAt }: CallInputs, work: Promise<T | null>): Promise<T | null> {
+  return Promise.race([work, clock.sleep(deadlineAt - clock.now()).then(() => null)])
+}
+
+async function dispatch<T extends Answered>(
+  inputs: CallInputs,
+  call: Call<T>,
+  key: ApiKey,
+  nonce: string,
+): Promise<T> {
+  const { budget, clock, deadlineAt, pool, onAttempt, spareAfterMs } = inputs
+  const kept = call.method === 'GET' ? 0 : KEPT_FOR_READS
+  const waitMs = budget.waitMs(call.cost + kept)
+  if (waitMs > 0)
+    throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
+  const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
+  if (timeoutMs <= 0) throw new ExchangeError('deadline', 'There was no time left')
+  budget.trySpend(call.cost)
+  return send({
+    pool,
+    request: sign(inputs.url, call, key, nonce),
+    isFresh: call.isFresh ?? false,
+    mayDuplicate: () => budget.waitMs(call.cost + kept) === 0 && budget.trySpend(call.cost),
+    timeoutMs,
+    spareAfterMs,
+    read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
+    onTry: (tried, isLate) => {
+      onAttempt({
+        ...tried,
+        call: call.name,
+        outcome: 'error' in tried.outcome ? tried.outcome.error.code : 'ok',
+      })
+      if (isLate && 'result' in tried.outcome) call.onLate?.(tried.outcome.result)
+    },
+  })
+}
+
+function sign(
+  api: URL,
+  { method, path, params }: Pick<Call<Answered>, 'method' | 'path' | 'params'>,
+  key: ApiKey,
+  nonce: string,
+): Request {
+  const body = new URLSearchParams(params).toString()
+  return {
+    method,
+    url: new URL(path, api),
+    headers: {
+      'User-Agent': 'kraken-futures-kill-switch',
+      ...(method === 'POST' ? FORM : {}),
+      ...(method === 'POST' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {}),
+      ...key.headers(body, path, nonce),
+    },
+    body,
+  }
+}
+
+function readReply<T extends Answered>(clock: Clock, call: Call<T>, reply: Reply, sentAt: number): T {
+  const answeredAt = clock.now()
+  const answer = (call.open ?? readSuccess)(reply)
+  const serverTime = readServerTime(answer)
+  const halfWayMs = (answeredAt - sentAt) / 2
+  const clockSkewMs = serverTime === null ? null : Math.round(serverTime - (clock.wallTime() - halfWayMs))
+  return { ...call.read(answer), sentAt, answeredAt, serverTime, clockSkewMs } as T
+}
