@@ -261,6 +261,16 @@ test('with no time at all it still ends, and claims nothing', async () => {
   expect((await pull(venue, 'all', -1)).verdict.kind).toBe('FAILED')
 })
 
+test('without time for a proof, the last look is as late as can be', async () => {
+  const venue = await venueFor(5)
+  const deadlineAt = performance.now() + 2_400
+  // The looks before are at 0.1, 0.3, 0.7 and 1.5 s.
+  setTimeout(() => venue.exchange.account.book.place({ symbol: 'PF_SOLUSD' }), 1_900)
+  const exchange = venue.client({ deadlineAt })
+  const swept = await sweep({ exchange, clock: systemClock, scope: 'all', deadlineAt, quietPeriodMs: 5_000 })
+  expect(decide(swept)).toMatchObject({ kind: 'NOT_EMPTY', open: [{ symbol: 'PF_SOLUSD' }] })
+})
+
 test('too little time for a proof is not a proof', async () => {
   const venue = await venueFor(5)
   const { verdict } = await pull(venue, 'all', 200)
