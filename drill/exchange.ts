@@ -22,6 +22,8 @@ export interface Call {
   /** How many calls of this endpoint came before. */
   readonly nth: number
   readonly isAuthentic: boolean
+  /** Empty when none was sent. */
+  readonly nonce: string
   readonly units: number
 }
 
@@ -117,6 +119,7 @@ export class EmbeddedExchange {
       at: performance.now(),
       nth: this.calls.filter(({ endpoint }) => endpoint === name).length,
       isAuthentic: this.#isAuthentic(request, url, body),
+      nonce: String(request.headers.nonce ?? ''),
       units: endpoint?.units ?? 0,
     }
     this.calls.push(call)

@@ -47,11 +47,15 @@ function armOrExplain(): Armed | KillSwitchError {
 
 function arm(settings: Settings): Armed {
   const attempts: Attempt[] = []
+  const note = (call: string, startedAt: number, outcome: string) => {
+    attempts.push({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
+  }
   const pool = new SocketPool(settings.futuresUrl)
   const secretsPool = new SocketPool(secretsOrigin(settings))
+  const dialledAt = performance.now()
   const kraken = pool.dialEarly()
   const secrets = secretsPool.dialEarly()
-  void timed(attempts, 'connect', kraken.connected)
+  void kraken.connected.then((isConnected) => note('connect', dialledAt, isConnected ? 'ok' : 'failed'))
 
   const lookedUp = Promise.race([
     Promise.all([kraken.underway, secrets.underway]),
@@ -62,7 +66,13 @@ function arm(settings: Settings): Armed {
     .then(({ secretStore }) => secretStore(settings, secretsPool))
   const credentials = new Credentials(async () => {
     const fetchSecret = await store
-    return timed(attempts, 'GetSecretValue', fetchSecret())
+    const askedAt = performance.now()
+    const secret = fetchSecret()
+    secret.then(
+      () => note('GetSecretValue', askedAt, 'ok'),
+      (error: Error) => note('GetSecretValue', askedAt, error.name),
+    )
+    return secret
   })
   const fetched = credentials.current().then(ignore, ignore) // a failure is reported when the key is needed
   return {
@@ -79,20 +89,6 @@ function arm(settings: Settings): Armed {
 function secretsOrigin({ aws }: Settings): URL {
   const suffix = aws.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   return aws.secretsEndpoint ?? new URL(`https://secretsmanager.${aws.region}.${suffix}`)
-}
-
-async function timed<T>(attempts: Attempt[], call: string, work: Promise<T>): Promise<T> {
-  const startedAt = performance.now()
-  const note = (outcome: string) =>
-    attempts.push({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
-  try {
-    const result = await work
-    note('ok')
-    return result
-  } catch (error) {
-    note(error instanceof Error ? error.name : 'failed')
-    throw error
-  }
 }
 
 function atMost(ms: number, work: Promise<unknown>): Promise<void> {

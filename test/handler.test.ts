@@ -159,3 +159,33 @@ test('readiness looks, and cancels nothing', async () => {
   })
   expect(stage.exchange.calls.map(({ endpoint }) => endpoint).sort()).toEqual(['check', 'openorders'])
 })
+
+test('a log and metrics that fail change no verdict', async () => {
+  rest(5)
+  const handler = await coldStart({ POWERTOOLS_LOG_LEVEL: 'INFO', POWERTOOLS_METRICS_DISABLED: 'false' })
+  const broken = Object.defineProperty({ ...context }, 'functionName', {
+    get: () => {
+      throw new Error('no name')
+    },
+  })
+  const written: string[] = []
+  const { write } = process.stderr
+  process.stderr.write = (line) => written.push(String(line)) > 0
+  const report = await handler({}, broken)
+  process.stderr.write = write
+  expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+  expect(written).toHaveLength(3) // the firing line, the report, the metrics
+  for (const line of written)
+    expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', message: /not written/ })
+})
+
+test('an exchange that cannot be reached at load is no crash, but FAILED at the first event', async () => {
+  const handler = await coldStart({ KRAKEN_FUTURES_URL: 'https://127.0.0.1:1/derivatives/api/v3' })
+  const answer = (await handler(httpEvent('{}'), contextWith(1_500))) as { statusCode: number; body: string }
+  expect(answer.statusCode).toBe(502)
+  const report = JSON.parse(answer.body) as Report
+  expect(report.sentence).toMatch(
+    /^FAILED: nothing was acknowledged\. The connection to Kraken failed \(ECONNREFUSED\)/,
+  )
+  expect(report.attempts[0]).toMatchObject({ call: 'connect', outcome: 'failed' })
+})

@@ -147,7 +147,7 @@ test('NOT_EMPTY: why, when Kraken refused', () => {
 })
 
 test('NOT_EMPTY: a bot that keeps placing is named by what its ids have in common', () => {
-  const tally = tallyOf('all', ack(['a']))
+  const tally = tallyOf('all', ack(['a']), ack(['b'], [], { serverTime: ACK_TIME + 500 }))
   const placed = ['grid-17', 'grid-18', 'grid-19'].map((cliOrdId, i) =>
     order(`${i}`, { cliOrdId, placedAt: ACK_TIME + 1 }),
   )

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { error } from '../drill/answer.ts'
 import { FAULTS, type Fault, faultNamed } from '../drill/faults.ts'
 import { systemClock } from '../lambda/clock.ts'
 import type { CallInputs } from '../lambda/kraken/call.ts'
@@ -231,6 +232,18 @@ test('a rotated key works without a restart: one more try with the new one', asy
   expect(decide(swept).kind).toBe('EMPTY')
   expect(swept.tally.orderIds).toHaveLength(10)
   expect(calls.filter(({ isAuthentic }) => !isAuthentic)).toHaveLength(1)
+})
+
+test('sends no nonce, but one that rises to an exchange that insists', async () => {
+  const venue = await venueFor(50)
+  venue.exchange.misbehave({
+    answer: ({ nonce }) => (nonce === '' ? error('nonceBelowThreshold') : undefined),
+  })
+  const { verdict } = await pull(venue, ['PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD'])
+  expect(verdict.kind).toBe('EMPTY')
+  const nonces = venue.exchange.calls.map(({ nonce }) => nonce).filter((nonce) => nonce !== '')
+  expect(new Set(nonces).size).toBe(nonces.length)
+  expect(venue.exchange.calls[0]?.nonce).toBe('')
 })
 
 test('a rejected key that was not replaced fails at once, and says what to do', async () => {

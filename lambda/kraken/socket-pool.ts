@@ -47,15 +47,18 @@ export class SocketPool {
    * Dials for the first request, before there is one. Neither promise rejects: a failure only means that there is
    * no early connection.
    *
-   * @returns `underway` once the first packet is out, `connected` once the handshake is done, or either has failed
+   * @returns `underway` once the first packet is out, `connected` once the handshake is done (true) or has failed (false)
    */
-  dialEarly(): { readonly underway: Promise<void>; readonly connected: Promise<void> } {
+  dialEarly(): { readonly underway: Promise<unknown>; readonly connected: Promise<boolean> } {
     const socket = this.dial()
     this.#add(socket, 'early')
     const connectEvent = this.#isTls ? 'secureConnect' : 'connect'
     return {
       underway: Promise.race([once(socket, 'connectionAttempt'), once(socket, 'close')]),
-      connected: Promise.race([once(socket, connectEvent), once(socket, 'close')]),
+      connected: Promise.race([
+        once(socket, connectEvent).then(() => true),
+        once(socket, 'close').then(() => false),
+      ]),
     }
   }
 
@@ -82,7 +85,7 @@ export class SocketPool {
     const idle = this.#idle.pop()
     if (idle === undefined) return this.fresh()
     if (idle.socket.destroyed) return this.take()
-    idle.socket.ref()
+    idle.socket.off('data', hangUp).ref()
     const isSuspect = performance.now() - idle.since > this.#suspectAfterMs
     return { socket: idle.socket, kind: idle.kind, isSuspect }
   }
@@ -104,13 +107,19 @@ export class SocketPool {
   }
 
   #add(socket: net.Socket, kind: 'early' | 'kept'): void {
-    socket.unref() // an idle connection is no reason to keep a process alive
+    // An idle connection is no reason to keep a process alive. What comes on it unasked is no answer to what is
+    // asked next; and only a connection that is being read shows that the other end has hung up.
+    socket.on('data', hangUp).unref()
     this.#idle.push({ socket, kind, since: performance.now() })
   }
 
   #drop(socket: net.Socket): void {
     this.#idle = this.#idle.filter((idle) => idle.socket !== socket)
   }
+}
+
+function hangUp(this: net.Socket): void {
+  this.destroy()
 }
 
 function once(socket: net.Socket, event: string): Promise<void> {

@@ -108,6 +108,27 @@ test('an early connection that cannot be made is no error, only none', async () 
   expect(kinds(refused)).toEqual(['fresh'])
 })
 
+test('an early connection that the other end hung up on is not used', async () => {
+  const line = await wire((socket) => socket.write(OK))
+  await line.pool.dialEarly().connected
+  await sleep(10)
+  line.connections[0]?.end()
+  await sleep(20)
+  const sent = post(line)
+  await sent.answer
+  expect(kinds(sent)).toEqual(['fresh'])
+})
+
+test('what an idle connection says unasked is not taken for an answer', async () => {
+  const line = await wire((socket) => socket.write(OK.replace('ok', 'so')))
+  await post(line).answer
+  line.connections[0]?.write(OK)
+  await sleep(20)
+  const sent = post(line)
+  expect(await sent.answer).toBe('200 so')
+  expect(kinds(sent)).toEqual(['fresh'])
+})
+
 test('a healthy exchange that thinks for 60 ms gets no duplicate', async () => {
   const line = await warmWire((socket) => setTimeout(() => socket.write(OK), 60))
   const sent = post(line)
