@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { deadlineOf } from '../lambda/deadline.ts'
+
+test.each([
+  ['alarm', 60_000, 58_500],
+  ['alarm', 10_000, 9_000],
+  ['alarm', 500, 300],
+  ['http', 60_000, 23_500],
+  ['http', 10_000, 9_000],
+] as const)('%s with %i ms left ends %i ms after its start', (kind, remainingMs, ends) => {
+  expect(deadlineOf(kind, 1_000, remainingMs)).toBe(1_000 + ends)
+})
