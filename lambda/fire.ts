@@ -1,3 +1,4 @@
+import { scopeAlarm } from './alarm-scopes.ts'
 import type { Armed } from './arm.ts'
 import { systemClock } from './clock.ts'
 import { InternalFault, KillSwitchError, SecretUnavailable } from './errors.ts'
@@ -28,14 +29,29 @@ export async function fire(
   deadlineAt: number,
 ): Promise<Fired> {
   const isArmed = !(armed instanceof KillSwitchError)
-  const { receivedAt } = invocation
-  const trigger = isArmed ? standDownIfStale(pulled, receivedAt, armed.settings.staleScheduleMs) : pulled
   const attempts: Attempt[] = []
-  const outcome = await act(armed, trigger, deadlineAt, attempts)
+  const { trigger, fault } = applySettings(armed, pulled, invocation)
+  const outcome = await act(fault ?? armed, trigger, deadlineAt, attempts)
   const before = isArmed ? armed.takeAttempts() : []
   const account = isArmed ? armed.settings.secretId : null
   const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts] }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
+}
+
+/** The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope. */
+function applySettings(
+  armed: Armed | KillSwitchError,
+  pulled: Trigger,
+  { receivedAt }: Invocation,
+): { readonly trigger: Trigger; readonly fault: KillSwitchError | null } {
+  if (armed instanceof KillSwitchError) return { trigger: pulled, fault: armed }
+  const { staleScheduleMs, alarmScopes } = armed.settings
+  try {
+    const trigger = scopeAlarm(standDownIfStale(pulled, receivedAt, staleScheduleMs), alarmScopes)
+    return { trigger, fault: null }
+  } catch (error) {
+    return { trigger: pulled, fault: error instanceof KillSwitchError ? error : new InternalFault(error) }
+  }
 }
 
 interface Outcome {

@@ -3,6 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import type { ReadinessReport } from './readiness.ts'
 import type { Report } from './report.ts'
+import type { Settings } from './settings.ts'
 import type { Trigger } from './trigger.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -10,6 +11,10 @@ const SERVICE = 'kraken-futures-kill-switch'
 
 const logger = new Logger({ serviceName: SERVICE })
 const metrics = new Metrics({ namespace: 'KillSwitch', serviceName: SERVICE })
+
+/** Two tries of the SNS client; and what is left for the answer itself. */
+const MOST_NOTIFY_MS = 3_000
+const ANSWER_MS = 100
 
 /** One count for each verdict, so that an alarm can watch one. */
 const VERDICT_METRIC: Readonly<Record<VerdictKind, string>> = {
@@ -49,6 +54,29 @@ export function publish(report: Report, context: Context): void {
     milliseconds('VerifiedMs', timing.verifiedMs)
     flush(context)
   })
+}
+
+/**
+ * Tells the topic, when there is one. Loads the SNS client only now; whatever fails is logged and counted, and changes
+ * nothing.
+ */
+export async function tellTopic(
+  report: Report,
+  { notifyTopicArn, aws }: Settings,
+  context: Context,
+): Promise<void> {
+  const timeoutMs = Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS)
+  if (notifyTopicArn === null) return
+  try {
+    const [{ briefOf }, { publishBrief }] = await Promise.all([import('./brief.ts'), import('./topic.ts')])
+    await publishBrief(briefOf(report), notifyTopicArn, aws, Math.max(1, timeoutMs))
+  } catch (error) {
+    unheard(() => {
+      logger.error('the topic was not told', { cause: error instanceof Error ? error.name : typeof error })
+      count('NotifyFailed', 1)
+      flush(context)
+    })
+  }
 }
 
 /** Logs the readiness report and its metric. */

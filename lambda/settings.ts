@@ -8,6 +8,8 @@ export const SETTING_NAMES = [
   'ATTEMPT_TIMEOUT_MS',
   'SPARE_AFTER_MS',
   'STALE_SCHEDULE_MS',
+  'ALARM_SCOPES',
+  'NOTIFY_TOPIC_ARN',
 ] as const
 
 export type SettingName = (typeof SETTING_NAMES)[number]
@@ -21,6 +23,10 @@ export interface Settings {
   readonly attemptTimeoutMs: number
   readonly spareAfterMs: number
   readonly staleScheduleMs: number
+  /** JSON, alarm name → scope and reason; read when an alarm fires. */
+  readonly alarmScopes: string
+  /** The SNS topic that hears of every pull; null for none. */
+  readonly notifyTopicArn: string | null
   readonly aws: AwsEnvironment
 }
 
@@ -56,8 +62,20 @@ export function readSettings(env: Environment = process.env): Settings {
     attemptTimeoutMs,
     spareAfterMs: readMs(env, 'SPARE_AFTER_MS', 250, { from: 10, to: attemptTimeoutMs }),
     staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS', 900_000, { from: 60_000, to: 86_400_000 }),
+    alarmScopes: env.ALARM_SCOPES || '{}',
+    notifyTopicArn: readTopicArn(env),
     aws: readAws(env),
   }
+}
+
+function readTopicArn({ NOTIFY_TOPIC_ARN: arn }: Environment): string | null {
+  if (arn === undefined || arn === '') return null
+  if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]{1,256}$/.test(arn)) return arn
+  throw new SettingInvalid(
+    'NOTIFY_TOPIC_ARN',
+    'is no ARN of an SNS topic',
+    'Leave it unset, or set it to the ARN',
+  )
 }
 
 function readSecretId(env: Environment): string {

@@ -145,6 +145,16 @@ test.each([
   expect(await handler(httpEvent('{}'), context)).toMatchObject({ statusCode: 502 })
 })
 
+test('an alarm fires for the symbols that the stack set for it, and names a setting that is broken', async () => {
+  rest(50)
+  const scoped = { 'bot-heartbeat-missing': { symbols: ['PF_ETHUSD'] } }
+  const handler = await coldStart({ ALARM_SCOPES: JSON.stringify(scoped) })
+  expect(await handler(alarmEvent(), context)).toMatchObject({ verdict: 'EMPTY', scope: ['PF_ETHUSD'] })
+  const broken = await coldStart({ ALARM_SCOPES: 'PF_ETHUSD' })
+  await expect(broken(alarmEvent(), context)).rejects.toThrow(/FAILED: .*ALARM_SCOPES/)
+  await expect(broken({ readiness: true }, context)).rejects.toThrow(/NOT READY: .*ALARM_SCOPES/)
+})
+
 test('readiness looks, and cancels nothing', async () => {
   rest(7)
   const handler = await coldStart()

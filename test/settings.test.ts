@@ -51,6 +51,8 @@ test.each([
   ['SPARE_AFTER_MS', '9', /SPARE_AFTER_MS/],
   ['SPARE_AFTER_MS', '2501', /SPARE_AFTER_MS/],
   ['STALE_SCHEDULE_MS', '59999', /STALE_SCHEDULE_MS/],
+  ['NOTIFY_TOPIC_ARN', 'kill-switch', /NOTIFY_TOPIC_ARN is no ARN/],
+  ['NOTIFY_TOPIC_ARN', 'arn:aws:sqs:eu-central-1:123456789012:kill-switch', /NOTIFY_TOPIC_ARN is no ARN/],
   ['AWS_REGION', undefined, /AWS_REGION/],
   ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'nowhere', /AWS_ENDPOINT_URL_SECRETS_MANAGER/],
 ])('refuses %s=%s', (name, value, message) => {
