@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { build, type Plugin } from 'esbuild'
+import { basename, join } from 'node:path'
+import { build, type OutputFile, type Plugin } from 'esbuild'
 
 /** Where the one artefact lies: the stack deploys it; drill and tests run it. */
 export const BUNDLE_FOLDER = 'dist/switch'
@@ -37,25 +38,39 @@ const noCredentialChain: Plugin = {
   },
 }
 
-await rm(BUNDLE_FOLDER, { recursive: true, force: true })
-const result = await build({
-  entryPoints: { index: 'lambda/handler.ts' },
-  outdir: BUNDLE_FOLDER,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true, // what is needed after the verdict only is a file of its own
-  chunkNames: '[name]-[hash]',
-  platform: 'node',
-  target: 'node24',
-  format: 'esm', // top-level await: init waits for key and connection
-  mainFields: ['module', 'main'],
-  minify: true,
-  keepNames: false,
-  legalComments: 'none',
-  plugins: [lazyBuiltins, noCredentialChain],
-  metafile: true,
-})
-const sizes = Object.values(result.metafile.outputs).map(({ bytes }) => bytes)
-console.log(
-  `${BUNDLE_FOLDER}: ${sizes.length} files, ${Math.ceil(sizes.reduce((a, b) => a + b, 0) / 1024)} KB`,
-)
+async function bundle(): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: { index: 'lambda/handler.ts' },
+    outdir: BUNDLE_FOLDER,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true, // what is needed after the verdict only is a file of its own
+    chunkNames: '[name]-[hash]',
+    platform: 'node',
+    target: 'node24',
+    format: 'esm', // top-level await: init waits for key and connection
+    mainFields: ['module', 'main'],
+    minify: true,
+    legalComments: 'none',
+    plugins: [lazyBuiltins, noCredentialChain],
+    write: false,
+  })
+  await removeOthers(outputFiles.map(({ path }) => basename(path)))
+  await Promise.all(outputFiles.map(writeIfChanged))
+  const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0)
+  console.log(`${BUNDLE_FOLDER}: ${outputFiles.length} files, ${Math.ceil(bytes / 1024)} KB`)
+}
+
+async function removeOthers(names: readonly string[]): Promise<void> {
+  await mkdir(BUNDLE_FOLDER, { recursive: true })
+  const others = (await readdir(BUNDLE_FOLDER)).filter((name) => !names.includes(name))
+  await Promise.all(others.map((name) => rm(join(BUNDLE_FOLDER, name))))
+}
+
+/** Building again what is there already changes no file: it may be in use. */
+async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {
+  const present = await readFile(path).catch(() => null)
+  if (present === null || !present.equals(contents)) await writeFile(path, contents)
+}
+
+if (import.meta.main) await bundle()

@@ -47,7 +47,10 @@ export function publish(report: Report, context: Context): void {
   unheard(() => {
     const { timing, cancelled, remaining } = report
     count(VERDICT_METRIC[report.verdict], 1)
-    if (report.verdict !== 'NOT_FIRED') count('OrdersCancelled', cancelled.count)
+    if (report.verdict !== 'NOT_FIRED') {
+      count('OrdersCancelled', cancelled.count)
+      count('ProtectiveOrdersCancelled', cancelled.protectiveCount)
+    }
     if (remaining !== 'unknown') count('OrdersRemaining', remaining.count)
     milliseconds('SentMs', timing.sentMs)
     milliseconds('AckMs', timing.ackMs)

@@ -1,0 +1,66 @@
+import { Duration, Stack } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import * as apigw from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { Config } from './config.ts'
+import type { TriggersProps } from './triggers.ts'
+
+/** Of API Gateway's 30 s; the function answers within 25. */
+const INTEGRATION_TIMEOUT = Duration.seconds(29)
+const PATH = '/cancel-all'
+
+/** `POST /cancel-all`, never anonymous: SigV4, or a JWT where the configuration names an issuer. */
+export class PressApi extends Construct {
+  readonly url: string
+  /** The ARN that `execute-api:Invoke` is granted on; null where a JWT decides. */
+  readonly routeArn: string | null
+
+  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+    super(scope, id)
+    const api = new apigw.HttpApi(this, 'Api', { apiName: config.name, createDefaultStage: false })
+    const [route] = api.addRoutes({
+      path: PATH,
+      methods: [apigw.HttpMethod.POST],
+      integration: new HttpLambdaIntegration('Switch', alias, { timeout: INTEGRATION_TIMEOUT }),
+      authorizer: authorizerOf(config),
+    })
+    const log = new logs.LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/vendedlogs/apis/${config.name}`,
+      retention: config.function.logRetentionDays,
+    })
+    const stage = new apigw.HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: config.api.ratePerSecond, burstLimit: config.api.burst },
+      accessLogSettings: { destination: new apigw.LogGroupLogDestination(log), format: ACCESS_LOG },
+    })
+    const { partition, region, account } = Stack.of(this)
+    const stageArn = `arn:${partition}:execute-api:${region}:${account}:${api.apiId}/${stage.stageName}`
+    this.url = `${api.apiEndpoint}${PATH}`
+    this.routeArn = config.api.jwt === undefined && route !== undefined ? `${stageArn}/POST${PATH}` : null
+  }
+}
+
+function authorizerOf({ api: { jwt } }: Config): apigw.IHttpRouteAuthorizer {
+  return jwt === undefined
+    ? new HttpIamAuthorizer()
+    : new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: jwt.audiences })
+}
+
+/** Who, when, what came of it; no header, and so no signature, is logged. */
+const ACCESS_LOG = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    time: '$context.requestTime',
+    caller: '$context.identity.userArn',
+    sourceIp: '$context.identity.sourceIp',
+    route: '$context.routeKey',
+    status: '$context.status',
+    latencyMs: '$context.responseLatency',
+    error: '$context.error.message',
+  }),
+)

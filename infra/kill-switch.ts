@@ -1,0 +1,127 @@
+import { CfnOutput, Stack, Validations } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as sns from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Construct } from 'constructs'
+import { type Config, type ConfigInput, readConfig } from './config.ts'
+import { PressApi } from './http-api.ts'
+import { SafetyRules } from './rules.ts'
+import { SwitchFunction } from './switch-function.ts'
+import { Alarms, Schedules } from './triggers.ts'
+import { Watch } from './watch.ts'
+
+export interface KillSwitchProps {
+  /** What cdk.json holds under `killSwitch`; checked here. */
+  readonly config: ConfigInput
+}
+
+/**
+ * The whole switch: function, triggers, notification, watch. For a stack of its own, or for the app that a desk has.
+ *
+ * @throws ConfigInvalid naming every mistake in the configuration
+ */
+export class KillSwitch extends Construct {
+  /** What pulls it: `aws lambda invoke`, and any trigger of your own. */
+  readonly switchFunction: SwitchFunction
+  readonly topic: sns.ITopic
+  /** Null when the API is off. */
+  readonly api: PressApi | null
+  /** "May press the kill switch", and nothing else. */
+  readonly mayPress: iam.ManagedPolicy
+
+  constructor(scope: Construct, id: string, props: KillSwitchProps) {
+    super(scope, id)
+    const config = readConfig(props.config)
+    Validations.of(Stack.of(this)).addPlugins(new SafetyRules())
+    this.topic = notificationTopic(this, config)
+    this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
+    const { alias } = this.switchFunction
+    new Alarms(this, 'Alarms', { config, alias })
+    const schedules = new Schedules(this, 'Schedules', { config, alias })
+    this.api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
+    this.mayPress = mayPress(this, config, alias.functionArn, this.api)
+    const { dashboard } = new Watch(this, 'Watch', {
+      config,
+      switchFunction: this.switchFunction,
+      schedules,
+      topic: this.topic,
+    })
+    this.#output(config, dashboard.dashboardName)
+    if (config.function.permissionsBoundaryArn !== undefined) {
+      const { permissionsBoundaryArn } = config.function
+      iam.PermissionsBoundary.of(this).apply(
+        iam.ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundaryArn),
+      )
+    }
+  }
+
+  #output(config: Config, dashboardName: string): void {
+    const { region, urlSuffix } = Stack.of(this)
+    const { alias, egressAddresses } = this.switchFunction
+    const output = (id: string, value: string, description: string) =>
+      new CfnOutput(this, id, { value, description })
+    output('AliasArn', alias.functionArn, 'What every trigger pulls')
+    output('TopicArn', this.topic.topicArn, 'Who is told of every pull')
+    output(
+      'Dashboard',
+      `https://${region}.console.${urlSuffix}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
+      'Is it ready, what has it done',
+    )
+    output(
+      'Invoke',
+      `aws lambda invoke --function-name ${alias.functionArn} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
+      'Press it with the AWS CLI',
+    )
+    if (this.api !== null) {
+      output('Url', this.api.url, 'POST here')
+      output('Curl', curl(config, this.api.url, region), 'Press it with curl')
+    }
+    if (egressAddresses.length > 0)
+      output('EgressAddresses', egressAddresses.join(','), 'For the IP allow-list of the key')
+  }
+}
+
+function curl({ api }: Config, url: string, region: string): string {
+  const signed = `--aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`
+  const auth = api.jwt === undefined ? signed : '-H "authorization: Bearer $TOKEN"'
+  return `curl -sS -X POST ${url} ${auth} -H 'content-type: application/json' -d '{"reason":"by hand"}'`
+}
+
+/** Alarms publish here too: a topic that requires TLS denies everybody who is not named. */
+function notificationTopic(scope: Construct, { name, notify }: Config): sns.ITopic {
+  if (notify.topicArn !== undefined) return sns.Topic.fromTopicArn(scope, 'Topic', notify.topicArn)
+  const topic = new sns.Topic(scope, 'Topic', {
+    topicName: name,
+    displayName: 'Kill switch',
+    enforceSSL: true,
+  })
+  for (const address of notify.emails) topic.addSubscription(new EmailSubscription(address))
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  )
+  return topic
+}
+
+function mayPress(
+  scope: Construct,
+  { name }: Config,
+  aliasArn: string,
+  api: PressApi | null,
+): iam.ManagedPolicy {
+  const route = api?.routeArn ?? null
+  return new iam.ManagedPolicy(scope, 'MayPress', {
+    managedPolicyName: `${name}-may-press`,
+    description: 'May press the kill switch, and nothing else',
+    statements: [
+      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [aliasArn] }),
+      ...(route === null
+        ? []
+        : [new iam.PolicyStatement({ actions: ['execute-api:Invoke'], resources: [route] })]),
+    ],
+  })
+}

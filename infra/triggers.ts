@@ -1,0 +1,180 @@
+import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import * as scheduler from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import * as sqs from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { AlarmConfig, Config, ScheduleConfig } from './config.ts'
+import { alarmName } from './switch-function.ts'
+
+export interface TriggersProps {
+  readonly config: Config
+  /** What every trigger pulls. */
+  readonly alias: lambda.Alias
+}
+
+/** CloudWatch may invoke the alias for the alarms of this stack and for those named in the configuration; no other may. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+    super(scope, id)
+    const { prefixes, arns } = config.alarmsElsewhere
+    if (config.alarms.length > 0) this.#permit(alias, 'Own', this.#arnOf(alarmName(config, '*')))
+    for (const prefix of prefixes) this.#permit(alias, `Prefix-${prefix}`, this.#arnOf(`${prefix}*`))
+    for (const arn of arns) this.#permit(alias, `Arn-${arn}`, arn)
+    for (const alarm of config.alarms) {
+      const made = new cloudwatch.Alarm(this, alarm.name, alarmProps(config, alarm))
+      made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
+    }
+  }
+
+  /** One statement for many alarms: a resource policy holds 20,480 bytes, which is some fifty statements. */
+  #permit(alias: lambda.Alias, id: string, sourceArn: string): void {
+    new lambda.CfnPermission(this, id.replace(/[^\w-]/g, '-'), {
+      action: 'lambda:InvokeFunction',
+      functionName: alias.functionArn,
+      principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+      sourceAccount: Stack.of(this).account,
+      sourceArn,
+    })
+  }
+
+  #arnOf(name: string): string {
+    return `arn:${Stack.of(this).partition}:cloudwatch:${Stack.of(this).region}:${Stack.of(this).account}:alarm:${name}`
+  }
+}
+
+function alarmProps(config: Config, alarm: AlarmConfig): cloudwatch.AlarmProps {
+  const common = {
+    alarmName: alarmName(config, alarm.name),
+    alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}`,
+  }
+  const { symbols, reason, ...rest } = alarm
+  if (rest.kind === 'heartbeat') {
+    const beat = metricOf({ ...rest, statistic: 'Sum' })
+    return {
+      ...common,
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(m, 0)',
+        usingMetrics: { m: beat },
+        label: rest.metric,
+        period: Duration.seconds(rest.periodSeconds),
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: rest.missedPeriods,
+      datapointsToAlarm: rest.missedPeriods,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    }
+  }
+  return {
+    ...common,
+    metric: rest.kind === 'metric' ? metricOf(rest) : expressionOf(rest),
+    threshold: rest.threshold,
+    comparisonOperator: rest.comparison as cloudwatch.ComparisonOperator,
+    evaluationPeriods: rest.evaluationPeriods,
+    datapointsToAlarm: rest.datapointsToAlarm,
+    treatMissingData: rest.missingData as cloudwatch.TreatMissingData,
+  }
+}
+
+type MetricConfig = Pick<
+  Extract<AlarmConfig, { kind: 'metric' }>,
+  'namespace' | 'metric' | 'dimensions' | 'statistic' | 'periodSeconds'
+>
+
+function metricOf({
+  namespace,
+  metric,
+  dimensions,
+  statistic,
+  periodSeconds,
+}: MetricConfig): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace,
+    metricName: metric,
+    dimensionsMap: dimensions,
+    statistic,
+    period: Duration.seconds(periodSeconds),
+  })
+}
+
+function expressionOf(alarm: Extract<AlarmConfig, { kind: 'expression' }>): cloudwatch.MathExpression {
+  const metrics = Object.entries(alarm.metrics).map(([id, metric]) => [
+    id,
+    metricOf({ ...metric, periodSeconds: alarm.periodSeconds }),
+  ])
+  return new cloudwatch.MathExpression({
+    expression: alarm.expression,
+    usingMetrics: Object.fromEntries(metrics),
+    label: alarm.name,
+    period: Duration.seconds(alarm.periodSeconds),
+  })
+}
+
+/** Later than this a pull is not delivered. Less than the function's own STALE_SCHEDULE_MS, which refuses it anyway. */
+const MOST_SCHEDULE_AGE = Duration.minutes(10)
+
+/** Sessions that end by the clock, and the readiness check; what cannot be delivered is kept in a queue. */
+export class Schedules extends Construct {
+  readonly deadLetters: sqs.Queue
+  readonly #role: iam.Role
+
+  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+    super(scope, id)
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      queueName: `${config.name}-dead-letters`,
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+    })
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'It is a dead-letter queue itself: of EventBridge Scheduler, where the rule does not look.',
+    })
+    this.#role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    })
+    for (const schedule of config.schedules) this.#end(config, schedule, alias)
+    new scheduler.Schedule(this, 'Readiness', {
+      scheduleName: `${config.name}-readiness`,
+      description: 'Checks that the kill switch could fire; cancels nothing',
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(config.readinessMinutes)),
+      timeWindow: scheduler.TimeWindow.off(),
+      target: new LambdaInvoke(alias, {
+        input: scheduler.ScheduleTargetInput.fromObject({ readiness: true }),
+        role: this.#role,
+        maxEventAge: Duration.minutes(1),
+        retryAttempts: 0,
+        deadLetterQueue: this.deadLetters,
+      }),
+    })
+  }
+
+  #end(
+    { name }: Config,
+    { name: scheduleName, cron, timeZone, symbols, reason }: ScheduleConfig,
+    alias: lambda.Alias,
+  ) {
+    const input = {
+      schedule: { name: scheduleName, scheduledTime: scheduler.ContextAttribute.scheduledTime },
+      ...(symbols === undefined ? {} : { symbols }),
+      ...(reason === undefined ? {} : { reason }),
+    }
+    new scheduler.Schedule(this, `Schedule-${scheduleName}`, {
+      scheduleName: `${name}-${scheduleName}`,
+      description: `Pulls the kill switch ${name}: ${reason ?? scheduleName}`,
+      schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(timeZone)),
+      timeWindow: scheduler.TimeWindow.off(),
+      target: new LambdaInvoke(alias, {
+        input: scheduler.ScheduleTargetInput.fromObject(input),
+        role: this.#role,
+        maxEventAge: MOST_SCHEDULE_AGE,
+        retryAttempts: 3,
+        deadLetterQueue: this.deadLetters,
+      }),
+    })
+  }
+}

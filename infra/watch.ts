@@ -1,0 +1,220 @@
+import { Duration } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import type { Config } from './config.ts'
+import type { SwitchFunction } from './switch-function.ts'
+import type { Schedules } from './triggers.ts'
+
+export interface WatchProps {
+  readonly config: Config
+  readonly switchFunction: SwitchFunction
+  readonly schedules: Schedules
+  readonly topic: ITopic
+}
+
+const NAMESPACE = 'KillSwitch'
+const SERVICE = 'kraken-futures-kill-switch'
+
+interface Watched {
+  readonly id: string
+  /** What is wrong when it alarms, and what to do, for the page that it sends. */
+  readonly says: string
+  readonly metric: cloudwatch.IMetric
+  readonly threshold: number
+  readonly comparison?: cloudwatch.ComparisonOperator
+  readonly missing?: cloudwatch.TreatMissingData
+  /** Does it mean that the switch could fail? */
+  readonly isDistrust: boolean
+}
+
+/** Alarms on the switch itself, which page a person and never pull it; one that sums them up; and a dashboard. */
+export class Watch extends Construct {
+  readonly dashboard: cloudwatch.Dashboard
+
+  constructor(scope: Construct, id: string, props: WatchProps) {
+    super(scope, id)
+    const { config, topic } = props
+    const page = new SnsAction(topic)
+    const watched = watchedMetrics(props)
+    const alarms = watched.map((one) => {
+      const alarm = new cloudwatch.Alarm(this, one.id, {
+        alarmName: `${config.name}-watch-${one.id}`,
+        alarmDescription: one.says,
+        metric: one.metric,
+        threshold: one.threshold,
+        comparisonOperator:
+          one.comparison ?? cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: one.missing ?? cloudwatch.TreatMissingData.NOT_BREACHING,
+      })
+      alarm.addAlarmAction(page)
+      return alarm
+    })
+    const distrust = new cloudwatch.CompositeAlarm(this, 'Untrustworthy', {
+      compositeAlarmName: `${config.name}-watch-not-trustworthy`,
+      alarmDescription:
+        'The kill switch is not trustworthy: be ready to cancel by hand, and see which of its alarms is on.',
+      alarmRule: cloudwatch.AlarmRule.anyOf(
+        ...alarms
+          .filter((_, index) => watched[index]?.isDistrust)
+          .map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
+      ),
+    })
+    distrust.addAlarmAction(page)
+    this.dashboard = dashboard(this, props, [distrust, ...alarms])
+  }
+}
+
+function own(
+  { name }: Config,
+  metricName: string,
+  statistic: string,
+  period = Duration.minutes(1),
+): cloudwatch.Metric {
+  const dimensionsMap = { service: SERVICE, function: name }
+  return new cloudwatch.Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic, period })
+}
+
+function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchProps): Watched[] {
+  const sum = { statistic: 'Sum', period: Duration.minutes(1) }
+  const count = (name: string) => own(config, name, 'Sum')
+  return [
+    {
+      id: 'not-ready',
+      says: 'The kill switch is not ready, or has not said so for too long. The function log says what is wrong and what to do.',
+      // Two checks have to be missed, so that one late one pages nobody.
+      metric: own(config, 'Ready', 'Minimum', Duration.minutes(2 * config.readinessMinutes + 1)),
+      threshold: 1,
+      comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: cloudwatch.TreatMissingData.BREACHING,
+      isDistrust: true,
+    },
+    {
+      id: 'not-empty',
+      says: 'The kill switch fired and could not prove that the book is empty. Look at the open orders now; cancel by hand.',
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(a, 0) + FILL(b, 0) + FILL(c, 0)',
+        usingMetrics: {
+          a: count('VerdictNotEmpty'),
+          b: count('VerdictUnverified'),
+          c: count('VerdictFailed'),
+        },
+        label: 'Verdicts other than EMPTY',
+        period: Duration.minutes(1),
+      }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'fired',
+      says: 'The kill switch fired and the book is empty. For information; see to positions without stops.',
+      metric: count('VerdictEmpty'),
+      threshold: 1,
+      isDistrust: false,
+    },
+    {
+      id: 'errors',
+      says: 'The function threw: unproven, not ready, or refused input. Its log has the sentence.',
+      metric: alias.metricErrors(sum),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'throttles',
+      says: 'Lambda throttled the function: raise the account quota or reserve concurrency.',
+      metric: alias.metricThrottles(sum),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'dropped-events',
+      says: 'Lambda dropped an event for the function: an alarm or schedule pulled and nothing happened.',
+      metric: alias.metric('AsyncEventsDropped', sum),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'dead-letters',
+      says: 'A schedule could not be delivered: its event is in the dead-letter queue, and its orders may rest.',
+      metric: schedules.deadLetters.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'slow',
+      says: 'The function needed nearly all of its time. See its log; give it more if Kraken was merely slow.',
+      metric: alias.metricDuration({ statistic: 'Maximum', period: Duration.minutes(1) }),
+      threshold: config.function.timeoutSeconds * 1000 * 0.95,
+      isDistrust: false,
+    },
+    {
+      id: 'notify-failed',
+      says: 'The function could not publish its report to the topic: its verdicts are in the log only.',
+      metric: count('NotifyFailed'),
+      threshold: 1,
+      isDistrust: true,
+    },
+  ]
+}
+
+function dashboard(
+  scope: Construct,
+  { config, switchFunction }: WatchProps,
+  alarms: cloudwatch.IAlarm[],
+): cloudwatch.Dashboard {
+  const board = new cloudwatch.Dashboard(scope, 'Dashboard', { dashboardName: config.name })
+  const metric = (name: string, statistic: string) => own(config, name, statistic, Duration.minutes(5))
+  const times = ['SentMs', 'AckMs', 'VerifiedMs'].flatMap((name) => [
+    metric(name, 'p50'),
+    metric(name, 'p99'),
+  ])
+  const verdicts = ['Empty', 'NotEmpty', 'Unverified', 'Failed', 'NotFired'].map((kind) =>
+    metric(`Verdict${kind}`, 'Sum'),
+  )
+  board.addWidgets(
+    new cloudwatch.AlarmStatusWidget({ title: 'Can it be trusted?', alarms, width: 16, height: 4 }),
+    new cloudwatch.SingleValueWidget({
+      title: 'Ready',
+      metrics: [metric('Ready', 'Minimum')],
+      width: 8,
+      height: 4,
+    }),
+  )
+  board.addWidgets(
+    new cloudwatch.LogQueryWidget({
+      title: 'Last firings',
+      logGroupNames: [switchFunction.logGroup.logGroupName],
+      queryLines: [
+        'fields @timestamp, message, report.trigger.kind, report.trigger.by',
+        'filter ispresent(report.verdict)',
+        'sort @timestamp desc',
+        'limit 20',
+      ],
+      width: 24,
+      height: 7,
+    }),
+  )
+  board.addWidgets(
+    new cloudwatch.GraphWidget({ title: 'Verdicts', left: verdicts, stacked: true, width: 8 }),
+    new cloudwatch.GraphWidget({
+      title: 'Sent, acknowledged, verified (ms, p50 and p99)',
+      left: times,
+      width: 8,
+    }),
+    new cloudwatch.GraphWidget({
+      title: 'Orders cancelled, protective among them, remaining',
+      left: [
+        metric('OrdersCancelled', 'Sum'),
+        metric('ProtectiveOrdersCancelled', 'Sum'),
+        metric('OrdersRemaining', 'Maximum'),
+      ],
+      width: 8,
+    }),
+  )
+  return board
+}

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { resourcesOf, type Template } from '../infra/template.ts'
+import { SETTING_NAMES } from '../lambda/settings.ts'
+import { readTrigger } from '../lambda/trigger.ts'
+import { buildApp, synth } from './infra/synth.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+const runbook = readFileSync('docs/runbook.md', 'utf8')
+const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Readonly<Record<string, string>>
+const template: Template = synth(buildApp())
+
+/** The commands that stand on lines of their own, comments cut off. */
+const commands = [...readme.matchAll(/^ {4,}(npm (?:run )?[^#\n]+)/gm)].map((match) =>
+  String(match[1]).trim(),
+)
+
+test('every command names a script that exists', () => {
+  const named = commands.flatMap((command) =>
+    [...command.matchAll(/npm run ([\w-]+)/g)].map((match) => String(match[1])),
+  )
+  expect(named.length).toBeGreaterThan(5)
+  for (const name of named) expect(scripts).toHaveProperty(name)
+})
+
+// `npm ci`, `npm cit`, `npm run check` and the whole drill are what CI and the drill's own test run; deploying needs AWS.
+const runnable = commands
+  .filter((command) => /^npm run (drill --|synth)/.test(command))
+  .concat('npm run synth')
+
+test('there are commands to run', () => {
+  expect(runnable.length).toBeGreaterThanOrEqual(5)
+})
+
+test.concurrent.each(runnable)(
+  '%s',
+  async (command) => {
+    const [program = '', ...args] = command.split(' ')
+    const ran = await new Promise<{ status: number; output: string }>((resolve) => {
+      execFile(program, args, { maxBuffer: 50_000_000 }, (error, stdout, stderr) => {
+        resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr })
+      })
+    })
+    expect(ran, ran.output.slice(-2_000)).toMatchObject({ status: 0 })
+  },
+  60_000,
+)
+
+test('alarms, function and policy that the documents name are those of the template', () => {
+  const names = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+    resourcesOf(template, type).map(({ properties }) => String(properties.AlarmName)),
+  )
+  for (const [, name] of (readme + runbook).matchAll(/--alarm-name (\S+)/g)) expect(names).toContain(name)
+  const pages = [...runbook.matchAll(/`…-(watch-[\w-]+)`/g)].map((match) => `kill-switch-${match[1]}`)
+  expect(pages.sort()).toEqual(names.filter((name) => name.includes('-watch-')).sort())
+  const [made] = resourcesOf(template, 'AWS::Lambda::Function')
+  expect(made?.properties.FunctionName).toBe('kill-switch')
+  const [policy] = resourcesOf(template, 'AWS::IAM::ManagedPolicy')
+  expect(readme).toContain(policy?.properties.ManagedPolicyName)
+})
+
+test('every payload in the documents fires', () => {
+  const payloads = [...(readme + runbook).matchAll(/--payload '([^']+)'/g)].map((match) =>
+    JSON.parse(String(match[1])),
+  )
+  expect(payloads.length).toBeGreaterThanOrEqual(2)
+  for (const payload of payloads) expect(readTrigger(payload, 'r').action.do).toBe('fire')
+})
+
+test('the settings in the README are those that the function reads', () => {
+  const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => String(match[1]))
+  expect(listed.sort()).toEqual([...SETTING_NAMES].sort())
+})
+
+test('every file that the README names exists', () => {
+  const linked = [...readme.matchAll(/\]\(((?!http|#)[^)]+)\)/g)].map((match) => String(match[1]))
+  expect(linked.length).toBeGreaterThan(3)
+  expect(linked.filter((file) => !existsSync(file))).toEqual([])
+})

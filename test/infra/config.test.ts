@@ -1,0 +1,214 @@
+import { expect, test } from 'vitest'
+import { readConfig } from '../../infra/config.ts'
+import { cdkJson } from './synth.ts'
+
+const schedule = { name: 'close', cron: '0 22 ? * MON-FRI *', timeZone: 'Europe/Berlin' }
+const rule = { name: 'drawdown', comparison: 'GreaterThanThreshold', threshold: 5 }
+const measured = { namespace: 'Bot', metric: 'Drawdown', statistic: 'Maximum' }
+const alarm = { kind: 'metric', ...measured, ...rule }
+const heartbeat = { kind: 'heartbeat', name: 'beat', namespace: 'Bot', metric: 'Beat' }
+const expression = { kind: 'expression', ...rule, expression: 'a / b', metrics: { a: measured, b: measured } }
+const good = { secret: 'kill-switch/kraken', schedules: [schedule], alarms: [alarm, heartbeat] }
+
+test('cdk.json as it is', () => {
+  expect(() => readConfig(cdkJson.context.killSwitch)).not.toThrow()
+})
+
+test('the least there is, and its defaults', () => {
+  expect(readConfig({ secret: 'x' })).toMatchObject({
+    name: 'kill-switch',
+    schedules: [],
+    alarms: [],
+    alarmsElsewhere: { prefixes: [], arns: [] },
+    api: { enabled: true, ratePerSecond: 2, burst: 5 },
+    readinessMinutes: 5,
+    function: { memoryMb: 512, timeoutSeconds: 28, logRetentionDays: 365, fixedEgress: false },
+  })
+})
+
+test('a heartbeat is looked for every 10 s, and missed three times', () => {
+  expect(readConfig(good).alarms[1]).toMatchObject({ periodSeconds: 10, missedPeriods: 3 })
+})
+
+test('symbols are read as the function reads them', () => {
+  const config = readConfig({ ...good, schedules: [{ ...schedule, symbols: ['pf_xbtusd'] }] })
+  expect(config.schedules[0]?.symbols).toEqual(['PF_XBTUSD'])
+})
+
+// Each row differs from the good configuration in one place.
+test.each<[string, unknown, RegExp]>([
+  ['nothing', undefined, /killSwitch is missing/],
+  ['a list', [], /killSwitch is missing/],
+  ['no secret', { ...good, secret: undefined }, /killSwitch\.secret is missing/],
+  [
+    'a secret value for its name',
+    { ...good, secret: '{"apiKey":"x"}' },
+    /killSwitch\.secret is no name or ARN/,
+  ],
+  ['an unknown word', { ...good, alarm: [] }, /killSwitch\.alarm is not a word that is known/],
+  ['an unknown word within', { ...good, api: { enable: true } }, /killSwitch\.api\.enable is not a word/],
+  [
+    'an unknown word in an alarm',
+    { ...good, alarms: [{ ...alarm, treshold: 1 }] },
+    /killSwitch\.alarms\.0\.treshold is not a word/,
+  ],
+  ['a number for a name', { ...good, name: 7 }, /killSwitch\.name is no name/],
+  ['a name with spaces', { ...good, name: 'my switch' }, /killSwitch\.name is no name/],
+  [
+    'an address without @',
+    { ...good, notify: { emails: ['ops'] } },
+    /killSwitch\.notify\.emails\.0 is no e-mail/,
+  ],
+  [
+    'addresses and a topic',
+    { ...good, notify: { emails: ['a@example.com'], topicArn: 'arn:aws:sns:x:1:t' } },
+    /both emails and a topicArn/,
+  ],
+  [
+    'another ARN for the topic',
+    { ...good, notify: { topicArn: 'arn:aws:sqs:x:1:t' } },
+    /notify\.topicArn is no ARN of sns/,
+  ],
+  [
+    'five cron fields',
+    { ...good, schedules: [{ ...schedule, cron: '0 22 * * *' }] },
+    /schedules\.0\.cron "0 22 \* \* \*" has 5 fields/,
+  ],
+  [
+    'hour 25',
+    { ...good, schedules: [{ ...schedule, cron: '0 25 ? * * *' }] },
+    /has 25 in the field hour, which takes 0 to 23/,
+  ],
+  ['no ?', { ...good, schedules: [{ ...schedule, cron: '0 22 * * * *' }] }, /needs a \?/],
+  [
+    'a zone that does not exist',
+    { ...good, schedules: [{ ...schedule, timeZone: 'Europe/Berln' }] },
+    /schedules\.0\.timeZone is no time zone/,
+  ],
+  ['no zone', { ...good, schedules: [{ ...schedule, timeZone: undefined }] }, /timeZone is missing/],
+  [
+    'an hour that is skipped',
+    { ...good, schedules: [{ ...schedule, cron: '30 2 ? * * *' }] },
+    /schedules\.0 is due at \d{4}-03-\d\d 02:30 in Europe\/Berlin/,
+  ],
+  [
+    'two schedules of a name',
+    { ...good, schedules: [schedule, schedule] },
+    /killSwitch\.schedules holds a name twice/,
+  ],
+  [
+    'a symbol of another exchange',
+    { ...good, schedules: [{ ...schedule, symbols: ['BTC-PERP'] }] },
+    /schedules\.0\.symbols\.0 is not a symbol/,
+  ],
+  [
+    'no symbols in the list',
+    { ...good, schedules: [{ ...schedule, symbols: [] }] },
+    /symbols is an empty list/,
+  ],
+  ['no kind', { ...good, alarms: [{ ...alarm, kind: undefined }] }, /alarms\.0\.kind/],
+  [
+    'another kind',
+    { ...good, alarms: [{ ...alarm, kind: 'hartbeat' }] },
+    /takes a kind: metric, expression or heartbeat/,
+  ],
+  [
+    'a statistic that does not exist',
+    { ...good, alarms: [{ ...alarm, statistic: 'Averge' }] },
+    /statistic takes one of Average/,
+  ],
+  [
+    'a period of 15 s',
+    { ...good, alarms: [{ ...alarm, periodSeconds: 15 }] },
+    /periodSeconds takes 10, 20, 30 or a multiple of 60/,
+  ],
+  [
+    'a comparison that does not exist',
+    { ...good, alarms: [{ ...alarm, comparison: '>' }] },
+    /comparison takes one of/,
+  ],
+  ['a threshold in quotes', { ...good, alarms: [{ ...alarm, threshold: '5' }] }, /threshold takes a number/],
+  [
+    '3 datapoints of 2',
+    { ...good, alarms: [{ ...alarm, datapointsToAlarm: 3, evaluationPeriods: 2 }] },
+    /more datapointsToAlarm/,
+  ],
+  [
+    'missing data misspelt',
+    { ...good, alarms: [{ ...alarm, missingData: 'notbreaching' }] },
+    /missingData takes one of/,
+  ],
+  [
+    'a heartbeat with a threshold',
+    { ...good, alarms: [{ ...heartbeat, threshold: 1 }] },
+    /alarms\.0\.threshold is not a word/,
+  ],
+  [
+    'an id that metric math does not take',
+    { ...good, alarms: [{ ...expression, metrics: { A: measured } }] },
+    /alarms\.0\.metrics\.A is no id of a metric/,
+  ],
+  [
+    '51 alarms',
+    { ...good, alarms: Array.from({ length: 51 }, (_, i) => ({ ...alarm, name: `a${i}` })) },
+    /more than 50/,
+  ],
+  ['a prefix of two letters', { ...good, alarmsElsewhere: { prefixes: ['ab'] } }, /prefixes\.0 is no prefix/],
+  [
+    'a wildcard for a prefix',
+    { ...good, alarmsElsewhere: { prefixes: ['kill*'] } },
+    /prefixes\.0 is no prefix/,
+  ],
+  [
+    'an issuer without https',
+    { ...good, api: { jwt: { issuer: 'http://x', audiences: ['a'] } } },
+    /api\.jwt\.issuer is no issuer/,
+  ],
+  ['no audience', { ...good, api: { jwt: { issuer: 'https://x', audiences: [] } } }, /audiences is empty/],
+  ['no throttle', { ...good, api: { ratePerSecond: 0 } }, /ratePerSecond takes a whole number from 1/],
+  [
+    'readiness every two hours',
+    { ...good, readinessMinutes: 120 },
+    /readinessMinutes takes a whole number from 1 to 60/,
+  ],
+  ['128 MB', { ...good, function: { memoryMb: 128 } }, /memoryMb takes a whole number from 256/],
+  [
+    'a minute with the API on',
+    { ...good, function: { timeoutSeconds: 60 } },
+    /more time than API Gateway waits for/,
+  ],
+  [
+    'a retention that logs do not have',
+    { ...good, function: { logRetentionDays: 100 } },
+    /logRetentionDays takes 30/,
+  ],
+  [
+    'a setting of the function that does not exist',
+    { ...good, function: { settings: { QUIET_MS: 1 } } },
+    /settings\.QUIET_MS is not a word/,
+  ],
+  [
+    'a setting out of range',
+    { ...good, function: { settings: { QUIET_PERIOD_MS: 1 } } },
+    /QUIET_PERIOD_MS takes a whole number from 50/,
+  ],
+])('refuses %s, with its path and mend', (_, config, message) => {
+  expect(() => readConfig(JSON.parse(JSON.stringify(config ?? null)))).toThrow(message)
+})
+
+test('names every mistake, not the first alone', () => {
+  const many = { ...good, readinessMinutes: 0, function: { memoryMb: 1 }, api: { burst: 0 } }
+  expect(() => readConfig(many)).toThrow(
+    /readinessMinutes.*memoryMb|memoryMb.*readinessMinutes|[\s\S]*\n.*\n.*\n/,
+  )
+  try {
+    readConfig(many)
+  } catch (error) {
+    expect((error as Error).message.split('\n')).toHaveLength(4)
+  }
+})
+
+test('a minute is fine without the API', () => {
+  const config = readConfig({ ...good, api: { enabled: false }, function: { timeoutSeconds: 60 } })
+  expect(config.function.timeoutSeconds).toBe(60)
+})

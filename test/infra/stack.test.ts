@@ -1,0 +1,353 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fill, isNamedBy } from '../../drill/book.ts'
+import { alarmEvent, httpEvent } from '../../drill/events.ts'
+import type { LambdaRuntime } from '../../drill/runtime.ts'
+import { Stage } from '../../drill/stage.ts'
+import { BUNDLE_FOLDER } from '../../infra/bundle.ts'
+import { refersTo, resourcesOf, switchesOf, type Template, textOf } from '../../infra/template.ts'
+import type { Report } from '../../lambda/report.ts'
+import { SETTING_NAMES } from '../../lambda/settings.ts'
+import { buildApp, cdkJson, synth } from './synth.ts'
+
+const full = {
+  secret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-AbCdEf',
+  notify: { emails: ['desk@example.com'] },
+  schedules: [
+    {
+      name: 'close',
+      cron: '0 22 ? * MON-FRI *',
+      timeZone: 'Europe/Berlin',
+      symbols: ['pf_ethusd'],
+      reason: 'end of session',
+    },
+    { name: 'weekend', cron: '0 23 ? * FRI *', timeZone: 'UTC' },
+  ],
+  alarms: [
+    { kind: 'heartbeat', name: 'beat', namespace: 'Bot', metric: 'Beat' },
+    {
+      kind: 'metric',
+      name: 'drawdown',
+      namespace: 'Bot',
+      metric: 'Drawdown',
+      statistic: 'Maximum',
+      comparison: 'GreaterThanThreshold',
+      threshold: 5,
+      symbols: ['PF_XBTUSD'],
+      reason: 'XBT drawdown',
+    },
+    {
+      kind: 'expression',
+      name: 'ratio',
+      expression: 'a / b',
+      metrics: {
+        a: { namespace: 'Bot', metric: 'A', statistic: 'Sum' },
+        b: { namespace: 'Bot', metric: 'B', statistic: 'Sum' },
+      },
+      comparison: 'GreaterThanThreshold',
+      threshold: 1,
+    },
+  ],
+  alarmsElsewhere: {
+    prefixes: ['desk-'],
+    arns: ['arn:aws:cloudwatch:eu-central-1:123456789012:alarm:vendor'],
+  },
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: templates are looked into freely here
+type Properties = any
+
+let template: Template
+beforeAll(() => {
+  template = synth(buildApp(full))
+})
+
+const of = (type: string) => resourcesOf(template, type)
+const theSwitch = (from = template) => switchesOf(from)[0] as ReturnType<typeof switchesOf>[number]
+const pulling = (from = template) =>
+  resourcesOf(from, 'AWS::CloudWatch::Alarm').filter(({ properties }) =>
+    refersTo(properties.AlarmActions, theSwitch(from).aliasId),
+  )
+const watching = () =>
+  of('AWS::CloudWatch::Alarm').filter(
+    ({ properties }) => !refersTo(properties.AlarmActions, theSwitch().aliasId),
+  )
+
+test('the function is the very folder that drill and tests run, byte by byte', () => {
+  const { app } = buildApp(full)
+  const assembly = app.synth()
+  const assets = readdirSync(assembly.directory).filter((name) => name.startsWith('asset.'))
+  expect(assets).toHaveLength(1)
+  const folder = join(assembly.directory, String(assets[0]))
+  expect(readdirSync(folder).sort()).toEqual(readdirSync(BUNDLE_FOLDER).sort())
+  for (const file of readdirSync(folder)) {
+    expect(readFileSync(join(folder, file)).equals(readFileSync(join(BUNDLE_FOLDER, file)))).toBe(true)
+  }
+})
+
+test('the function runs on Node.js 24, on arm64, and its environment holds only what it reads', () => {
+  const { function: made } = theSwitch()
+  expect(made).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    Timeout: 28,
+    MemorySize: 512,
+  })
+  expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(made.Environment.Variables)))
+  expect(made.LoggingConfig.LogFormat).toBe('JSON')
+})
+
+test('every trigger pulls the same alias, which pages when it fails for good', () => {
+  const { aliasId } = theSwitch()
+  for (const { properties } of of('AWS::Scheduler::Schedule'))
+    expect(refersTo(properties.Target.Arn, aliasId)).toBe(true)
+  for (const { properties } of of('AWS::ApiGatewayV2::Integration'))
+    expect(refersTo(properties.IntegrationUri, aliasId)).toBe(true)
+  expect(pulling()).toHaveLength(3)
+  const [invoke] = of('AWS::Lambda::EventInvokeConfig')
+  expect(invoke?.properties).toMatchObject({ MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 2 })
+  expect(refersTo(invoke?.properties.DestinationConfig.OnFailure, of('AWS::SNS::Topic')[0]?.id ?? '')).toBe(
+    true,
+  )
+})
+
+test.each([0, 2, 10, 50])('%i alarms: each may pull, with one permission', (count) => {
+  const alarms = Array.from({ length: count }, (_, i) => ({
+    kind: 'heartbeat',
+    name: `bot-${i}`,
+    namespace: 'Bot',
+    metric: `Beat${i}`,
+  }))
+  const made = synth(buildApp({ secret: 'x', alarms })) // the rule alarm-not-permitted holds for each
+  expect(pulling(made)).toHaveLength(count)
+  const permissions = resourcesOf(made, 'AWS::Lambda::Permission').filter(({ properties }) =>
+    properties.Principal.includes('alarms'),
+  )
+  expect(permissions).toHaveLength(count === 0 ? 0 : 1)
+})
+
+test('alarms elsewhere may pull by prefix or ARN, those that watch the switch may not', () => {
+  const permitted = of('AWS::Lambda::Permission')
+    .filter(({ properties }) => properties.Principal.includes('alarms'))
+    .map(({ properties }) => textOf(properties.SourceArn).split(':alarm:').at(-1))
+  expect(permitted.sort()).toEqual(['desk-*', 'kill-switch-pull-*', 'vendor'])
+  for (const { properties } of watching()) expect(properties.AlarmName).toMatch(/^kill-switch-watch-/)
+})
+
+test('what watches the switch pages the topic and never pulls', () => {
+  const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
+  const all = [...watching(), ...of('AWS::CloudWatch::CompositeAlarm')]
+  expect(all.length).toBe(10)
+  for (const { properties } of all) {
+    expect(refersTo(properties.AlarmActions, topic)).toBe(true)
+    expect(refersTo(properties.AlarmActions, theSwitch().aliasId)).toBe(false)
+  }
+  const ready = watching().find(({ properties }) => properties.MetricName === 'Ready')
+  expect(ready?.properties).toMatchObject({
+    TreatMissingData: 'breaching',
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 1,
+  })
+})
+
+test('the metrics that are watched are those that the function writes', async () => {
+  const stage = await Stage.open()
+  const running = await stage.startFunction({
+    settings: {
+      QUIET_PERIOD_MS: '100',
+      NOTIFY_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:t',
+      AWS_ENDPOINT_URL_SNS: 'http://127.0.0.1:1',
+    },
+  })
+  fill(stage.exchange.account.book, 5)
+  for (const event of [{ readiness: true }, {}, { symbols: [] }]) await running.invoke(event)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const written = running.lines.flatMap((line) => {
+    const { _aws, ...values } = JSON.parse(line)
+    return _aws === undefined ? [] : [{ namespace: _aws.CloudWatchMetrics[0].Namespace, ...values }]
+  })
+  await stage.close()
+  const names = new Set(written.flatMap((values) => Object.keys(values)))
+  const verdicts = ['VerdictNotEmpty', 'VerdictUnverified', 'VerdictFailed'] // written like the others, by their verdict
+  const watched = [...watching().flatMap(({ properties }) => metricsOf(properties)), ...dashboardMetrics()]
+  expect(watched.length).toBeGreaterThan(10)
+  for (const { name, dimensions } of watched) {
+    if (!verdicts.includes(name)) expect(names).toContain(name)
+    expect(dimensions).toEqual({ service: written[0]?.service, function: written[0]?.function })
+  }
+})
+
+interface MetricUse {
+  readonly name: string
+  readonly dimensions: Readonly<Record<string, string>>
+}
+
+function metricsOf({ Namespace, MetricName, Dimensions, Metrics = [] }: Properties): MetricUse[] {
+  const single = Namespace === 'KillSwitch' ? [{ MetricName, Dimensions }] : []
+  const several = Metrics.map((one: Properties) => one.MetricStat?.Metric).filter(
+    (one: Properties) => one?.Namespace === 'KillSwitch',
+  )
+  return [...single, ...several].map(({ MetricName: name, Dimensions: list }) => ({
+    name,
+    dimensions: Object.fromEntries(list.map(({ Name, Value }: Properties) => [Name, Value])),
+  }))
+}
+
+function dashboardMetrics(): MetricUse[] {
+  const body = textOf(of('AWS::CloudWatch::Dashboard')[0]?.properties.DashboardBody)
+  const found = [...body.matchAll(/\["KillSwitch","(\w+)","(\w+)","([\w-]+)","(\w+)","([\w-]+)"/g)]
+  return found.map(([, name, a, b, c, d]) => ({
+    name: String(name),
+    dimensions: { [String(a)]: String(b), [String(c)]: String(d) },
+  }))
+}
+
+test('no route is anonymous, and the policy that may press holds nothing else', () => {
+  expect(
+    of('AWS::ApiGatewayV2::Route').map(({ properties }) => [
+      properties.RouteKey,
+      properties.AuthorizationType,
+    ]),
+  ).toEqual([['POST /cancel-all', 'AWS_IAM']])
+  const [policy] = of('AWS::IAM::ManagedPolicy')
+  const statements = policy?.properties.PolicyDocument.Statement as Properties[]
+  expect(statements.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'execute-api:Invoke'])
+  expect(refersTo(statements[0].Resource, theSwitch().aliasId)).toBe(true)
+  expect(textOf(statements[1].Resource)).toMatch(/\/\$default\/POST\/cancel-all$/)
+})
+
+test('the stage is throttled and logs who called, with no header in it', () => {
+  const [stage] = of('AWS::ApiGatewayV2::Stage')
+  expect(stage?.properties.DefaultRouteSettings).toMatchObject({
+    ThrottlingRateLimit: 2,
+    ThrottlingBurstLimit: 5,
+  })
+  expect(stage?.properties.AccessLogSettings.Format).toContain('$context.identity.userArn')
+  expect(stage?.properties.AccessLogSettings.Format).not.toMatch(/header/i)
+})
+
+test('a JWT in place of SigV4', () => {
+  const made = synth(
+    buildApp({ secret: 'x', api: { jwt: { issuer: 'https://id.example.com/', audiences: ['kill'] } } }),
+  )
+  expect(resourcesOf(made, 'AWS::ApiGatewayV2::Route')[0]?.properties.AuthorizationType).toBe('JWT')
+  expect(resourcesOf(made, 'AWS::ApiGatewayV2::Authorizer')[0]?.properties.JwtConfiguration).toEqual({
+    Issuer: 'https://id.example.com/',
+    Audience: ['kill'],
+  })
+})
+
+test('without the API there is none, and the function may take longer', () => {
+  const made = synth(buildApp({ secret: 'x', api: { enabled: false }, function: { timeoutSeconds: 120 } }))
+  expect(resourcesOf(made, 'AWS::ApiGatewayV2::Api')).toEqual([])
+  expect(theSwitch(made).function.Timeout).toBe(120)
+})
+
+test('an existing topic, fixed egress, reserved concurrency, a boundary, a key of your own', () => {
+  const made = synth(
+    buildApp({
+      secret: 'x',
+      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
+      notify: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:pager' },
+      function: {
+        fixedEgress: true,
+        reservedConcurrency: 5,
+        permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/edge',
+      },
+    }),
+  )
+  expect(resourcesOf(made, 'AWS::SNS::Topic')).toEqual([])
+  expect(theSwitch(made).function.Environment.Variables.NOTIFY_TOPIC_ARN).toContain(':pager')
+  expect(theSwitch(made).function.ReservedConcurrentExecutions).toBe(5)
+  expect(resourcesOf(made, 'AWS::EC2::EIP')).toHaveLength(1)
+  const roles = resourcesOf(made, 'AWS::IAM::Role').map(({ properties }) => properties.PermissionsBoundary)
+  expect(new Set(roles)).toEqual(new Set(['arn:aws:iam::123456789012:policy/edge']))
+  expect(JSON.stringify(made.Resources)).toContain('kms:Decrypt')
+})
+
+let stage: Stage
+let running: LambdaRuntime
+
+/** The built bundle with the environment that the template gives it. */
+beforeAll(async () => {
+  stage = await Stage.open()
+  const { ALARM_SCOPES } = theSwitch().function.Environment.Variables
+  running = await stage.startFunction({ settings: { ALARM_SCOPES, QUIET_PERIOD_MS: '100' } })
+})
+afterAll(() => stage.close())
+
+async function pull(event: unknown): Promise<Report> {
+  fill(stage.exchange.account.book, 25)
+  const answer = await running.invoke(event)
+  if ('error' in answer) throw new Error(answer.error.errorMessage)
+  const result = answer.result as Report | { readonly body: string }
+  return 'body' in result ? JSON.parse(result.body) : result
+}
+
+test('each schedule of the template fires with its scope', async () => {
+  const inputs = of('AWS::Scheduler::Schedule').map(({ properties }) => String(properties.Target.Input))
+  expect(inputs).toHaveLength(3)
+  const filled = (name: string) =>
+    JSON.parse(
+      String(inputs.find((input) => input.includes(`"name":"${name}"`))).replace(
+        '<aws.scheduler.scheduled-time>',
+        new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+      ),
+    )
+  expect(await pull(filled('close'))).toMatchObject({
+    verdict: 'EMPTY',
+    scope: ['PF_ETHUSD'],
+    trigger: { kind: 'schedule', by: 'close', reason: 'end of session' },
+  })
+  expect(stage.exchange.account.book.orders.some((order) => isNamedBy('PF_ETHUSD', order))).toBe(false)
+  expect(await pull(filled('weekend'))).toMatchObject({ verdict: 'EMPTY', scope: 'all' })
+  const readiness = JSON.parse(String(inputs.find((input) => input.includes('readiness'))))
+  expect(await running.invoke(readiness)).toMatchObject({ result: { ready: true } })
+})
+
+test('each alarm of the template fires with its scope', async () => {
+  const scopes: Readonly<Record<string, unknown>> = { beat: 'all', drawdown: ['PF_XBTUSD'], ratio: 'all' }
+  for (const [name, scope] of Object.entries(scopes)) {
+    const alarm = pulling().find(({ properties }) => String(properties.AlarmName).endsWith(`-${name}`))
+    const event = alarmEvent()
+    const alarmData = { ...event.alarmData, alarmName: alarm?.properties.AlarmName }
+    expect(await pull({ ...event, alarmData })).toMatchObject({
+      verdict: 'EMPTY',
+      scope,
+      trigger: { kind: 'alarm' },
+    })
+  }
+})
+
+test('the route of the template fires', async () => {
+  const routeKey = of('AWS::ApiGatewayV2::Route')[0]?.properties.RouteKey as string
+  const [method = '', path = ''] = routeKey.split(' ')
+  const event = httpEvent('{"reason":"by hand"}')
+  const requestContext = { ...event.requestContext, http: { ...event.requestContext.http, method, path } }
+  expect(await pull({ ...event, rawPath: path, requestContext })).toMatchObject({
+    verdict: 'EMPTY',
+    trigger: { kind: 'http' },
+  })
+})
+
+test('the commands in the outputs are whole, and their payload is one that fires', async () => {
+  const outputs = Object.values(
+    (template as unknown as { Outputs: Record<string, { Value: unknown }> }).Outputs,
+  ).map(({ Value }) => textOf(Value))
+  const invoke = outputs.find((value) => value.startsWith('aws lambda invoke'))
+  const curl = outputs.find((value) => value.startsWith('curl'))
+  expect(curl).toContain('--aws-sigv4')
+  for (const command of [invoke, curl]) {
+    const payload = /'(\{.*?\})'/.exec(String(command))?.[1]
+    expect(await pull(JSON.parse(String(payload)))).toMatchObject({
+      verdict: 'EMPTY',
+      trigger: { reason: 'by hand' },
+    })
+  }
+})
+
+test('the block in cdk.json needs no account', () => {
+  expect(JSON.stringify(cdkJson.context.killSwitch)).not.toMatch(/\d{12}/)
+})

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { App, Stack, Validations } from 'aws-cdk-lib'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import type { ConfigInput } from '../../infra/config.ts'
+import { KillSwitch } from '../../infra/kill-switch.ts'
+import type { Template } from '../../infra/template.ts'
+
+export const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
+  readonly context: Readonly<Record<string, unknown>> & { readonly killSwitch: ConfigInput }
+}
+
+export interface Built {
+  readonly app: App
+  readonly stack: Stack
+  readonly killSwitch: KillSwitch
+}
+
+/** An app as `npx cdk synth` makes it, with the configuration of cdk.json or another. */
+export function buildApp(config: unknown = cdkJson.context.killSwitch): Built {
+  const app = new App({ context: cdkJson.context, analyticsReporting: false })
+  const stack = new Stack(app, 'Test')
+  const killSwitch = new KillSwitch(stack, 'KillSwitch', { config: config as ConfigInput })
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+  return { app, stack, killSwitch }
+}
+
+/** @throws when a rule is broken */
+export function synth({ app, stack }: Pick<Built, 'app' | 'stack'>): Template {
+  return app.synth().getStackByName(stack.stackName).template as Template
+}
