@@ -114,6 +114,17 @@ const alarm = v.pipe(
   ),
 )
 
+/** The scopes of alarms travel in the function's environment, which holds 4 KB in all. */
+const MOST_SCOPES = 3_000
+
+function scopesLength(
+  alarms: readonly { name: string; symbols?: string[] | undefined; reason?: string | undefined }[],
+): number {
+  return JSON.stringify(
+    alarms.map(({ name, symbols, reason }) => (symbols || reason ? [name, symbols, reason] : null)),
+  ).length
+}
+
 const API_TIMEOUT_S = 29
 
 const config = v.pipe(
@@ -149,7 +160,16 @@ const config = v.pipe(
     ),
     schedules: v.optional(unique(v.array(schedule, 'takes a list')), []),
     alarms: v.optional(
-      unique(v.pipe(v.array(alarm, 'takes a list'), v.maxLength(50, 'holds more than 50'))),
+      unique(
+        v.pipe(
+          v.array(alarm, 'takes a list'),
+          v.maxLength(50, 'holds more than 50'),
+          v.check(
+            (all) => scopesLength(all) <= MOST_SCOPES,
+            "holds more symbols and reasons than the function's environment has room for. Shorten the reasons",
+          ),
+        ),
+      ),
       [],
     ),
     alarmsElsewhere: v.optional(

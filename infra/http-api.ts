@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import * as apigw from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -30,6 +30,7 @@ export class PressApi extends Construct {
     const log = new logs.LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/apis/${config.name}`,
       retention: config.function.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY, // its name has to be free for the next stack
     })
     const stage = new apigw.HttpStage(this, 'Stage', {
       httpApi: api,

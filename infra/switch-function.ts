@@ -29,10 +29,8 @@ export class SwitchFunction extends Construct {
   constructor(scope: Construct, id: string, { config, topic }: SwitchFunctionProps) {
     super(scope, id)
     this.functionName = config.name
-    this.logGroup = new logs.LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${config.name}`,
-      retention: config.function.logRetentionDays,
-    })
+    // Kept when the stack goes, as evidence; without a name of ours, so that a new stack does not find it taken.
+    this.logGroup = new logs.LogGroup(this, 'Log', { retention: config.function.logRetentionDays })
     const egress = config.function.fixedEgress ? fixedEgress(this) : null
     this.egressAddresses = egress?.addresses ?? []
     const handler = new lambda.Function(this, 'Function', {

@@ -153,6 +153,14 @@ test.each<[string, unknown, RegExp]>([
     { ...good, alarms: Array.from({ length: 51 }, (_, i) => ({ ...alarm, name: `a${i}` })) },
     /more than 50/,
   ],
+  [
+    'more reasons than fit',
+    {
+      ...good,
+      alarms: Array.from({ length: 20 }, (_, i) => ({ ...alarm, name: `a${i}`, reason: 'x'.repeat(200) })),
+    },
+    /killSwitch\.alarms holds more symbols and reasons/,
+  ],
   ['a prefix of two letters', { ...good, alarmsElsewhere: { prefixes: ['ab'] } }, /prefixes\.0 is no prefix/],
   [
     'a wildcard for a prefix',

@@ -218,6 +218,21 @@ test('no route is anonymous, and the policy that may press holds nothing else', 
   expect(textOf(statements[1].Resource)).toMatch(/\/\$default\/POST\/cancel-all$/)
 })
 
+test('the function gets the payload format that it reads', () => {
+  const [integration] = of('AWS::ApiGatewayV2::Integration')
+  expect(integration?.properties).toMatchObject({ PayloadFormatVersion: '2.0', TimeoutInMillis: 29_000 })
+})
+
+test("the log outlives the stack, under a name that stands in nobody's way", () => {
+  const logs = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Logs::LogGroup')
+  for (const log of logs) {
+    const { DeletionPolicy, Properties } = log as typeof log & { DeletionPolicy: string }
+    expect(DeletionPolicy).toBe(Properties.LogGroupName === undefined ? 'Retain' : 'Delete')
+    expect(Properties.RetentionInDays).toBe(365)
+  }
+  expect(logs).toHaveLength(2)
+})
+
 test('the stage is throttled and logs who called, with no header in it', () => {
   const [stage] = of('AWS::ApiGatewayV2::Stage')
   expect(stage?.properties.DefaultRouteSettings).toMatchObject({
