@@ -1,15 +1,10 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Account } from './account.ts'
 import { type Answer, deliver, error } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
+import { LoopbackServer } from './loopback-server.ts'
 
 /** One request, as it arrived. */
 export interface Call {
@@ -48,35 +43,22 @@ export interface Misbehaviour {
 export class EmbeddedExchange {
   readonly account = new Account()
   readonly calls: Call[] = []
-  readonly #server: Server
-  readonly #isTls: boolean
-  readonly #sockets = new Set<Socket>()
+  #server!: LoopbackServer
   #fault: Misbehaviour | null = null
   #stopFault: () => void = () => {}
 
-  private constructor(certificate: Certificate | null) {
-    const listener = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#serve(request, response)
-    this.#isTls = certificate !== null
-    this.#server =
-      certificate === null ? createHttpServer(listener) : createHttpsServer(certificate, listener)
-    this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
-  }
+  private constructor() {}
 
   /** @param certificate null for plain HTTP */
   static async start(certificate: Certificate | null): Promise<EmbeddedExchange> {
-    const exchange = new EmbeddedExchange(certificate)
-    await new Promise<void>((resolve) => exchange.#server.listen(0, '127.0.0.1', resolve))
+    const exchange = new EmbeddedExchange()
+    exchange.#server = await LoopbackServer.start(certificate, (...request) => exchange.#serve(...request))
     return exchange
   }
 
   /** What goes into `KRAKEN_FUTURES_URL`. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `${this.#isTls ? 'https' : 'http'}://127.0.0.1:${port}/derivatives/api/v3`
+    return `${this.#server.origin}/derivatives/api/v3`
   }
 
   /** From now on; null for good behaviour. */
@@ -89,25 +71,21 @@ export class EmbeddedExchange {
 
   /** The connections that are open now, for a test to break. */
   get sockets(): readonly Socket[] {
-    return [...this.#sockets]
+    return this.#server.sockets
   }
 
   async close(): Promise<void> {
     this.#stopFault()
-    for (const socket of this.#sockets) socket.destroy()
-    await new Promise((resolve) => this.#server.close(resolve))
+    await this.#server.close()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks).toString()
+  async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const endpoint = ENDPOINTS[url.pathname]
     const call = this.#note(request, url, body, endpoint)
     const orderly = () => this.#answer(call, endpoint)
     const answer = (await this.#fault?.answer?.(call, orderly, this)) ?? orderly()
-    await deliver(answer, response, this.#sockets)
+    await deliver(answer, response, this.sockets)
   }
 
   #note(request: IncomingMessage, url: URL, body: string, endpoint: Endpoint | undefined): Call {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadinessReport } from '../lambda/readiness.ts'
 import type { Report } from '../lambda/report.ts'
+import { LoopbackServer } from './loopback-server.ts'
 
 /** How one invocation ended, as its caller sees it. */
 export type InvocationResult =
@@ -46,7 +46,7 @@ export class LambdaRuntime {
   /** Every line that the function wrote. */
   readonly lines: string[] = []
   readonly #inputs: RuntimeInputs
-  readonly #api: Server
+  #api!: LoopbackServer
   #child: ChildProcess | undefined
   #pending: Pending | null = null
   #asking: ServerResponse | null = null
@@ -55,16 +55,14 @@ export class LambdaRuntime {
 
   constructor(inputs: RuntimeInputs) {
     this.#inputs = inputs
-    this.#api = createServer((request, response) => void this.#serve(request, response))
   }
 
   /** Starts the process. Its init phase runs at once, as with Lambda, before the first event. */
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#api.listen(0, '127.0.0.1', resolve))
-    const { port } = this.#api.address() as AddressInfo
+    this.#api = await LoopbackServer.start(null, (...request) => this.#serve(...request))
     const { execArgv = [], env, module = BUNDLE } = this.#inputs
     this.#child = spawn(process.execPath, [...execArgv, CLIENT.pathname, module.href], {
-      env: { ...LAMBDA_ENVIRONMENT, ...env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` },
+      env: { ...LAMBDA_ENVIRONMENT, ...env, AWS_LAMBDA_RUNTIME_API: this.#api.host },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -118,14 +116,10 @@ export class LambdaRuntime {
 
   async close(): Promise<void> {
     this.kill()
-    this.#api.closeAllConnections()
-    await new Promise((resolve) => this.#api.close(resolve))
+    await this.#api.close()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks).toString()
+  #serve(request: IncomingMessage, body: string, response: ServerResponse): void {
     const path = request.url ?? ''
     if (path.endsWith('/invocation/next')) {
       this.#asking = response

@@ -1,13 +1,7 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Certificate } from './certificate.ts'
+import { LoopbackServer } from './loopback-server.ts'
 
 /** How the embedded Secrets Manager answers, beside its secret. */
 export interface SecretsBehaviour {
@@ -23,29 +17,22 @@ export class EmbeddedSecretsManager {
   behaviour: SecretsBehaviour = {}
   /** Requests so far. */
   requests = 0
-  readonly #server: Server
-  readonly #isTls: boolean
+  #server!: LoopbackServer
   readonly #stages: { AWSCURRENT: unknown; AWSPREVIOUS: unknown } = { AWSCURRENT: '', AWSPREVIOUS: undefined }
   #version = 0
 
-  private constructor(certificate: Certificate | null) {
-    const listener = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#serve(request, response)
-    this.#isTls = certificate !== null
-    this.#server =
-      certificate === null ? createHttpServer(listener) : createHttpsServer(certificate, listener)
-  }
+  private constructor() {}
 
+  /** @param certificate null for plain HTTP */
   static async start(certificate: Certificate | null): Promise<EmbeddedSecretsManager> {
-    const secrets = new EmbeddedSecretsManager(certificate)
-    await new Promise<void>((resolve) => secrets.#server.listen(0, '127.0.0.1', resolve))
+    const secrets = new EmbeddedSecretsManager()
+    secrets.#server = await LoopbackServer.start(certificate, (...request) => secrets.#serve(...request))
     return secrets
   }
 
   /** What goes into `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo
-    return `${this.#isTls ? 'https' : 'http'}://127.0.0.1:${port}`
+    return this.#server.origin
   }
 
   /** Stores a new version; the one before stays as AWSPREVIOUS. A Buffer is stored as a binary secret. */
@@ -55,20 +42,19 @@ export class EmbeddedSecretsManager {
     this.#version += 1
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
     this.requests += 1
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
     const { latencyMs = 0, isStalled = false } = this.behaviour
     if (isStalled) return
     await sleep(latencyMs)
-    const { status, body } = this.#answer(request, Buffer.concat(chunks).toString())
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
+    const answer = this.#answer(request, body)
+    response
+      .writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' })
+      .end(JSON.stringify(answer.body))
   }
 
   #answer({ headers }: IncomingMessage, body: string): { status: number; body: object } {

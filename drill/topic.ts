@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LoopbackServer } from './loopback-server.ts'
 
 export interface Published {
   readonly topicArn: string
@@ -12,32 +12,27 @@ export class EmbeddedTopic {
   readonly published: Published[] = []
   /** `refuses` answers AuthorizationError; `stalls` never answers. */
   behaviour: 'takes' | 'refuses' | 'stalls' = 'takes'
-  readonly #server: Server
+  #server!: LoopbackServer
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response))
-  }
+  private constructor() {}
 
   static async start(): Promise<EmbeddedTopic> {
     const topic = new EmbeddedTopic()
-    await new Promise<void>((resolve) => topic.#server.listen(0, '127.0.0.1', resolve))
+    topic.#server = await LoopbackServer.start(null, (...request) => topic.#serve(...request))
     return topic
   }
 
   /** What goes into `AWS_ENDPOINT_URL_SNS`. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return this.#server.origin
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const form = new URLSearchParams(Buffer.concat(chunks).toString())
+  #serve(_: IncomingMessage, body: string, response: ServerResponse): void {
+    const form = new URLSearchParams(body)
     if (this.behaviour === 'stalls') return
     if (this.behaviour === 'refuses' || form.get('Action') !== 'Publish') {
       const error = '<Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>no</Message></Error>'

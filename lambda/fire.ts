@@ -16,6 +16,25 @@ export interface Fired {
   readonly report: Report
 }
 
+/** What pulled the switch, as the settings have it. */
+export interface Pulled {
+  readonly trigger: Trigger
+  /** The settings cannot be read: it cannot fire. */
+  readonly fault: KillSwitchError | null
+}
+
+/** The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope. */
+export function applySettings(armed: Armed | KillSwitchError, trigger: Trigger, receivedAt: number): Pulled {
+  if (armed instanceof KillSwitchError) return { trigger, fault: armed }
+  const { staleScheduleMs, alarmScopes } = armed.settings
+  try {
+    const timely = standDownIfStale(trigger, receivedAt, staleScheduleMs)
+    return { trigger: scopeAlarm(timely, alarmScopes), fault: null }
+  } catch (error) {
+    return { trigger, fault: error instanceof KillSwitchError ? error : new InternalFault(error) }
+  }
+}
+
 /**
  * Does what the trigger asks for, and says what came of it. Never throws: what went wrong is in the verdict.
  *
@@ -24,34 +43,17 @@ export interface Fired {
  */
 export async function fire(
   armed: Armed | KillSwitchError,
-  pulled: Trigger,
+  { trigger, fault }: Pulled,
   invocation: Invocation,
   deadlineAt: number,
 ): Promise<Fired> {
   const isArmed = !(armed instanceof KillSwitchError)
   const attempts: Attempt[] = []
-  const { trigger, fault } = applySettings(armed, pulled, invocation)
   const outcome = await act(fault ?? armed, trigger, deadlineAt, attempts)
   const before = isArmed ? armed.takeAttempts() : []
   const account = isArmed ? armed.settings.secretId : null
   const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts] }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
-}
-
-/** The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope. */
-function applySettings(
-  armed: Armed | KillSwitchError,
-  pulled: Trigger,
-  { receivedAt }: Invocation,
-): { readonly trigger: Trigger; readonly fault: KillSwitchError | null } {
-  if (armed instanceof KillSwitchError) return { trigger: pulled, fault: armed }
-  const { staleScheduleMs, alarmScopes } = armed.settings
-  try {
-    const trigger = scopeAlarm(standDownIfStale(pulled, receivedAt, staleScheduleMs), alarmScopes)
-    return { trigger, fault: null }
-  } catch (error) {
-    return { trigger: pulled, fault: error instanceof KillSwitchError ? error : new InternalFault(error) }
-  }
 }
 
 interface Outcome {

@@ -3,7 +3,7 @@ import { armed } from './arm.ts' // first: it dials while the rest is evaluated
 import { check } from './check.ts'
 import { deadlineOf } from './deadline.ts'
 import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
-import { fire } from './fire.ts'
+import { applySettings, fire } from './fire.ts'
 import { httpAnswer } from './http-answer.ts'
 import type { ReadinessReport } from './readiness.ts'
 import { readTrigger } from './trigger.ts'
@@ -25,12 +25,13 @@ let isColdStart = true
 export async function handler(event: unknown, context: Context): Promise<unknown> {
   const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart }
   isColdStart = false
-  const trigger = readTrigger(event, context.awsRequestId)
+  const pulled = applySettings(armed, readTrigger(event, context.awsRequestId), invocation.receivedAt)
+  const { trigger } = pulled
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
   if (trigger.action.do === 'check')
     return answerReadiness(await check(armed, invocation, deadlineAt), context)
   if (trigger.action.do === 'fire') announce(trigger, context)
-  const { verdict, report } = await fire(armed, trigger, invocation, deadlineAt)
+  const { verdict, report } = await fire(armed, pulled, invocation, deadlineAt)
   publish(report, context)
   if (!(armed instanceof KillSwitchError)) await tellTopic(report, armed.settings, context)
   if (trigger.kind === 'http') return httpAnswer(verdict, report)

@@ -102,6 +102,15 @@ test('the log: a firing line before the first call, the report after, then the m
   })
 })
 
+test('the firing line has the scope that the alarm really has, and none is written for a stale schedule', async () => {
+  const ALARM_SCOPES = JSON.stringify({ 'bot-heartbeat-missing': { symbols: ['PF_XBTUSD'] } })
+  const running = await start({ settings: { ALARM_SCOPES } })
+  await running.invoke(scheduleEvent({}, new Date(Date.now() - 7_200_000)))
+  await running.invoke(alarmEvent())
+  const firing = (await logOf(running)).filter(({ message }) => message === 'firing')
+  expect(firing).toEqual([expect.objectContaining({ scope: ['PF_XBTUSD'] })])
+})
+
 test('readiness is a metric of 1, or of 0 with a thrown sentence', async () => {
   const running = await start()
   await running.invoke({ readiness: true })

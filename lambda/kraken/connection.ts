@@ -65,7 +65,8 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   const useSpare = () => {
     if (!mayUseSpare || performance.now() >= endAt || !mayDuplicate()) return
     mayUseSpare = false
-    start({ socket: spare ?? pool.dial(), kind: 'spare', isSuspect: false })
+    const socket = spare === null || spare.destroyed ? pool.dial() : spare
+    start({ socket, kind: 'spare', isSuspect: false })
   }
   const ended = ({ tried, hadReply }: Ended<T>) => {
     pending -= 1

@@ -176,6 +176,16 @@ test.each<[string, (socket: Socket) => void]>([
   expect((spare?.startedAt ?? 0) - (kept?.endedAt ?? 0)).toBeLessThan(800)
 })
 
+test('a spare that could not be made is an error at once, not at the end of the time', async () => {
+  const line = await warmWire((socket) => setTimeout(() => socket.resetAndDestroy(), 50))
+  servers[0]?.close() // the kept connection goes on, a new one is refused
+  const startedAt = performance.now()
+  const sent = post(line, { timeoutMs: 10_000, spareAfterMs: 5_000 })
+  await expect(sent.answer).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  expect(kinds(sent)).toEqual(['kept', 'spare'])
+  expect(performance.now() - startedAt).toBeLessThan(4_000)
+})
+
 test('a connection that died while it was idle is not used', async () => {
   const line = await warmWire((socket) => socket.write(OK))
   line.connections[0]?.resetAndDestroy()
