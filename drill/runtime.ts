@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadinessReport } from '../lambda/readiness.ts'
 import type { Report } from '../lambda/report.ts'
+import { AWS_KEYS } from './aws-keys.ts'
 import { LoopbackServer } from './loopback-server.ts'
 
 /** How one invocation ended, as its caller sees it. */
@@ -158,9 +159,9 @@ const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:kill-swi
 /** What Lambda sets for every function. */
 const LAMBDA_ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00',
-  AWS_SECRET_ACCESS_KEY: 'example-example-example-example-example0',
-  AWS_SESSION_TOKEN: 'example-session-token',
+  AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: AWS_KEYS.secretAccessKey,
+  AWS_SESSION_TOKEN: AWS_KEYS.sessionToken,
   AWS_LAMBDA_FUNCTION_NAME: 'kill-switch',
   AWS_LAMBDA_FUNCTION_VERSION: '1',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',

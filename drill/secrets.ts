@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AWS_KEYS } from './aws-keys.ts'
 import type { Certificate } from './certificate.ts'
 import { LoopbackServer } from './loopback-server.ts'
+import { isSignedV4 } from './sigv4.ts'
 
 /** How the embedded Secrets Manager answers, beside its secret. */
 export interface SecretsBehaviour {
@@ -12,7 +14,7 @@ export interface SecretsBehaviour {
   readonly isStalled?: boolean
 }
 
-/** A Secrets Manager endpoint of our own, for the real AWS SDK: GetSecretValue with both stages of a rotation. */
+/** A Secrets Manager endpoint of our own, for the real AWS SDK: checks signatures, has both stages of a rotation. */
 export class EmbeddedSecretsManager {
   behaviour: SecretsBehaviour = {}
   /** Requests so far. */
@@ -57,11 +59,11 @@ export class EmbeddedSecretsManager {
       .end(JSON.stringify(answer.body))
   }
 
-  #answer({ headers }: IncomingMessage, body: string): { status: number; body: object } {
+  #answer(request: IncomingMessage, body: string): { status: number; body: object } {
     if (this.behaviour.error !== undefined) return failure(this.behaviour.error)
-    if (!headers.authorization?.startsWith('AWS4-HMAC-SHA256 '))
-      return failure('MissingAuthenticationTokenException')
-    if (headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') return failure('InvalidRequestException')
+    if (!isSignedV4(request, body, AWS_KEYS.secretAccessKey)) return failure('InvalidSignatureException')
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
+      return failure('InvalidRequestException')
     const { SecretId, VersionStage = 'AWSCURRENT' } = JSON.parse(body) as Readonly<Record<string, string>>
     const secret = VersionStage === 'AWSPREVIOUS' ? this.#stages.AWSPREVIOUS : this.#stages.AWSCURRENT
     if (secret === undefined) return failure('ResourceNotFoundException')

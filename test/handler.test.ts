@@ -1,6 +1,7 @@
 import tls from 'node:tls'
 import type { Context } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { AWS_KEYS } from '../drill/aws-keys.ts'
 import { fill } from '../drill/book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { faultNamed } from '../drill/faults.ts'
@@ -31,8 +32,8 @@ async function coldStart(env: Readonly<Record<string, string>> = {}): Promise<Ha
     AWS_ENDPOINT_URL_SECRETS_MANAGER: stage.secrets.url,
     QUIET_PERIOD_MS: '200',
     AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00',
-    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: AWS_KEYS.secretAccessKey,
     POWERTOOLS_LOG_LEVEL: 'SILENT', // what is logged is tested where the function has a process of its own
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...env,

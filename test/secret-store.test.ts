@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { AWS_KEYS } from '../drill/aws-keys.ts'
 import { EmbeddedSecretsManager } from '../drill/secrets.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
 import { secretStore } from '../lambda/secret-store.ts'
@@ -17,12 +18,12 @@ afterEach(() => {
 afterAll(() => secrets.close())
 
 /** The real AWS SDK against the embedded endpoint. */
-function fetchSecret(): Promise<string> {
+function fetchSecret(secretAccessKey: string = AWS_KEYS.secretAccessKey): Promise<string> {
   const settings = readSettings({
     KRAKEN_SECRET_ID: 'kill-switch/test',
     AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00',
-    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
   })
   return secretStore(settings, new SocketPool(new URL(secrets.url)))()
@@ -36,7 +37,7 @@ test('the embedded endpoint keeps both stages of a rotation', async () => {
   const client = new SecretsManagerClient({
     endpoint: secrets.url,
     region: 'eu-central-1',
-    credentials: { accessKeyId: 'ASIAEXAMPLEEXAMPLE00', secretAccessKey: 'example' },
+    credentials: AWS_KEYS,
   })
   secrets.put('the next text')
   const stage = async (VersionStage: string) =>
@@ -45,6 +46,10 @@ test('the embedded endpoint keeps both stages of a rotation', async () => {
   expect(await stage('AWSCURRENT')).toBe('the next text')
   expect(await stage('AWSPREVIOUS')).toBe('the text')
   secrets.put('the text')
+})
+
+test('the embedded endpoint refuses a signature made with another key', async () => {
+  await expect(fetchSecret('another')).rejects.toThrow('InvalidSignatureException')
 })
 
 test('does not take a binary secret for text', async () => {
