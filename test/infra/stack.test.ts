@@ -363,6 +363,16 @@ test('the commands in the outputs are whole, and their payload is one that fires
   }
 })
 
+test('deployed as it is, cdk.json pulls nothing by itself', () => {
+  const made = synth(buildApp())
+  const sessions = resourcesOf(made, 'AWS::Scheduler::Schedule').filter(
+    ({ properties }) => !String(properties.Target.Input).includes('readiness'),
+  )
+  expect(sessions).toEqual([])
+  for (const { properties } of pulling(made)) expect(properties.TreatMissingData).toBe('missing')
+  expect(pulling(made)).toHaveLength(1)
+})
+
 test('the block in cdk.json needs no account', () => {
   expect(JSON.stringify(cdkJson.context.killSwitch)).not.toMatch(/\d{12}/)
 })

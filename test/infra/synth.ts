@@ -9,6 +9,13 @@ export const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
   readonly context: Readonly<Record<string, unknown>> & { readonly killSwitch: ConfigInput }
 }
 
+/** With one of each trigger that a rule is about. */
+export const everyTrigger = {
+  ...cdkJson.context.killSwitch,
+  schedules: [{ name: 'end-of-session', cron: '0 22 ? * MON-FRI *', timeZone: 'Europe/Berlin' }],
+  alarms: [{ kind: 'heartbeat', name: 'bot-heartbeat', namespace: 'TradingBot', metric: 'Heartbeat' }],
+}
+
 export interface Built {
   readonly app: App
   readonly stack: Stack
