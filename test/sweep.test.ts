@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { error } from '../drill/answer.ts'
+import { error, html } from '../drill/answer.ts'
 import { FAULTS, type Fault, faultNamed } from '../drill/faults.ts'
 import { systemClock } from '../lambda/clock.ts'
 import type { CallInputs } from '../lambda/kraken/call.ts'
@@ -232,6 +232,20 @@ test('a rotated key works without a restart: one more try with the new one', asy
   expect(decide(swept).kind).toBe('EMPTY')
   expect(swept.tally.orderIds).toHaveLength(10)
   expect(calls.filter(({ isAuthentic }) => !isAuthentic)).toHaveLength(1)
+})
+
+test('leaves Kraken alone for as long as it asks', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    answer: ({ endpoint, nth }) =>
+      endpoint === 'cancelallorders' && nth === 0
+        ? { ...html(503), headers: { 'retry-after': '1' } }
+        : undefined,
+  })
+  const { verdict } = await pull(venue)
+  expect(verdict.kind).toBe('EMPTY')
+  const [first, second] = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(990)
 })
 
 test('sends no nonce, but one that rises to an exchange that insists', async () => {

@@ -186,6 +186,17 @@ test('a spare that could not be made is an error at once, not at the end of the 
   expect(performance.now() - startedAt).toBeLessThan(4_000)
 })
 
+test('a connection that was just destroyed is not used, even before it says so', async () => {
+  const { pool, ...line } = await wire((socket) => socket.write(OK))
+  await post({ pool, ...line }).answer
+  const { socket } = pool.take()
+  pool.keep(socket)
+  socket.destroy()
+  const taken = pool.take()
+  expect(taken.kind).toBe('fresh')
+  taken.socket.destroy()
+})
+
 test('a connection that died while it was idle is not used', async () => {
   const line = await warmWire((socket) => socket.write(OK))
   line.connections[0]?.resetAndDestroy()
