@@ -14,7 +14,7 @@ import {
 import type { Swept } from './sweep.ts'
 import type { Trigger } from './trigger.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
-import { warningsOf } from './warnings.ts'
+import { untouched, warningsOf } from './warnings.ts'
 
 /** What is logged and returned: the verdict first, as one sentence. Lists hold their first 100 entries. */
 export interface Report {
@@ -93,7 +93,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   return {
     verdict: verdict.kind,
     sentence: firstSentence({ verdict, tally: swept?.tally ?? null, verifiedMs }),
-    warnings: swept === null ? [] : warningsOf(swept, inputs.attempts),
+    warnings: [...untouched(verdict), ...(swept === null ? [] : warningsOf(swept, inputs.attempts))],
     trigger: {
       kind: trigger.kind,
       by: trigger.by,

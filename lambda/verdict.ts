@@ -17,14 +17,6 @@ export type Verdict =
 
 export type VerdictKind = Verdict['kind']
 
-export const VERDICT_KINDS: readonly VerdictKind[] = [
-  'EMPTY',
-  'NOT_EMPTY',
-  'UNVERIFIED',
-  'FAILED',
-  'NOT_FIRED',
-]
-
 /** What a sweep knows when it ends. */
 export interface Findings {
   readonly scope: Scope

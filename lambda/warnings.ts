@@ -2,6 +2,7 @@ import type { Attempt } from './kraken/call.ts'
 import { isKrakenErrorCode } from './kraken/exchange-error.ts'
 import { orders } from './sentence.ts'
 import type { Swept } from './sweep.ts'
+import type { Verdict } from './verdict.ts'
 
 const MOST_SKEW_MS = 2_000
 
@@ -14,6 +15,12 @@ export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly
     ...unanswered(attempts),
     ...clockSkew(swept),
   ]
+}
+
+/** Where it failed before anything was sent, the operator need not wonder what is left. */
+export function untouched(verdict: Verdict): readonly string[] {
+  if (verdict.kind !== 'FAILED' || verdict.cause.restingOrders !== 'untouched') return []
+  return ['Nothing was sent to Kraken: every order rests as it did.']
 }
 
 function protective({ tally, positions }: Swept): string[] {

@@ -215,6 +215,13 @@ test('says so when Kraken cancelled out of scope', () => {
   expect(warningsOf(sweptWith(tallyOf(scope, ack([], [], { cancelOnly: 'PF_ETHUSD' }))))).toEqual([])
 })
 
+test.each([
+  [new SecretUnavailable('TimeoutError'), ['Nothing was sent to Kraken: every order rests as it did.']],
+  [new ExchangeError('timeout'), []],
+])('says whether a failure left everything as it was: %s', (cause, warnings) => {
+  expect(report({ verdict: { kind: 'FAILED', cause }, swept: null }).warnings).toEqual(warnings)
+})
+
 test('says so when the clocks are apart', () => {
   const apart = (skewMs: number) => sweptWith(new Tally('all'), { exchangeClock: { serverTime: 0, skewMs } })
   expect(warningsOf(apart(-2_001))).toEqual(['The clocks of Kraken and of this function are 2001 ms apart.'])
