@@ -183,8 +183,10 @@ function slowFirstCancel(readMs: number): Fault {
     verdicts: ['EMPTY'],
     answer: ({ endpoint, nth }, orderly) => {
       const answer = orderly()
-      if (nth > 0 || !['cancelallorders', 'openorders'].includes(endpoint)) return answer
-      return systemClock.sleep(endpoint === 'openorders' ? readMs : 250).then(() => answer)
+      if (endpoint === 'cancelallorders' && nth === 0) return systemClock.sleep(250).then(() => answer)
+      // The read, and its duplicate: a slow read gets one too.
+      if (endpoint === 'openorders' && nth < 2) return systemClock.sleep(readMs).then(() => answer)
+      return answer
     },
   }
 }
