@@ -127,6 +127,9 @@ function scopesLength(
 
 const API_TIMEOUT_S = 29
 
+/** EventBridge Scheduler takes no longer ones. */
+const MOST_SCHEDULE_NAME = 64
+
 const config = v.pipe(
   v.strictObject({
     /** Prefix of every name that the stack gives. */
@@ -239,6 +242,10 @@ const config = v.pipe(
     ),
   }),
   v.check(
+    (all) => all.schedules.every(({ name }) => pullName(all, name).length <= MOST_SCHEDULE_NAME),
+    `has a schedule whose name, with its prefix, is longer than the ${MOST_SCHEDULE_NAME} characters that AWS takes. Shorten it`,
+  ),
+  v.check(
     (all) => !all.api.enabled || all.function.timeoutSeconds <= API_TIMEOUT_S,
     `gives the function more time than API Gateway waits for. Set function.timeoutSeconds to ${API_TIMEOUT_S} at most, or api.enabled to false`,
   ),
@@ -249,6 +256,14 @@ export type ConfigInput = v.InferInput<typeof config>
 export type Config = v.InferOutput<typeof config>
 export type ScheduleConfig = Config['schedules'][number]
 export type AlarmConfig = Config['alarms'][number]
+
+/**
+ * The name that an alarm or schedule of the stack has in AWS. An alarm's event carries it, `*` for the last part permits
+ * all of them, and nothing that watches the switch or checks it has such a name.
+ */
+export function pullName({ name }: { readonly name: string }, pull: string): string {
+  return `${name}-pull-${pull}`
+}
 
 /** The configuration is not one to deploy. One line for each mistake: path, what is wrong, how to mend it. */
 export class ConfigInvalid extends Error {

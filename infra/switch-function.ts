@@ -8,7 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { SettingName } from '../lambda/settings.ts'
 import { BUNDLE_FOLDER } from './bundle.ts'
-import type { Config } from './config.ts'
+import { type Config, pullName } from './config.ts'
 
 export interface SwitchFunctionProps {
   readonly config: Config
@@ -101,11 +101,6 @@ function secretArn(scope: Construct, secret: string): string {
   })
 }
 
-/** The name that an alarm of the stack has in CloudWatch: its event carries it, and `*` for the alarm permits all of them. */
-export function alarmName({ name }: Config, alarm: string): string {
-  return `${name}-pull-${alarm}`
-}
-
 /** Subnets behind one NAT gateway with an Elastic IP of its own. One zone: a second would need a second address. */
 function fixedEgress(scope: Construct): { readonly vpc: ec2.Vpc; readonly addresses: readonly string[] } {
   const address = new ec2.CfnEIP(scope, 'EgressAddress', { domain: 'vpc' })
@@ -125,7 +120,7 @@ function fixedEgress(scope: Construct): { readonly vpc: ec2.Vpc; readonly addres
 
 function environment(config: Config, topic: ITopic): Partial<Record<SettingName, string>> {
   const scoped = config.alarms.filter(({ symbols, reason }) => symbols !== undefined || reason !== undefined)
-  const scopes = scoped.map(({ name, symbols, reason }) => [alarmName(config, name), { symbols, reason }])
+  const scopes = scoped.map(({ name, symbols, reason }) => [pullName(config, name), { symbols, reason }])
   const settings = Object.entries(config.function.settings).map(([name, value]) => [name, String(value)])
   return {
     KRAKEN_SECRET_ID: config.secret,

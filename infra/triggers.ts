@@ -6,8 +6,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import type { AlarmConfig, Config, ScheduleConfig } from './config.ts'
-import { alarmName } from './switch-function.ts'
+import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
 
 export interface TriggersProps {
   readonly config: Config
@@ -20,11 +19,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
     super(scope, id)
     const { prefixes, arns } = config.alarmsElsewhere
-    if (config.alarms.length > 0) this.#permit(alias, 'Own', this.#arnOf(alarmName(config, '*')))
+    if (config.alarms.length > 0) this.#permit(alias, 'Own', this.#arnOf(pullName(config, '*')))
     for (const prefix of prefixes) this.#permit(alias, `Prefix-${prefix}`, this.#arnOf(`${prefix}*`))
     for (const arn of arns) this.#permit(alias, `Arn-${arn}`, arn)
     for (const alarm of config.alarms) {
-      const made = new cloudwatch.Alarm(this, alarm.name, alarmProps(config, alarm))
+      const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
       made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
     }
   }
@@ -47,7 +46,7 @@ export class Alarms extends Construct {
 
 function alarmProps(config: Config, alarm: AlarmConfig): cloudwatch.AlarmProps {
   const common = {
-    alarmName: alarmName(config, alarm.name),
+    alarmName: pullName(config, alarm.name),
     alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}`,
   }
   const { symbols, reason, ...rest } = alarm
@@ -153,19 +152,15 @@ export class Schedules extends Construct {
     })
   }
 
-  #end(
-    { name }: Config,
-    { name: scheduleName, cron, timeZone, symbols, reason }: ScheduleConfig,
-    alias: lambda.Alias,
-  ) {
+  #end(config: Config, { name, cron, timeZone, symbols, reason }: ScheduleConfig, alias: lambda.Alias) {
     const input = {
-      schedule: { name: scheduleName, scheduledTime: scheduler.ContextAttribute.scheduledTime },
+      schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
       ...(symbols === undefined ? {} : { symbols }),
       ...(reason === undefined ? {} : { reason }),
     }
-    new scheduler.Schedule(this, `Schedule-${scheduleName}`, {
-      scheduleName: `${name}-${scheduleName}`,
-      description: `Pulls the kill switch ${name}: ${reason ?? scheduleName}`,
+    new scheduler.Schedule(this, `Schedule-${name}`, {
+      scheduleName: pullName(config, name),
+      description: `Pulls the kill switch ${config.name}: ${reason ?? name}`,
       schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(timeZone)),
       timeWindow: scheduler.TimeWindow.off(),
       target: new LambdaInvoke(alias, {

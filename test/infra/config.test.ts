@@ -92,6 +92,11 @@ test.each<[string, unknown, RegExp]>([
     /schedules\.0 is due at \d{4}-03-\d\d 02:30 in Europe\/Berlin/,
   ],
   [
+    'a schedule name that is too long with its prefix',
+    { ...good, schedules: [{ ...schedule, name: 'x'.repeat(48) }] },
+    /is longer than the 64 characters/,
+  ],
+  [
     'two schedules of a name',
     { ...good, schedules: [schedule, schedule] },
     /killSwitch\.schedules holds a name twice/,

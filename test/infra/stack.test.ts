@@ -204,6 +204,31 @@ function dashboardMetrics(): MetricUse[] {
   }))
 }
 
+test('names that the stack uses itself may be used for pulls too', () => {
+  const alarm = { kind: 'heartbeat', namespace: 'Bot', metric: 'Beat' }
+  const schedule = { cron: '0 22 ? * * *', timeZone: 'UTC' }
+  const made = synth(
+    buildApp({
+      secret: 'x',
+      alarms: [
+        { ...alarm, name: 'Own' },
+        { ...alarm, name: 'watch-errors' },
+      ],
+      schedules: [
+        { ...schedule, name: 'readiness' },
+        { ...schedule, name: 'Role' },
+      ],
+    }),
+  )
+  const named = (type: string, name: string) =>
+    resourcesOf(made, type).map(({ properties }) => properties[name])
+  const names = [
+    ...named('AWS::Scheduler::Schedule', 'Name'),
+    ...named('AWS::CloudWatch::Alarm', 'AlarmName'),
+  ]
+  expect(new Set(names).size).toBe(names.length)
+})
+
 test('no route is anonymous, and the policy that may press holds nothing else', () => {
   expect(
     of('AWS::ApiGatewayV2::Route').map(({ properties }) => [
