@@ -1,6 +1,6 @@
 import { systemClock } from './clock.ts'
 import { Credentials } from './credentials.ts'
-import { InternalFault, KillSwitchError } from './errors.ts'
+import { asKnown, type KillSwitchError } from './errors.ts'
 import { Budget } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
 import { SocketPool } from './kraken/socket-pool.ts'
@@ -41,7 +41,7 @@ function armOrExplain(): Armed | KillSwitchError {
   try {
     return arm(readSettings())
   } catch (error) {
-    return error instanceof KillSwitchError ? error : new InternalFault(error)
+    return asKnown(error)
   }
 }
 

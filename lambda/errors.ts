@@ -73,6 +73,11 @@ export class InternalFault extends KillSwitchError {
   }
 }
 
+/** Any error as one that this program names. */
+export function asKnown(error: unknown): KillSwitchError {
+  return error instanceof KillSwitchError ? error : new InternalFault(error)
+}
+
 /** What pulled the switch is not something it may act on. Nothing was sent; the message says what to send. */
 export class InputRefused extends KillSwitchError {
   override readonly name = 'InputRefused'

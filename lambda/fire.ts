@@ -1,7 +1,7 @@
 import { scopeAlarm } from './alarm-scopes.ts'
 import type { Armed } from './arm.ts'
 import { systemClock } from './clock.ts'
-import { InternalFault, KillSwitchError, SecretUnavailable } from './errors.ts'
+import { asKnown, KillSwitchError, SecretUnavailable } from './errors.ts'
 import type { ApiKey } from './kraken/authent.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Exchange, Scope } from './kraken/exchange.ts'
@@ -31,7 +31,7 @@ export function applySettings(armed: Armed | KillSwitchError, trigger: Trigger, 
     const timely = standDownIfStale(trigger, receivedAt, staleScheduleMs)
     return { trigger: scopeAlarm(timely, alarmScopes), fault: null }
   } catch (error) {
-    return { trigger, fault: error instanceof KillSwitchError ? error : new InternalFault(error) }
+    return { trigger, fault: asKnown(error) }
   }
 }
 
@@ -76,8 +76,7 @@ async function act(
   try {
     return await sweepScope(armed, action.scope, deadlineAt, attempts)
   } catch (error) {
-    const cause = error instanceof KillSwitchError ? error : new InternalFault(error)
-    return unsent({ kind: 'FAILED', cause })
+    return unsent({ kind: 'FAILED', cause: asKnown(error) })
   }
 }
 

@@ -1,4 +1,4 @@
-import { InternalFault, KillSwitchError } from './errors.ts'
+import { asKnown, type KillSwitchError } from './errors.ts'
 import type { Book, CancelAck } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import type { Scope } from './kraken/symbol.ts'
@@ -70,7 +70,7 @@ export class Progress {
 
   /** The error as one that this program names, its wish to be left alone noted. */
   known(error: unknown): KillSwitchError {
-    const known = error instanceof KillSwitchError ? error : new InternalFault(error)
+    const known = asKnown(error)
     if (known instanceof ExchangeError) {
       this.retryAfterMs = Math.max(this.retryAfterMs, known.retryAfterMs ?? 0)
     }

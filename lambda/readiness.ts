@@ -1,8 +1,9 @@
-import { InternalFault, KillSwitchError } from './errors.ts'
+import { asKnown, KillSwitchError } from './errors.ts'
 import type { ApiKey } from './kraken/authent.ts'
 import type { ApiKeyCheck, Book, Exchange } from './kraken/exchange.ts'
 import { orders } from './sentence.ts'
 import { type ShownAttempt, shown } from './shown.ts'
+import { clockSkew } from './warnings.ts'
 
 /** Could this very function fire now? */
 export interface ReadinessReport {
@@ -24,8 +25,6 @@ export interface ReadinessReport {
   readonly attempts: readonly ShownAttempt[]
 }
 
-const MOST_SKEW_MS = 2_000
-
 /**
  * Checks the key, reads the open orders, compares the clocks. Cancels nothing, never throws.
  *
@@ -45,7 +44,7 @@ async function outcome<T>(promise: Promise<T>): Promise<T | KillSwitchError> {
   try {
     return await promise
   } catch (error) {
-    return error instanceof KillSwitchError ? error : new InternalFault(error)
+    return asKnown(error)
   }
 }
 
@@ -99,9 +98,7 @@ function warnings(key: ApiKeyCheck | null, clockSkewMs: number | null): string[]
           `The key works from ${key.allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The function's egress address must stay among them.`,
         ]
       : []),
-    ...(clockSkewMs !== null && Math.abs(clockSkewMs) > MOST_SKEW_MS
-      ? [`The clocks of Kraken and of this function are ${Math.abs(clockSkewMs)} ms apart.`]
-      : []),
+    ...clockSkew(clockSkewMs),
   ]
 }
 

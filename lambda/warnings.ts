@@ -13,7 +13,7 @@ export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly
     ...withoutDetail(swept),
     ...outOfScope(swept),
     ...unanswered(attempts),
-    ...clockSkew(swept),
+    ...clockSkew(swept.exchangeClock?.skewMs ?? null),
   ]
 }
 
@@ -57,8 +57,8 @@ function unanswered(attempts: readonly Attempt[]): string[] {
   return [`${count} of the cancels sent got no usable answer: what they cancelled is not counted here.`]
 }
 
-function clockSkew({ exchangeClock }: Swept): string[] {
-  const skewMs = exchangeClock?.skewMs ?? 0
-  if (Math.abs(skewMs) <= MOST_SKEW_MS) return []
+/** @param skewMs the exchange's clock less ours; null when it is not known */
+export function clockSkew(skewMs: number | null): readonly string[] {
+  if (skewMs === null || Math.abs(skewMs) <= MOST_SKEW_MS) return []
   return [`The clocks of Kraken and of this function are ${Math.abs(skewMs)} ms apart.`]
 }

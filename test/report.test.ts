@@ -123,6 +123,16 @@ test('what several acks say is added up, each order once', () => {
   expect(report({ swept: sweptWith(tally) }).cancelled).toMatchObject({ count: 3, orderIds: ['a', 'b', 'c'] })
 })
 
+test('a stop that was read from the book is described, though its cancel has no event', () => {
+  const tally = new Tally('all')
+  tally.addRead([order('s', { type: 'stop' })])
+  tally.addAck(ack(['s']))
+  expect(report({ swept: sweptWith(tally) }).cancelled).toMatchObject({
+    protectiveCount: 1,
+    withoutDetail: 0,
+  })
+})
+
 test('NOT_EMPTY: how many and where, most first', () => {
   const open = [order('a'), order('b', { symbol: 'PF_ETHUSD' }), order('c'), order('d', { symbol: null })]
   const { sentence, remaining, proof: none } = report({ verdict: { kind: 'NOT_EMPTY', open, cause: null } })

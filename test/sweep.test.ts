@@ -285,6 +285,17 @@ test('a rejected key that was not replaced fails at once, and says what to do', 
   expect(account.book.orders).toHaveLength(10)
 })
 
+test('a fault of the program itself leaves what is known: cancelled, and not proven', async () => {
+  const venue = await venueFor(5)
+  const deadlineAt = performance.now() + 2_000
+  const clock = { ...systemClock, sleep: () => Promise.reject(new TypeError('broken')) }
+  const exchange = venue.client({ deadlineAt })
+  const swept = await sweep({ exchange, clock, scope: 'all', deadlineAt, quietPeriodMs: QUIET_MS })
+  expect(swept.readTrouble).toMatchObject({ name: 'InternalFault', message: /TypeError/ })
+  expect(decide(swept)).toEqual({ kind: 'UNVERIFIED', wasReadEmpty: true })
+  expect(swept.tally.orderIds).toHaveLength(5)
+})
+
 test('with no time at all it still ends, and claims nothing', async () => {
   const venue = await venueFor(5)
   expect((await pull(venue, 'all', -1)).verdict.kind).toBe('FAILED')
