@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { type Clock, systemClock } from '../lambda/clock.ts'
 import { Book } from './book.ts'
 
 const WINDOW_MS = 10_000
@@ -6,21 +7,32 @@ const WINDOW_UNITS = 500
 
 /** One Kraken Futures account: its key, its book, what it may do and what it has spent. */
 export class Account {
-  readonly book = new Book()
+  readonly book: Book
+  readonly clock: Pick<Clock, 'now' | 'wallTime'>
   general = 'FULL_ACCESS'
   transfer = 'NO_ACCESS'
   allowedCidrBlocks: string[] = []
   /** As Kraken shows them: base64 of 42 and of 64 bytes. */
   apiKey = randomBytes(42).toString('base64')
   apiSecret = randomBytes(64).toString('base64')
+  #hmacKey = createSecretKey(this.apiSecret, 'base64')
+  /** Of the present key, by what was signed: without a nonce the same call is signed alike. */
+  readonly #authents = new Map<string, string>()
   #spent: { at: number; units: number }[] = []
   #deadMansSwitch: NodeJS.Timeout | undefined
   #triggerTime: Date | null = null
+
+  constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
+    this.clock = clock
+    this.book = new Book(clock)
+  }
 
   /** Makes a new key; the old one works no more. */
   rotate(): void {
     this.apiKey = randomBytes(42).toString('base64')
     this.apiSecret = randomBytes(64).toString('base64')
+    this.#hmacKey = createSecretKey(this.apiSecret, 'base64')
+    this.#authents.clear()
   }
 
   /** The secret as the user stores it. */
@@ -35,13 +47,18 @@ export class Account {
    */
   expectedAuthent(postData: string, nonce: string, path: string): string {
     const signedPath = path.startsWith('/derivatives/') ? path.slice('/derivatives'.length) : path
-    const message = createHash('sha256').update(`${postData}${nonce}${signedPath}`, 'utf8').digest()
-    return createHmac('sha512', Buffer.from(this.apiSecret, 'base64')).update(message).digest('base64')
+    const text = `${postData}${nonce}${signedPath}`
+    const known = this.#authents.get(text)
+    if (known !== undefined) return known
+    const message = createHash('sha256').update(text, 'utf8').digest()
+    const authent = createHmac('sha512', this.#hmacKey).update(message).digest('base64')
+    this.#authents.set(text, authent)
+    return authent
   }
 
   /** Charges a call; false when the window's units are spent. */
   charge(units: number): boolean {
-    const now = performance.now()
+    const now = this.clock.now()
     this.#spent = this.#spent.filter(({ at }) => at > now - WINDOW_MS)
     if (this.unitsSpent + units > WINDOW_UNITS) return false
     this.#spent.push({ at: now, units })
@@ -50,7 +67,12 @@ export class Account {
 
   /** Somebody else spends what is left, as if so many milliseconds ago. */
   exhaust(msAgo = 0): void {
-    this.#spent.push({ at: performance.now() - msAgo, units: WINDOW_UNITS - this.unitsSpent })
+    this.#spent.push({ at: this.clock.now() - msAgo, units: WINDOW_UNITS - this.unitsSpent })
+  }
+
+  /** The exchange's clock, as its answers show it. */
+  get serverTime(): string {
+    return new Date(this.clock.wallTime()).toISOString()
   }
 
   get unitsSpent(): number {

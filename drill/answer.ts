@@ -13,7 +13,9 @@ export type Delivery =
   | 'half, then reset'
   | 'half, then end'
   | 'reset'
-  /** A byte at a time. */
+  /** The connection is closed, before any header. */
+  | 'end'
+  /** A byte a second. */
   | 'drip'
   /** More and more, without end. */
   | 'endless'
@@ -40,7 +42,7 @@ export function html(status: number): Answer {
   return { status, headers: { 'content-type': 'text/html' }, body, delivery: 'whole' }
 }
 
-const DRIP_MS = 20
+const DRIP_MS = 1_000
 const ENDLESS_CHUNK = Buffer.alloc(1_000_000, ' ')
 
 /** @param sockets the server's TCP connections, among them that of the response */
@@ -57,6 +59,9 @@ export async function deliver(
       return
     case 'reset':
       reset(response, sockets)
+      return
+    case 'end':
+      response.socket?.end()
       return
     case 'whole':
       response.writeHead(status, { ...headers, ...length }).end(bytes)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Clock, systemClock } from '../lambda/clock.ts'
 
 /** A resting order, in the words of `/openorders`. */
 export interface RestingOrder {
@@ -36,9 +37,14 @@ export class Book {
   readonly positions: RestingPosition[] = []
   readonly changes: Change[] = []
   readonly #orders = new Map<string, RestingOrder>()
+  readonly #clock: Pick<Clock, 'now' | 'wallTime'>
+
+  constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
+    this.#clock = clock
+  }
 
   place(wanted: Partial<RestingOrder>): RestingOrder {
-    const now = new Date().toISOString()
+    const now = new Date(this.#clock.wallTime()).toISOString()
     const order: RestingOrder = {
       order_id: randomUUID(),
       cliOrdId: null,
@@ -57,7 +63,7 @@ export class Book {
       ...wanted,
     }
     this.#orders.set(order.order_id, order)
-    this.changes.push({ at: performance.now(), kind: 'placed', order })
+    this.changes.push({ at: this.#clock.now(), kind: 'placed', order })
     return order
   }
 
@@ -66,7 +72,7 @@ export class Book {
     const removed = this.orders.filter(isWanted)
     for (const order of removed) {
       this.#orders.delete(order.order_id)
-      this.changes.push({ at: performance.now(), kind: 'removed', order })
+      this.changes.push({ at: this.#clock.now(), kind: 'removed', order })
     }
     return removed
   }

@@ -36,27 +36,36 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   },
 }
 
-function success(fields: Readonly<Record<string, unknown>>): Answer {
-  return json({ result: 'success', ...fields, serverTime: new Date().toISOString() })
+function success(fields: Readonly<Record<string, unknown>>, serverTime: string): Answer {
+  return json({ result: 'success', ...fields, serverTime })
+}
+
+function now(): string {
+  return new Date().toISOString()
 }
 
 function cancelAllOrders(account: Account, params: URLSearchParams): Answer {
   const symbol = params.get('symbol')
   const removed = account.book.remove((order) => symbol === null || isNamedBy(symbol, order))
-  return cancelAllAnswer(symbol, removed)
+  return cancelAllAnswer(symbol, removed, account.serverTime)
 }
 
 /** As Kraken answers: stops and take-profits are listed, but have no event. */
-export function cancelAllAnswer(symbol: string | null, removed: readonly RestingOrder[]): Answer {
-  return success({
+export function cancelAllAnswer(
+  symbol: string | null,
+  removed: readonly RestingOrder[],
+  serverTime = now(),
+): Answer {
+  const fields = {
     cancelStatus: {
-      receivedTime: new Date().toISOString(),
+      receivedTime: serverTime,
       cancelOnly: symbol ?? 'all',
       status: removed.length === 0 ? 'noOrdersToCancel' : 'cancelled',
       cancelledOrders: removed.map(({ order_id, cliOrdId }) => ({ order_id, cliOrdId })),
       orderEvents: removed.filter(({ limitPrice }) => limitPrice !== undefined).map(cancelEvent),
     },
-  })
+  }
+  return success(fields, serverTime)
 }
 
 function cancelEvent(order: RestingOrder) {
@@ -82,14 +91,13 @@ function cancelEvent(order: RestingOrder) {
 function cancelOrder(account: Account, params: URLSearchParams): Answer {
   const id = params.get('order_id')
   const [removed] = account.book.remove(({ order_id }) => order_id === id)
-  return success({
-    cancelStatus: {
-      order_id: id,
-      status: removed === undefined ? 'notFound' : 'cancelled',
-      receivedTime: new Date().toISOString(),
-      orderEvents: removed === undefined ? [] : [cancelEvent(removed)],
-    },
-  })
+  const cancelStatus = {
+    order_id: id,
+    status: removed === undefined ? 'notFound' : 'cancelled',
+    receivedTime: account.serverTime,
+    orderEvents: removed === undefined ? [] : [cancelEvent(removed)],
+  }
+  return success({ cancelStatus }, account.serverTime)
 }
 
 function sendOrder(account: Account, params: URLSearchParams): Answer {
@@ -103,27 +111,29 @@ function sendOrder(account: Account, params: URLSearchParams): Answer {
     reduceOnly: params.get('reduceOnly') === 'true',
   })
   const { order_id, receivedTime } = order
-  return success({ sendStatus: { status: 'placed', order_id, receivedTime, orderEvents: [] } })
+  const sendStatus = { status: 'placed', order_id, receivedTime, orderEvents: [] }
+  return success({ sendStatus }, account.serverTime)
 }
 
 function cancelAllAfter(account: Account, params: URLSearchParams): Answer {
   const fires = account.cancelAllAfter(Number(params.get('timeout') ?? 0))
-  const status = { currentTime: new Date().toISOString(), triggerTime: fires?.toISOString() ?? '0' }
-  return success({ status })
+  const status = { currentTime: account.serverTime, triggerTime: fires?.toISOString() ?? '0' }
+  return success({ status }, account.serverTime)
 }
 
-function openOrders({ book }: Account): Answer {
-  return openOrdersAnswer(book.orders)
+function openOrders({ book, serverTime }: Account): Answer {
+  return openOrdersAnswer(book.orders, serverTime)
 }
 
-export function openOrdersAnswer(orders: readonly RestingOrder[]): Answer {
-  return success({
-    openOrders: orders.map(({ cliOrdId, ...order }) => (cliOrdId === null ? order : { ...order, cliOrdId })),
-  })
+export function openOrdersAnswer(orders: readonly RestingOrder[], serverTime = now()): Answer {
+  const openOrders = orders.map(({ cliOrdId, ...order }) =>
+    cliOrdId === null ? order : { ...order, cliOrdId },
+  )
+  return success({ openOrders }, serverTime)
 }
 
-function openPositions({ book }: Account): Answer {
-  return success({ openPositions: book.positions })
+function openPositions({ book, serverTime }: Account): Answer {
+  return success({ openPositions: book.positions }, serverTime)
 }
 
 function checkKey(account: Account): Answer {

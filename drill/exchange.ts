@@ -1,26 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Account } from './account.ts'
-import { type Answer, deliver, error } from './answer.ts'
+import type { Account } from './account.ts'
+import { type Answer, deliver } from './answer.ts'
 import type { Certificate } from './certificate.ts'
-import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 import { LoopbackServer } from './loopback-server.ts'
-
-/** One request, as it arrived. */
-export interface Call {
-  /** The last part of its path: `cancelallorders`. */
-  readonly endpoint: string
-  readonly method: string
-  readonly params: URLSearchParams
-  /** Monotonic milliseconds, when its last byte was here. */
-  readonly at: number
-  /** How many calls of this endpoint came before. */
-  readonly nth: number
-  readonly isAuthentic: boolean
-  /** Empty when none was sent. */
-  readonly nonce: string
-  readonly units: number
-}
+import { type Call, OrderDesk } from './order-desk.ts'
 
 /** What makes the exchange, or somebody on the account, misbehave. */
 export interface Misbehaviour {
@@ -41,8 +25,7 @@ export interface Misbehaviour {
  * misbehaves on order.
  */
 export class EmbeddedExchange {
-  readonly account = new Account()
-  readonly calls: Call[] = []
+  readonly #desk = new OrderDesk()
   #server!: LoopbackServer
   #fault: Misbehaviour | null = null
   #stopFault: () => void = () => {}
@@ -61,11 +44,19 @@ export class EmbeddedExchange {
     return `${this.#server.origin}/derivatives/api/v3`
   }
 
+  get account(): Account {
+    return this.#desk.account
+  }
+
+  get calls(): readonly Call[] {
+    return this.#desk.calls
+  }
+
   /** From now on; null for good behaviour. */
   misbehave(fault: Misbehaviour | null): void {
     this.#stopFault()
     this.#fault = fault
-    this.calls.length = 0
+    this.#desk.forgetCalls()
     this.#stopFault = fault?.start?.(this) ?? (() => {})
   }
 
@@ -80,43 +71,10 @@ export class EmbeddedExchange {
   }
 
   async #serve(request: IncomingMessage, body: string, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const endpoint = ENDPOINTS[url.pathname]
-    const call = this.#note(request, url, body, endpoint)
-    const orderly = () => this.#answer(call, endpoint)
+    const { method = '', url = '/', headers } = request
+    const call = this.#desk.note({ method, target: url, headers, body })
+    const orderly = () => this.#desk.answer(call)
     const answer = (await this.#fault?.answer?.(call, orderly, this)) ?? orderly()
     await deliver(answer, response, this.sockets)
-  }
-
-  #note(request: IncomingMessage, url: URL, body: string, endpoint: Endpoint | undefined): Call {
-    const name = url.pathname.split('/').at(-1) ?? ''
-    const call: Call = {
-      endpoint: name,
-      method: request.method ?? '',
-      params: new URLSearchParams(body === '' ? url.search : body),
-      at: performance.now(),
-      nth: this.calls.filter(({ endpoint }) => endpoint === name).length,
-      isAuthentic: this.#isAuthentic(request, url, body),
-      nonce: String(request.headers.nonce ?? ''),
-      units: endpoint?.units ?? 0,
-    }
-    this.calls.push(call)
-    return call
-  }
-
-  /** Query and body are signed alike, exactly as sent. */
-  #isAuthentic({ headers }: IncomingMessage, url: URL, body: string): boolean {
-    const postData = url.search.replace(/^\?/, '') + body
-    const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), url.pathname)
-    return headers.apikey === this.account.apiKey && headers.authent === expected
-  }
-
-  #answer(call: Call, endpoint: Endpoint | undefined): Answer {
-    if (endpoint === undefined || endpoint.method !== call.method) return error('notFound', 404)
-    if (!call.isAuthentic) return endpoint.refusal ?? error('authenticationError')
-    if (!this.account.charge(endpoint.units)) return error('apiLimitExceeded')
-    if (endpoint.needsFullAccess && this.account.general !== 'FULL_ACCESS')
-      return error('insufficientPrivileges')
-    return endpoint.answer(this.account, call.params)
   }
 }

@@ -3,7 +3,8 @@ import type { VerdictKind } from '../lambda/verdict.ts'
 import { type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, openOrdersAnswer } from './endpoints.ts'
-import type { Call, Misbehaviour } from './exchange.ts'
+import type { Misbehaviour } from './exchange.ts'
+import type { Call } from './order-desk.ts'
 
 /** One way in which the exchange, or somebody on the account, misbehaves. */
 export interface Fault extends Misbehaviour {

@@ -22,6 +22,8 @@ export interface RuntimeInputs {
   readonly execArgv?: readonly string[]
   /** The bundle, or something else with a `handler`. */
   readonly module?: URL
+  /** What runs it; by default `runtime-client.ts`. */
+  readonly client?: URL
 }
 
 /** A log line that ends an invocation: one of these is there. */
@@ -53,6 +55,11 @@ export class LambdaRuntime {
   #asking: ServerResponse | null = null
   #initError: InvocationResult | null = null
   #exit: InvocationResult | null = null
+  readonly #initialised = Promise.withResolvers<void>()
+  /** When the process was made; monotonic milliseconds. */
+  spawnedAt = 0
+  /** When the last event was handed to it; monotonic milliseconds. */
+  handedAt = 0
 
   constructor(inputs: RuntimeInputs) {
     this.#inputs = inputs
@@ -61,8 +68,9 @@ export class LambdaRuntime {
   /** Starts the process. Its init phase runs at once, as with Lambda, before the first event. */
   async start(): Promise<void> {
     this.#api = await LoopbackServer.start(null, (...request) => this.#serve(...request))
-    const { execArgv = [], env, module = BUNDLE } = this.#inputs
-    this.#child = spawn(process.execPath, [...execArgv, CLIENT.pathname, module.href], {
+    const { execArgv = [], env, module = BUNDLE, client = CLIENT } = this.#inputs
+    this.spawnedAt = performance.now()
+    this.#child = spawn(process.execPath, [...execArgv, client.pathname, module.href], {
       env: { ...LAMBDA_ENVIRONMENT, ...env, AWS_LAMBDA_RUNTIME_API: this.#api.host },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -73,7 +81,13 @@ export class LambdaRuntime {
       const errorMessage = `Runtime exited: ${signal ?? code}`
       this.#exit = this.#initError ?? { error: { errorType: 'Runtime.ExitError', errorMessage } }
       this.#settle(this.#exit)
+      this.#initialised.resolve()
     })
+  }
+
+  /** Resolves at the end of the init phase: the process asks for its first event, or is gone. */
+  get initialised(): Promise<void> {
+    return this.#initialised.promise
   }
 
   /** Gives one event to the function, and its answer or error to the caller. */
@@ -124,6 +138,7 @@ export class LambdaRuntime {
     const path = request.url ?? ''
     if (path.endsWith('/invocation/next')) {
       this.#asking = response
+      this.#initialised.resolve()
       this.#hand()
       return
     }
@@ -137,6 +152,7 @@ export class LambdaRuntime {
   #hand(): void {
     if (this.#asking === null || this.#pending === null) return
     const { requestId, event, deadlineMs } = this.#pending
+    this.handedAt = performance.now()
     this.#asking
       .writeHead(200, {
         'content-type': 'application/json',

@@ -54,9 +54,13 @@ export class EmbeddedSecretsManager {
     if (isStalled) return
     await sleep(latencyMs)
     const answer = this.#answer(request, body)
+    const bytes = Buffer.from(JSON.stringify(answer.body))
     response
-      .writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' })
-      .end(JSON.stringify(answer.body))
+      .writeHead(answer.status, {
+        'content-type': 'application/x-amz-json-1.1',
+        'content-length': bytes.length,
+      })
+      .end(bytes)
   }
 
   #answer(request: IncomingMessage, body: string): { status: number; body: object } {

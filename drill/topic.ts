@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AWS_KEYS } from './aws-keys.ts'
 import { LoopbackServer } from './loopback-server.ts'
+import { isSignedV4 } from './sigv4.ts'
 
 export interface Published {
   readonly topicArn: string
@@ -7,7 +9,7 @@ export interface Published {
   readonly message: string
 }
 
-/** An SNS endpoint of our own, for the real AWS SDK: keeps what is published. */
+/** An SNS endpoint of our own: checks signatures, keeps what is published. */
 export class EmbeddedTopic {
   readonly published: Published[] = []
   /** `refuses` answers AuthorizationError; `stalls` never answers. */
@@ -31,10 +33,11 @@ export class EmbeddedTopic {
     return this.#server.close()
   }
 
-  #serve(_: IncomingMessage, body: string, response: ServerResponse): void {
+  #serve(request: IncomingMessage, body: string, response: ServerResponse): void {
     const form = new URLSearchParams(body)
     if (this.behaviour === 'stalls') return
-    if (this.behaviour === 'refuses' || form.get('Action') !== 'Publish') {
+    const isSigned = isSignedV4(request, body, AWS_KEYS.secretAccessKey)
+    if (this.behaviour === 'refuses' || !isSigned || form.get('Action') !== 'Publish') {
       const error = '<Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>no</Message></Error>'
       response.writeHead(403, XML).end(`<ErrorResponse>${error}</ErrorResponse>`)
       return

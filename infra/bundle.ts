@@ -1,68 +1,100 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { basename, join } from 'node:path'
-import { build, type OutputFile, type Plugin } from 'esbuild'
+import { basename, dirname, join } from 'node:path'
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
 
 /** Where the one artefact lies: the stack deploys it; drill and tests run it. */
 export const BUNDLE_FOLDER = 'dist/switch'
 
 /**
- * Built-in modules through `process.getBuiltinModule`, when they are first needed.
+ * Built-in modules through `process.getBuiltinModule`, when something of them is first used.
  *
- * A static `import 'node:http'` is evaluated before anything else, and touches a getter that loads undici: 25 ms.
+ * A static `import 'node:http'` is evaluated before anything else, and touches a getter that loads undici: 25 ms;
+ * `ReadStream` of `node:fs` is another, of 3 ms. A dynamic import touches the same getters, see `withoutImports`.
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup({ onResolve, onLoad }) {
     const names = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)])
-    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path }) =>
-      names.has(path) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined,
-    )
+    // One for each importer: shared, each would become a file of its own, and a file costs half a millisecond.
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, importer, kind }) => {
+      if (!names.has(path)) return undefined
+      if (kind === 'dynamic-import') return { path, external: true }
+      return { path: path.replace(/^node:/, ''), suffix: `?${importer}`, namespace: 'builtin' }
+    })
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('node:${path}')`,
     }))
   },
 }
 
-/** The SDK's default credential chain, which is never asked: Lambda's own environment is given. A third of the bundle. */
-const noCredentialChain: Plugin = {
-  name: 'no-credential-chain',
+function withoutImports(javascript: string): string {
+  return javascript.replace(
+    /\bimport\("(?:node:)?([a-z_/]+)"\)/g,
+    'Promise.resolve(process.getBuiltinModule("node:$1"))',
+  )
+}
+
+/**
+ * What the SDK would bring and this function never asks for: the default credential chain (Lambda's own environment is
+ * given), the user agents of browsers, event streams. Half of the bundle.
+ */
+const UNUSED = /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams)$/
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
-      path,
-      namespace: 'unused',
-    }))
-    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: `export const defaultProvider = () => { throw new Error('${path} is not in this bundle') }`,
-    }))
+    onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }))
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => {
+      const refuse = `() => { throw new Error('${path} is not in this bundle') }`
+      return {
+        contents: `export const defaultProvider = ${refuse}; export const EventStreamSerde = ${refuse}`,
+      }
+    })
   },
 }
 
-async function bundle(): Promise<void> {
-  const { outputFiles } = await build({
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm', // top-level await: init waits for key and connection
+  outExtension: { '.js': '.mjs' },
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  plugins: [lazyBuiltins],
+} satisfies BuildOptions
+
+/** Bundles as the artefact is bundled: what it is measured against is made in the same way. */
+export async function bundle(options: BuildOptions): Promise<{ files: OutputFile[]; metafile: Metafile }> {
+  const plugins = [...OPTIONS.plugins, ...(options.plugins ?? [])]
+  const { outputFiles, metafile } = await build({
+    ...OPTIONS,
+    ...options,
+    plugins,
+    write: false,
+    metafile: true,
+  })
+  const files = outputFiles.map((file) => ({ ...file, contents: Buffer.from(withoutImports(file.text)) }))
+  await Promise.all(files.map(writeIfChanged))
+  return { files, metafile }
+}
+
+/** Makes the artefact, and gives its files and what of which module went into them. */
+export async function bundleSwitch(): Promise<{ files: OutputFile[]; metafile: Metafile }> {
+  const { files, metafile } = await bundle({
     entryPoints: { index: 'lambda/handler.ts' },
     outdir: BUNDLE_FOLDER,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true, // what is needed after the verdict only is a file of its own
+    splitting: true, // what is not needed at once is a file of its own
     chunkNames: '[name]-[hash]',
-    platform: 'node',
-    target: 'node24',
-    format: 'esm', // top-level await: init waits for key and connection
-    mainFields: ['module', 'main'],
-    minify: true,
-    legalComments: 'none',
-    plugins: [lazyBuiltins, noCredentialChain],
-    write: false,
+    plugins: [withoutUnused],
   })
-  await removeOthers(outputFiles.map(({ path }) => basename(path)))
-  await Promise.all(outputFiles.map(writeIfChanged))
-  const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0)
-  console.log(`${BUNDLE_FOLDER}: ${outputFiles.length} files, ${Math.ceil(bytes / 1024)} KB`)
+  await removeOthers(files.map(({ path }) => basename(path)))
+  return { files, metafile }
 }
 
 async function removeOthers(names: readonly string[]): Promise<void> {
-  await mkdir(BUNDLE_FOLDER, { recursive: true })
   const others = (await readdir(BUNDLE_FOLDER)).filter((name) => !names.includes(name))
   await Promise.all(others.map((name) => rm(join(BUNDLE_FOLDER, name))))
 }
@@ -70,7 +102,13 @@ async function removeOthers(names: readonly string[]): Promise<void> {
 /** Building again what is there already changes no file: it may be in use. */
 async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {
   const present = await readFile(path).catch(() => null)
-  if (present === null || !present.equals(contents)) await writeFile(path, contents)
+  if (present?.equals(contents)) return
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, contents)
 }
 
-if (import.meta.main) await bundle()
+if (import.meta.main) {
+  const { files } = await bundleSwitch()
+  const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0)
+  console.log(`${BUNDLE_FOLDER}: ${files.length} files, ${Math.ceil(bytes / 1024)} KB`)
+}

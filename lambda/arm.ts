@@ -51,7 +51,7 @@ function arm(settings: Settings): Armed {
     attempts.push({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
   }
   const pool = new SocketPool(settings.futuresUrl)
-  const secretsPool = new SocketPool(secretsOrigin(settings))
+  const secretsPool = new SocketPool(settings.aws.secretsEndpoint)
   const dialledAt = performance.now()
   const kraken = pool.dialEarly()
   const secrets = secretsPool.dialEarly()
@@ -80,15 +80,10 @@ function arm(settings: Settings): Armed {
     pool,
     budget: new Budget(systemClock),
     credentials,
-    asked: store.then(ignore, ignore),
+    asked: store.then(requestWritten, ignore),
     ready: atMost(MOST_WAIT_MS, Promise.all([fetched, kraken.connected])),
     takeAttempts: () => attempts.splice(0),
   }
-}
-
-function secretsOrigin({ aws }: Settings): URL {
-  const suffix = aws.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
-  return aws.secretsEndpoint ?? new URL(`https://secretsmanager.${aws.region}.${suffix}`)
 }
 
 function atMost(ms: number, work: Promise<unknown>): Promise<void> {
@@ -99,6 +94,11 @@ function atMost(ms: number, work: Promise<unknown>): Promise<void> {
       resolve()
     })
   })
+}
+
+/** Until it is written, the SDK goes from promise to promise, and never to the event loop. */
+function requestWritten(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function ignore(): void {}

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from './clock.ts'
 import { SecretInvalid } from './errors.ts'
 import { ApiKey, type KeySource } from './kraken/authent.ts'
 
@@ -11,12 +12,14 @@ export type FetchSecret = () => Promise<string>
  */
 export class Credentials implements KeySource {
   readonly #fetchSecret: FetchSecret
+  readonly #clock: Pick<Clock, 'now'>
   #key: ApiKey | null = null
   #pending: Promise<ApiKey> | null = null
   #lastUnchanged: { readonly key: ApiKey; readonly at: number } | null = null
 
-  constructor(fetchSecret: FetchSecret) {
+  constructor(fetchSecret: FetchSecret, clock: Pick<Clock, 'now'> = systemClock) {
     this.#fetchSecret = fetchSecret
+    this.#clock = clock
   }
 
   /** The kept key, or the one being fetched, or a new fetch. @throws SecretUnavailable, SecretInvalid */
@@ -46,13 +49,13 @@ export class Credentials implements KeySource {
     } catch {
       // The rejection is what the operator has to hear of; the kept key stays.
     }
-    this.#lastUnchanged = { key: rejected, at: performance.now() }
+    this.#lastUnchanged = { key: rejected, at: this.#clock.now() }
     return null
   }
 
   #wasJustUnchanged(rejected: ApiKey): boolean {
     const last = this.#lastUnchanged
-    return last?.key.equals(rejected) === true && performance.now() - last.at < ASK_AGAIN_AFTER_MS
+    return last?.key.equals(rejected) === true && this.#clock.now() - last.at < ASK_AGAIN_AFTER_MS
   }
 
   async #fetch(): Promise<ApiKey> {

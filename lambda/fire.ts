@@ -6,6 +6,7 @@ import type { ApiKey } from './kraken/authent.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Exchange, Scope } from './kraken/exchange.ts'
 import { futuresRest } from './kraken/futures-rest.ts'
+import { roundTrip } from './kraken/round-trip.ts'
 import { type Invocation, makeReport, type Report } from './report.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { standDownIfStale, type Trigger } from './trigger.ts'
@@ -118,6 +119,7 @@ export function exchangeFor(armed: Armed, deadlineAt: number, attempts: Attempt[
   return futuresRest({
     url: settings.futuresUrl,
     pool,
+    roundTrip,
     budget,
     keys: credentials,
     clock: systemClock,

@@ -25,7 +25,7 @@ const VERDICT_METRIC: Readonly<Record<VerdictKind, string>> = {
   NOT_FIRED: 'VerdictNotFired',
 }
 
-/** Logs that the switch fires, before it does: if the process dies under way, this line is left. */
+/** Logs that the switch fires, as it does: if the process dies under way, this line is left. */
 export function announce(trigger: Trigger, context: Context): void {
   unheard(() => {
     logger.addContext(context)

@@ -1,5 +1,5 @@
 import { asKnown, type KillSwitchError } from './errors.ts'
-import type { Book, CancelAck } from './kraken/exchange.ts'
+import type { Book, CancelAck, Position } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import type { Scope } from './kraken/symbol.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
@@ -19,6 +19,8 @@ export class Progress {
   isRefilled = false
   /** The first read of a possible proof; null while orders are open, or unread since the last ack. */
   firstEmpty: Book | null = null
+  /** Asked for when the book was found empty for the first time, after the last ack. Never rejects. */
+  positions: Promise<readonly Position[] | null> | null = null
   firstAckAt: number | null = null
   lastAckAt: number | null = null
   /** The latest time that the exchange put on an ack, by its own clock. */
@@ -44,7 +46,7 @@ export class Progress {
     this.firstAckAt ??= ack.answeredAt
     this.lastAckAt = ack.answeredAt
     this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)
-    this.firstEmpty = null
+    this.#beginAnew()
     this.#noteClock(ack)
   }
 
@@ -60,7 +62,7 @@ export class Progress {
     this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = first !== null
-      this.firstEmpty = null
+      this.#beginAnew()
     } else if (first !== null) {
       this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs })
     } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
@@ -75,6 +77,11 @@ export class Progress {
       this.retryAfterMs = Math.max(this.retryAfterMs, known.retryAfterMs ?? 0)
     }
     return known
+  }
+
+  #beginAnew(): void {
+    this.firstEmpty = null
+    this.positions = null
   }
 
   /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */

@@ -21,7 +21,7 @@ const TOTAL_TIMEOUT_MS = 4_000
 export function secretStore({ secretId, aws }: Settings, pool: SocketPool): FetchSecret {
   const client = new SecretsManagerClient({
     region: aws.region,
-    ...(aws.secretsEndpoint === undefined ? {} : { endpoint: aws.secretsEndpoint.href }),
+    endpoint: aws.secretsEndpoint.href,
     credentials: aws.credentials,
     defaultsMode: 'standard',
     retryMode: 'standard',

@@ -49,9 +49,27 @@ function whyOpen(cause: KillSwitchError | null, tally: Tally | null): string {
 function botSentence(tally: Tally | null): string[] {
   const placed = tally?.placedSince ?? []
   if (placed.length === 0) return []
+  return [`A bot keeps placing: ${placedSince(placed)}. Stop it, and press again.`]
+}
+
+/** How many orders were placed since the first cancel, how fast, and what tells who placed them. */
+export function placedSince(placed: readonly Order[]): string {
+  const rate = perSecond(placed)
   const prefix = commonPrefix(placed)
-  const mark = prefix === '' ? '' : ` (their cliOrdId begins with ${prefix})`
-  return [`A bot keeps placing: ${placed.length} since the first cancel${mark}. Stop it, and press again.`]
+  return [
+    `${placed.length} since the first cancel`,
+    rate === null ? '' : `, ${rate} a second`,
+    prefix === '' ? '' : ` (the cliOrdId of most begins with ${prefix})`,
+  ].join('')
+}
+
+/** From the first of them to the last, by the exchange's clock; null when that is no time. */
+function perSecond(placed: readonly Order[]): string | null {
+  const times = placed.map(({ placedAt }) => placedAt).filter((at) => at !== null)
+  const spanMs = times.reduce((a, b) => Math.max(a, b), 0) - times.reduce((a, b) => Math.min(a, b), Infinity)
+  if (times.length < 2 || spanMs <= 0) return null
+  const rate = ((times.length - 1) * 1_000) / spanMs
+  return rate < 10 ? rate.toFixed(1) : String(Math.round(rate))
 }
 
 const MOST_SYMBOLS_SHOWN = 5
@@ -65,19 +83,33 @@ function bySymbol(open: readonly Order[]): string {
 
 /** Symbols with their number of orders, most orders first. */
 export function countBySymbol(counted: readonly Order[]): [string, number][] {
-  const counts = new Map<string, number>()
-  for (const { symbol } of counted) {
-    const name = shown(symbol ?? 'symbol unknown')
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-  }
-  return [...counts].sort(([, a], [, b]) => b - a)
+  const counts = new Map<string | null, number>()
+  for (const { symbol } of counted) counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
+  return [...counts]
+    .map(([symbol, count]): [string, number] => [shown(symbol ?? 'symbol unknown'), count])
+    .sort(([, a], [, b]) => b - a)
 }
 
-/** What all the client order ids begin with; empty when that is nothing, or there is only one. */
+/** What the ids of most of them begin with, so that one stranger does not hide it; empty when there is no such thing. */
 function commonPrefix(placed: readonly Order[]): string {
   const ids = placed.map(({ cliOrdId }) => cliOrdId).filter((id) => id !== null)
-  const [first = '', ...others] = ids
-  let length = others.length === 0 ? 0 : first.length
-  for (const id of others) while (!id.startsWith(first.slice(0, length))) length -= 1
-  return shown(first.slice(0, length))
+  if (ids.length < 2) return ''
+  let alike = ids
+  let prefix = ''
+  for (;;) {
+    const next = mostFrequent(
+      alike.map((id) => id.slice(0, prefix.length + 1)).filter((start) => start.length > prefix.length),
+    )
+    alike = alike.filter((id) => id.startsWith(next))
+    if (next === '' || alike.length <= ids.length / 2) return shown(prefix)
+    prefix = next
+  }
+}
+
+/** Empty when there is none. */
+function mostFrequent(texts: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  const [most] = [...counts].sort(([, a], [, b]) => b - a)
+  return most?.[0] ?? ''
 }

@@ -30,11 +30,13 @@ export interface Settings {
   readonly aws: AwsEnvironment
 }
 
-/** What Lambda itself sets, and the endpoint that the SDK understands. */
+/** What Lambda itself sets, and the services' addresses: the region's own, or those that AWS's tools take from the environment. */
 export interface AwsEnvironment {
   readonly region: string
-  /** `AWS_ENDPOINT_URL_SECRETS_MANAGER`; undefined for the region's own. */
-  readonly secretsEndpoint: URL | undefined
+  /** `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  readonly secretsEndpoint: URL
+  /** `AWS_ENDPOINT_URL_SNS`. */
+  readonly snsEndpoint: URL
   readonly credentials: () => Promise<AwsCredentials>
 }
 
@@ -129,16 +131,19 @@ function readAws(env: Environment): AwsEnvironment {
   if (!/^[a-z0-9-]{1,40}$/.test(region)) {
     throw new SettingInvalid('AWS_REGION', 'is missing', 'Run the function on AWS Lambda, which sets it')
   }
-  const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER
-  const secretsEndpoint = endpoint ? URL.parse(endpoint) : undefined
-  if (secretsEndpoint === null) {
-    throw new SettingInvalid(
-      'AWS_ENDPOINT_URL_SECRETS_MANAGER',
-      'is no URL',
-      'Leave it unset, or set it to a URL',
-    )
+  return {
+    region,
+    secretsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SECRETS_MANAGER', `secretsmanager.${region}`),
+    snsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SNS', `sns.${region}`),
+    credentials: async () => readCredentials(env),
   }
-  return { region, secretsEndpoint, credentials: async () => readCredentials(env) }
+}
+
+function readEndpoint(env: Environment, name: string, host: string): URL {
+  const suffix = host.includes('.cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+  const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
+  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', 'Leave it unset, or set it to a URL')
+  return endpoint
 }
 
 function readCredentials(env: Environment): AwsCredentials {

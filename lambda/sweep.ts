@@ -37,7 +37,7 @@ export interface Swept extends Findings {
   readonly bookReads: number
   readonly firstAckAt: number | null
   readonly exchangeClock: Progress['exchangeClock']
-  /** Read after the last look at the book; null when that failed. */
+  /** As they were once the book was found empty, else at the end; null when that read failed. */
   readonly positions: readonly Position[] | null
 }
 
@@ -49,7 +49,7 @@ export async function sweep(inputs: SweepInputs): Promise<Swept> {
   } catch (error) {
     progress.readTrouble = new InternalFault(error)
   }
-  const positions = await readPositions(inputs.exchange)
+  const positions = await (progress.positions ?? readPositions(inputs.exchange))
   return { ...progress, scope: inputs.scope, cancelTrouble: progress.targets.trouble, positions }
 }
 
@@ -74,10 +74,10 @@ async function sweepUntilProven(inputs: SweepInputs, progress: Progress): Promis
 async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): Promise<void> {
   const { targets } = progress
   const due = targets.due()
-  const options = { atOnce: due.length, onLateAck: (late: CancelAck) => progress.addAck(late) }
+  const onLateAck = (late: CancelAck) => progress.addAck(late)
   const cancelTarget = async (target: Target) => {
     try {
-      progress.addAck(await exchange.cancelAll(target.symbol, options))
+      progress.addAck(await exchange.cancelAll(target.symbol, { atOnce: due.length, onLateAck }))
       targets.acked(target)
     } catch (error) {
       targets.failed(target, progress.known(error))
@@ -85,7 +85,7 @@ async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): P
   }
   const cancelById = async (order: Order) => {
     try {
-      progress.addAck(await exchange.cancelOrder(order))
+      progress.addAck(await exchange.cancelOrder(order, { onLateAck }))
       targets.ackedById()
     } catch (error) {
       targets.failedById(order, progress.known(error))
@@ -98,6 +98,8 @@ async function readBook({ exchange, scope, quietPeriodMs }: SweepInputs, progres
   try {
     const book = await exchange.openOrders()
     progress.addBook(book, scope, quietPeriodMs)
+    // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
+    if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
     progress.readTrouble = null
   } catch (error) {
     progress.readTrouble = progress.known(error)

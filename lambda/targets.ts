@@ -22,6 +22,7 @@ export interface Target {
 
 /** What has to be cancelled yet, and by which call. */
 export class Targets {
+  readonly #scope: Scope
   readonly #targets: readonly Target[]
   /** Open orders, with the number of acknowledged cancels that each has survived. */
   #survivors: readonly { readonly order: Order; readonly times: number }[] = []
@@ -31,6 +32,7 @@ export class Targets {
   #isByIdRefused = false
 
   constructor(scope: Scope) {
+    this.#scope = scope
     const symbols = scope === 'all' ? [undefined] : scope
     this.#targets = symbols.map((symbol) => ({ symbol, state: 'due', trouble: null }))
   }
@@ -104,7 +106,9 @@ export class Targets {
     return concerned.some(({ state }) => state === 'acked') ? 1 : 0
   }
 
-  #canTryById({ orderId }: Order): boolean {
+  /** An order whose symbol Kraken does not tell counts as open, but may be another's: it is not cancelled by its id. */
+  #canTryById({ orderId, symbol }: Order): boolean {
+    if (this.#scope !== 'all' && symbol === null) return false
     return orderId !== '' && !this.#isByIdRefused && !this.#refusedIds.has(orderId)
   }
 }

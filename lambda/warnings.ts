@@ -1,6 +1,6 @@
 import type { Attempt } from './kraken/call.ts'
 import { isKrakenErrorCode } from './kraken/exchange-error.ts'
-import { orders } from './sentence.ts'
+import { orders, placedSince } from './sentence.ts'
 import type { Swept } from './sweep.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -12,6 +12,8 @@ export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly
     ...protective(swept),
     ...withoutDetail(swept),
     ...outOfScope(swept),
+    ...keptPlacing(swept),
+    ...budgetSpent(attempts),
     ...unanswered(attempts),
     ...clockSkew(swept.exchangeClock?.skewMs ?? null),
   ]
@@ -48,6 +50,24 @@ function outOfScope({ tally }: Swept): string[] {
   return ['SCOPE VIOLATED: Kraken cancelled orders of symbols that were not asked for.']
 }
 
+/** Where it was outlasted, the first sentence does not speak of it. */
+function keptPlacing({ proof, tally }: Swept): string[] {
+  if (proof === null || tally.placedSince.length === 0) return []
+  return [
+    `SOMEBODY PLACES: ${placedSince(tally.placedSince)}, all cancelled. Stop that bot before it goes on.`,
+  ]
+}
+
+/** The switch keeps its own calls within the budget, so it was somebody else. */
+function budgetSpent(attempts: readonly Attempt[]): string[] {
+  const count = attempts.filter(({ outcome }) => outcome === 'apiLimitExceeded').length
+  if (count === 0) return []
+  const calls = count === 1 ? '1 call' : `${count} calls`
+  return [
+    `BUDGET SPENT: Kraken refused ${calls} because others have spent the API budget. Stop them, and give the switch a key of its own.`,
+  ]
+}
+
 /** A cancel without a usable answer may have been executed, as behind a proxy that answers 502. */
 function unanswered(attempts: readonly Attempt[]): string[] {
   const count = attempts.filter(
@@ -60,5 +80,8 @@ function unanswered(attempts: readonly Attempt[]): string[] {
 /** @param skewMs the exchange's clock less ours; null when it is not known */
 export function clockSkew(skewMs: number | null): readonly string[] {
   if (skewMs === null || Math.abs(skewMs) <= MOST_SKEW_MS) return []
-  return [`The clocks of Kraken and of this function are ${Math.abs(skewMs)} ms apart.`]
+  const ahead = skewMs > 0 ? 'ahead of' : 'behind'
+  return [
+    `CLOCKS APART: Kraken's clock is ${Math.abs(skewMs)} ms ${ahead} this function's, which AWS keeps right. Compare times in your bot's log with care, and ask Kraken if it stays so.`,
+  ]
 }

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { json } from '../drill/answer.ts'
 import { fill } from '../drill/book.ts'
+import { Distance } from '../drill/distance.ts'
 import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
 import type { Report } from '../lambda/report.ts'
+import { SETTING_NAMES, type SettingName } from '../lambda/settings.ts'
 
 /*
  * The artefact itself, `dist/switch`, in a process of its own through the Lambda Runtime API:
@@ -197,6 +200,31 @@ test('connections that died while the process was frozen cost no cancel', async 
   expect(reportOf(await answer)).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
 })
 
+test.each([1, 5])(
+  '%d connections that swallow everything after a freeze cost no cancel, and no timeout',
+  async (count) => {
+    const distance = await Distance.between(new URL(stage.exchange.url).origin, 4)
+    onTestFinished(() => distance.close())
+    const running = await start({
+      settings: { KRAKEN_FUTURES_URL: `${distance.url}/derivatives/api/v3`, ATTEMPT_TIMEOUT_MS: '5000' },
+    })
+    const symbols = ['PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225']
+    const event = count === 1 ? {} : { symbols }
+    rest(5)
+    await running.invoke(event)
+    await new Promise((resolve) => setTimeout(resolve, 1_600))
+    process.kill(running.pid, 'SIGSTOP')
+    distance.kill('silence')
+    rest(5)
+    const answer = running.invoke(event)
+    process.kill(running.pid, 'SIGCONT')
+    const report = reportOf(await answer)
+    expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+    expect(report.timing.ackMs).toBeLessThan(3_000)
+    expect(report.attempts.filter(({ connection }) => connection === 'spare')).toHaveLength(count)
+  },
+)
+
 test('half a second is enough to cancel, and to report that there was no time for a proof', async () => {
   const running = await start()
   await running.invoke({})
@@ -223,10 +251,10 @@ test('killed between ack and proof: the firing line is there, and the next pull 
   expect(reportOf(await next.invoke(alarmEvent())).verdict).toBe('EMPTY')
 })
 
-test('50,000 orders in 256 MB, with a report that fits one log event', async () => {
+test('50,000 orders with a heap of 128 MB, and a report that fits one log event', async () => {
   rest(0)
   for (let i = 0; i < 50_000; i++) stage.exchange.account.book.place({ cliOrdId: `mass-${i}` })
-  const running = await start({ execArgv: ['--max-old-space-size=200'] })
+  const running = await start({ execArgv: ['--max-old-space-size=128'] })
   expect(reportOf(await running.invoke({}))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 50_000 } })
   await logOf(running)
   expect(Math.max(...running.lines.map(({ length }) => length))).toBeLessThan(1_000_000)
@@ -297,10 +325,63 @@ test('a redirect takes the credentials nowhere', async () => {
   expect(stage.exchange.calls.filter(({ endpoint }) => endpoint === 'elsewhere')).toEqual([])
 })
 
-test('a bad setting is no crash at load, but an answer', async () => {
-  const running = await start({ settings: { KRAKEN_SECRET_ID: '' } })
-  expect(await running.invoke({})).toMatchObject({
-    error: { errorMessage: /^FAILED: .*KRAKEN_SECRET_ID is missing/ },
+const badSettings: [SettingName | 'AWS_REGION', string][] = [
+  ['KRAKEN_SECRET_ID', ''],
+  ['KRAKEN_FUTURES_URL', 'https://example.com/'],
+  ['QUIET_PERIOD_MS', 'a second'],
+  ['ATTEMPT_TIMEOUT_MS', '1'],
+  ['SPARE_AFTER_MS', '1'],
+  ['STALE_SCHEDULE_MS', '1'],
+  ['ALARM_SCOPES', '{'],
+  ['NOTIFY_TOPIC_ARN', 'kill-switch'],
+  ['AWS_REGION', ''],
+]
+
+test('each setting is among those that are set badly here', () => {
+  expect(
+    badSettings
+      .map(([name]) => name)
+      .filter((name) => name !== 'AWS_REGION')
+      .toSorted(),
+  ).toEqual([...SETTING_NAMES].toSorted())
+})
+
+test.each(badSettings)('a bad %s is no crash at load, but an answer that names it', async (name, value) => {
+  const running = await start({ settings: { [name]: value } })
+  const errorMessage = expect.stringMatching(new RegExp(`^FAILED: .*${name}`))
+  expect(await running.invoke(alarmEvent())).toMatchObject({ error: { errorMessage } })
+  expect(await running.invoke({ readiness: true })).toMatchObject({ error: { errorType: 'NotReady' } })
+  if (name !== 'ALARM_SCOPES') {
+    expect(await running.invoke(httpEvent('{}'))).toMatchObject({ result: { statusCode: 502 } })
+  }
+})
+
+test('text that would break out of a log line, or a terminal, does not', async () => {
+  const hostile = 'a\r\n{"level":"INFO"}\u2028\u001b[31m\u0000\u202e@channel'
+  const running = await start({ timeoutMs: 2_500 })
+  stage.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'openorders'
+        ? json({
+            result: 'success',
+            openOrders: [
+              { order_id: hostile, cliOrdId: hostile, symbol: hostile, side: hostile, orderType: hostile },
+            ],
+          })
+        : undefined,
   })
-  expect(await running.invoke(httpEvent('{}'))).toMatchObject({ result: { statusCode: 502 } })
+  const event = alarmEvent()
+  const { alarmData } = event
+  const state = { ...alarmData.state, reason: hostile }
+  await running.invoke({ ...event, alarmData: { ...alarmData, alarmName: hostile, state } })
+  await running.invoke({
+    ...event,
+    alarmData: { ...alarmData, alarmName: hostile, state: { ...state, value: 'OK' } },
+  })
+  await running.invoke(httpEvent(JSON.stringify({ reason: hostile })))
+  await running.invoke({ [hostile]: hostile })
+  const log = await logOf(running)
+  expect(log.length).toBeGreaterThanOrEqual(8)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  for (const line of running.lines) expect(line).not.toMatch(/[\u0000-\u001f\u2028\u2029\u202e]/)
 })

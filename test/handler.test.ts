@@ -106,7 +106,7 @@ test('an HTTPS call gets 200 with the proof, 400 for what cannot be read, 502 fo
 test('an alarm that recovered is NOT FIRED, and nothing is sent', async () => {
   rest(5)
   const handler = await coldStart()
-  stage.exchange.calls.length = 0
+  stage.exchange.misbehave(null)
   expect(await handler(alarmEvent('OK'), context)).toMatchObject({ verdict: 'NOT_FIRED', scope: null })
   expect(stage.exchange.calls).toEqual([])
 })
@@ -159,7 +159,7 @@ test('an alarm fires for the symbols that the stack set for it, and names a sett
 test('readiness looks, and cancels nothing', async () => {
   rest(7)
   const handler = await coldStart()
-  stage.exchange.calls.length = 0
+  stage.exchange.misbehave(null)
   const report = await handler({ readiness: true }, context)
   expect(report).toMatchObject({
     ready: true,

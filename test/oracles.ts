@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
-import type { Call, EmbeddedExchange } from '../drill/exchange.ts'
+import type { EmbeddedExchange } from '../drill/exchange.ts'
+import type { Call } from '../drill/order-desk.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import type { ProofOfEmpty } from '../lambda/proof.ts'
 

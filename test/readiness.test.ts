@@ -49,7 +49,9 @@ test('clocks that are apart are a warning', async () => {
   const { systemClock } = await import('../lambda/clock.ts')
   const clock = { ...systemClock, wallTime: () => Date.now() - 5_000 }
   const report = await checkReadiness(venue.credentials.refresh(), venue.client({ clock }))
-  expect(report.warnings).toEqual([expect.stringMatching(/^The clocks .* are (49|50)\d\d ms apart/)])
+  expect(report.warnings).toEqual([
+    expect.stringMatching(/^CLOCKS APART: Kraken's clock is (49|50)\d\d ms ahead of/),
+  ])
 })
 
 test('not ready: the secret cannot be read, though a key is kept', async () => {
@@ -62,7 +64,7 @@ test('not ready: the secret cannot be read, though a key is kept', async () => {
 test('not ready: Kraken does not know the key', async () => {
   const venue = await venueFor()
   const key = await venue.credentials.refresh()
-  venue.exchange.account.apiSecret = Buffer.alloc(64, 7).toString('base64')
+  venue.exchange.account.rotate()
   const stale = { current: async () => key, replacementFor: async () => null }
   const report = await checkReadiness(Promise.resolve(key), venue.client({ keys: stale }))
   expect(report.ready).toBe(false)

@@ -7,6 +7,7 @@ import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { ProofOfEmpty } from '../lambda/proof.ts'
 import { makeReport, type Report, type ReportInputs } from '../lambda/report.ts'
+import { placedSince } from '../lambda/sentence.ts'
 import type { Swept } from '../lambda/sweep.ts'
 import { Tally } from '../lambda/tally.ts'
 import type { Verdict } from '../lambda/verdict.ts'
@@ -156,10 +157,10 @@ test('NOT_EMPTY: why, when Kraken refused', () => {
   )
 })
 
-test('NOT_EMPTY: a bot that keeps placing is named by what its ids have in common', () => {
+test('NOT_EMPTY: a bot that keeps placing is named by its pace and what most of its ids have in common', () => {
   const tally = tallyOf('all', ack(['a']), ack(['b'], [], { serverTime: ACK_TIME + 500 }))
-  const placed = ['grid-17', 'grid-18', 'grid-19'].map((cliOrdId, i) =>
-    order(`${i}`, { cliOrdId, placedAt: ACK_TIME + 1 }),
+  const placed = ['grid-17', 'grid-18', 'grid-19', 'mine'].map((cliOrdId, i) =>
+    order(`${i}`, { cliOrdId, placedAt: ACK_TIME + 1 + 500 * i }),
   )
   tally.addRead([...placed, order('old', { placedAt: ACK_TIME - 1 }), order('undated')])
   const { sentence } = report({
@@ -167,8 +168,35 @@ test('NOT_EMPTY: a bot that keeps placing is named by what its ids have in commo
     swept: sweptWith(tally),
   })
   expect(sentence).toContain(
-    'A bot keeps placing: 3 since the first cancel (their cliOrdId begins with grid-1).',
+    'A bot keeps placing: 4 since the first cancel, 2.0 a second (the cliOrdId of most begins with grid-1). Stop it, and press again.',
   )
+})
+
+const placedAfter = (...ids: (string | null)[]) =>
+  ids.map((cliOrdId, i) => order(`${i}`, { cliOrdId, placedAt: ACK_TIME + 1 + 20 * i }))
+
+test.each([
+  ['nobody gave an id', placedAfter(null, null), '2 since the first cancel, 50 a second'],
+  ['there is only one', placedAfter('a-1'), '1 since the first cancel'],
+  ['no two ids are alike', placedAfter('a', 'b', 'c'), '3 since the first cancel, 50 a second'],
+  [
+    'one id is the beginning of the others',
+    placedAfter('grid', 'grid-1', 'grid-2'),
+    '3 since the first cancel, 50 a second (the cliOrdId of most begins with grid-)',
+  ],
+])('what was placed since, when %s', (_, placed, said) => {
+  expect(placedSince(placed)).toBe(said)
+})
+
+test('EMPTY: a bot that was outlasted is named in a warning', () => {
+  const tally = tallyOf('all', ack(['a']))
+  tally.addRead(placedAfter('grid-1', 'grid-2'))
+  expect(
+    report({ verdict: { kind: 'EMPTY', proof }, swept: { ...sweptWith(tally), proof } }).warnings,
+  ).toContain(
+    'SOMEBODY PLACES: 2 since the first cancel, 50 a second (the cliOrdId of most begins with grid-), all cancelled. Stop that bot before it goes on.',
+  )
+  expect(warningsOf(sweptWith(tally)).join()).not.toContain('SOMEBODY PLACES')
 })
 
 test.each([
@@ -234,7 +262,9 @@ test.each([
 
 test('says so when the clocks are apart', () => {
   const apart = (skewMs: number) => sweptWith(new Tally('all'), { exchangeClock: { serverTime: 0, skewMs } })
-  expect(warningsOf(apart(-2_001))).toEqual(['The clocks of Kraken and of this function are 2001 ms apart.'])
+  expect(warningsOf(apart(-2_001))).toEqual([
+    expect.stringMatching(/^CLOCKS APART: Kraken's clock is 2001 ms behind this function's/),
+  ])
   expect(warningsOf(apart(2_000))).toEqual([])
 })
 
@@ -255,6 +285,7 @@ test('says so when a cancel may have been carried out unheard', () => {
     attempt('cancelallorders', 'ok'),
   ]
   expect(warningsOf(sweptWith(new Tally('all')), attempts)).toEqual([
+    'BUDGET SPENT: Kraken refused 1 call because others have spent the API budget. Stop them, and give the switch a key of its own.',
     '1 of the cancels sent got no usable answer: what they cancelled is not counted here.',
   ])
 })

@@ -13,7 +13,8 @@ test('has the documented defaults', async () => {
     staleScheduleMs: 900_000,
   })
   expect(settings.futuresUrl.href).toBe('https://futures.kraken.com/derivatives/api/v3')
-  expect(settings.aws.secretsEndpoint).toBeUndefined()
+  expect(settings.aws.secretsEndpoint.href).toBe('https://secretsmanager.eu-central-1.amazonaws.com/')
+  expect(settings.aws.snsEndpoint.href).toBe('https://sns.eu-central-1.amazonaws.com/')
 })
 
 test.each([

@@ -4,7 +4,7 @@ import type { Order } from '../lambda/kraken/exchange.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import { type Target, Targets } from '../lambda/targets.ts'
 
-const order = (orderId: string, symbol = 'PF_XBTUSD') => ({ orderId, symbol }) as Order
+const order = (orderId: string, symbol: string | null = 'PF_XBTUSD') => ({ orderId, symbol }) as Order
 const refused = new ExchangeError('insufficientPrivileges')
 const busy = new ExchangeError('apiLimitExceeded')
 
@@ -34,6 +34,20 @@ test('an order goes by id after two acknowledged cancels that left it; unacknowl
   targets.acked(only(targets))
   targets.foundOpen([order('a'), order('new')])
   expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(['a'])
+})
+
+test('an order whose symbol is not told goes by id only where all orders are to go', () => {
+  for (const [scope, gone] of [
+    ['all', ['a']],
+    [['PF_XBTUSD'], []],
+  ] as const) {
+    const targets = new Targets(scope)
+    for (const _ of [1, 2]) {
+      targets.acked(only(targets))
+      targets.foundOpen([order('a', null)])
+    }
+    expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(gone)
+  }
 })
 
 test('20 orders a round go by id', () => {

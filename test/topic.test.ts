@@ -7,7 +7,7 @@ import { EmbeddedTopic } from '../drill/topic.ts'
 import { type Brief, briefOf } from '../lambda/brief.ts'
 import type { Report } from '../lambda/report.ts'
 
-/* The built bundle and the real AWS SDK, against an SNS endpoint of our own. */
+/* The built bundle, against an SNS endpoint of our own that checks the signature. */
 
 const TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
 
@@ -53,19 +53,21 @@ test('every pull is told to the topic, the sentence first; readiness is not', as
   expect(empty?.message).toContain('Positions:  1 open (PF_XBTUSD long 0.4)')
 })
 
-test.each(['refuses', 'stalls'] as const)(
-  'a topic that %s changes no verdict, and is logged and counted',
-  async (behaviour) => {
-    fill(stage.exchange.account.book, 5)
-    topic.behaviour = behaviour
-    const running = await start()
-    expect(verdictOf(await running.invoke({}))).toBe('EMPTY')
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    const log = running.lines.map((line) => JSON.parse(line))
-    expect(log).toContainEqual(expect.objectContaining({ level: 'ERROR', message: 'the topic was not told' }))
-    expect(log).toContainEqual(expect.objectContaining({ NotifyFailed: 1 }))
-  },
-)
+test.each([
+  ['refuses', 'AuthorizationError'],
+  ['stalls', 'TimeoutError'],
+] as const)('a topic that %s changes no verdict, and is logged and counted', async (behaviour, cause) => {
+  fill(stage.exchange.account.book, 5)
+  topic.behaviour = behaviour
+  const running = await start()
+  expect(verdictOf(await running.invoke({}))).toBe('EMPTY')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const log = running.lines.map((line) => JSON.parse(line))
+  expect(log).toContainEqual(
+    expect.objectContaining({ level: 'ERROR', message: 'the topic was not told', cause }),
+  )
+  expect(log).toContainEqual(expect.objectContaining({ NotifyFailed: 1 }))
+})
 
 test('a sentence that is too long for a subject is cut; text stays whole', () => {
   const sentence = `NOT FIRED: ${'ä'.repeat(3)} ${'x'.repeat(200)}.`

@@ -1,4 +1,5 @@
 import { fill } from '../drill/book.ts'
+import type { Certificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials } from '../lambda/credentials.ts'
@@ -6,6 +7,7 @@ import { Budget } from '../lambda/kraken/budget.ts'
 import type { Attempt, CallInputs } from '../lambda/kraken/call.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
 import { futuresRest } from '../lambda/kraken/futures-rest.ts'
+import { roundTrip } from '../lambda/kraken/round-trip.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
 
 /** An embedded exchange with orders on its book, and the switch's own client for it. */
@@ -18,8 +20,9 @@ export interface Venue {
   readonly close: () => Promise<void>
 }
 
-export async function openVenue(orders = 37): Promise<Venue> {
-  const exchange = await EmbeddedExchange.start(null)
+/** @param certificate null for plain HTTP */
+export async function openVenue(orders = 37, certificate: Certificate | null = null): Promise<Venue> {
+  const exchange = await EmbeddedExchange.start(certificate)
   fill(exchange.account.book, orders)
   const attempts: Attempt[] = []
   const pool = new SocketPool(new URL(exchange.url))
@@ -29,6 +32,7 @@ export async function openVenue(orders = 37): Promise<Venue> {
     futuresRest({
       url: new URL(exchange.url),
       pool,
+      roundTrip,
       budget,
       keys: credentials,
       clock: systemClock,

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { readServerTime, type Said } from './answers.ts'
 import type { ApiKey, KeySource } from './authent.ts'
-import { type Budget, KEPT_FOR_READS } from './budget.ts'
-import { send, type Try } from './connection.ts'
+import { type Budget, KEPT_FOR_READS, type Spending } from './budget.ts'
+import { type Connections, type SendInputs, send, type Try } from './connection.ts'
 import type { Answered } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
 import type { Fields } from './fields.ts'
 import { type Reply, readSuccess } from './reply.ts'
 import type { Request } from './round-trip.ts'
-import type { ConnectionKind, SocketPool } from './socket-pool.ts'
+import type { ConnectionKind } from './socket-pool.ts'
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
@@ -26,7 +26,8 @@ export interface Attempt extends Pick<Try<unknown>, 'startedAt' | 'sentAt' | 'en
 export interface CallInputs {
   /** Up to and including `/derivatives/api/v3`. */
   readonly url: URL
-  readonly pool: SocketPool
+  readonly pool: Connections
+  readonly roundTrip: SendInputs<unknown>['roundTrip']
   readonly keys: KeySource
   readonly budget: Budget
   readonly clock: Clock
@@ -95,23 +96,32 @@ async function dispatch<T extends Answered>(
   key: ApiKey,
   nonce: string,
 ): Promise<T> {
-  const { budget, clock, deadlineAt, pool, onAttempt, spareAfterMs } = inputs
+  const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
   const kept = call.method === 'GET' ? 0 : KEPT_FOR_READS
-  const waitMs = budget.waitMs(call.cost + kept)
-  if (waitMs > 0)
-    throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
+  const underWay: Spending[] = [] // as many as there are tries; each costs the same
+  const spend = () => {
+    const spending = budget.trySpend(call.cost, kept)
+    if (spending !== null) underWay.push(spending)
+    return spending !== null
+  }
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
   if (timeoutMs <= 0) throw new ExchangeError('deadline', 'There was no time left')
-  budget.trySpend(call.cost)
+  if (!spend()) {
+    const waitMs = budget.waitMs(call.cost + kept)
+    throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
+  }
   return send({
     pool,
+    roundTrip,
+    clock,
     request: sign(inputs.url, call, key, nonce),
     isFresh: call.isFresh ?? false,
-    mayDuplicate: () => budget.waitMs(call.cost + kept) === 0 && budget.trySpend(call.cost),
+    mayDuplicate: spend,
     timeoutMs,
     spareAfterMs,
     read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
     onTry: (tried, isLate) => {
+      underWay.pop()?.end(tried.wasAnswered)
       onAttempt({
         ...tried,
         call: call.name,

@@ -1,6 +1,7 @@
+import type { Clock } from '../clock.ts'
 import { ExchangeError } from './exchange-error.ts'
 import type { Reply } from './reply.ts'
-import { type Request, roundTrip } from './round-trip.ts'
+import type { Request, RoundTripInputs } from './round-trip.ts'
 import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
 
 /*
@@ -23,11 +24,19 @@ export interface Try<T> {
   /** The last byte was handed to the network; null when it never was. */
   readonly sentAt: number | null
   readonly endedAt: number
+  /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
+  readonly wasAnswered: boolean
   readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
 }
 
+/** Where connections come from: those of a `SocketPool`, or of a simulation. */
+export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep'>
+
 export interface SendInputs<T> {
-  readonly pool: SocketPool
+  readonly pool: Connections
+  /** Makes one request on one connection. @throws ExchangeError */
+  readonly roundTrip: (inputs: RoundTripInputs) => Promise<Reply>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly request: Request
   /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
   readonly isFresh: boolean
@@ -49,50 +58,51 @@ export interface SendInputs<T> {
  * @throws ExchangeError when no connection brought a reply, or `read` refused the first one
  */
 export function send<T>(inputs: SendInputs<T>): Promise<T> {
-  const { pool, isFresh, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
+  const { pool, clock, isFresh, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
   const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const endAt = performance.now() + timeoutMs
+  const endAt = clock.now() + timeoutMs
   const line = isFresh ? pool.fresh() : pool.take()
   const spare = line.isSuspect ? pool.dial() : null
   let mayUseSpare = line.kind !== 'fresh'
   let pending = 0
+  let hasFirstByte = false
   let isSettled = false
 
   const start = (on: Line) => {
     pending += 1
-    void attempt({ ...inputs, line: on, endAt, onFirstByte: () => clearTimeout(timer) }).then(ended)
+    const onFirstByte = () => {
+      hasFirstByte = true
+    }
+    void attempt({ ...inputs, line: on, endAt, onFirstByte }).then(ended)
   }
   const useSpare = () => {
-    if (!mayUseSpare || performance.now() >= endAt || !mayDuplicate()) return
+    if (!mayUseSpare || clock.now() >= endAt || !mayDuplicate()) return
     mayUseSpare = false
     const socket = spare === null || spare.destroyed ? pool.dial() : spare
     start({ socket, kind: 'spare', isSuspect: false })
   }
-  const ended = ({ tried, hadReply }: Ended<T>) => {
+  const ended = (tried: Try<T>) => {
     pending -= 1
     onTry(tried, isSettled)
     if (isSettled) return
-    if (!hadReply) useSpare()
-    if (!hadReply && pending > 0) return
+    if (!tried.wasAnswered) useSpare()
+    if (!tried.wasAnswered && pending > 0) return
     isSettled = true
-    clearTimeout(timer)
     if (spare !== null && mayUseSpare) pool.keep(spare)
     mayUseSpare = false
     if ('result' in tried.outcome) resolve(tried.outcome.result)
     else reject(tried.outcome.error)
   }
-  const timer = setTimeout(useSpare, spareAfterMs)
   start(line)
+  if (mayUseSpare) {
+    void clock.sleep(spareAfterMs).then(() => {
+      if (!hasFirstByte) useSpare()
+    })
+  }
   return promise
 }
 
-interface Ended<T> {
-  readonly tried: Try<T>
-  /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
-  readonly hadReply: boolean
-}
-
-interface AttemptInputs<T> extends Pick<SendInputs<T>, 'request' | 'read' | 'pool'> {
+interface AttemptInputs<T> extends Pick<SendInputs<T>, 'request' | 'read' | 'pool' | 'roundTrip' | 'clock'> {
   readonly line: Line
   readonly endAt: number
   readonly onFirstByte: () => void
@@ -104,12 +114,14 @@ async function attempt<T>({
   request,
   read,
   pool,
+  roundTrip,
+  clock,
   endAt,
   onFirstByte,
-}: AttemptInputs<T>): Promise<Ended<T>> {
-  const startedAt = performance.now()
+}: AttemptInputs<T>): Promise<Try<T>> {
+  const startedAt = clock.now()
   let sentAt: number | null = null
-  let hadReply = false
+  let wasAnswered = false
   let outcome: Try<T>['outcome']
   try {
     const reply = await roundTrip({
@@ -117,16 +129,15 @@ async function attempt<T>({
       request,
       timeoutMs: endAt - startedAt,
       onSent: () => {
-        sentAt = performance.now()
+        sentAt = clock.now()
       },
       onFirstByte,
       onFree: () => pool.keep(line.socket),
     })
-    hadReply = true
+    wasAnswered = true
     outcome = { result: read(reply, startedAt) }
   } catch (error) {
     outcome = { error: error instanceof ExchangeError ? error : new ExchangeError('unreadable') }
   }
-  const tried = { connection: line.kind, startedAt, sentAt, endedAt: performance.now(), outcome }
-  return { tried, hadReply }
+  return { connection: line.kind, startedAt, sentAt, endedAt: clock.now(), wasAnswered, outcome }
 }

@@ -67,11 +67,14 @@ export interface ApiKeyCheck extends Answered {
   readonly allowedCidrBlocks: readonly string[]
 }
 
-export interface CancelAllOptions {
-  /** How many cancels are sent together with this one, itself included. */
-  readonly atOnce: number
+export interface CancelOptions {
   /** Hears another answer to the same cancel, after the first one: the request may go out twice. */
   readonly onLateAck: (ack: CancelAck) => void
+}
+
+export interface CancelAllOptions extends CancelOptions {
+  /** How many cancels are sent together with this one, itself included. */
+  readonly atOnce: number
 }
 
 /**
@@ -87,7 +90,7 @@ export interface Exchange {
    */
   cancelAll(symbol: string | undefined, options: CancelAllOptions): Promise<CancelAck>
   /** Cancels one order; the ack holds its id only if Kraken says that it was cancelled. */
-  cancelOrder(order: Order): Promise<CancelAck>
+  cancelOrder(order: Order, options: CancelOptions): Promise<CancelAck>
   openOrders(): Promise<Book>
   openPositions(): Promise<Positions>
   checkApiKey(): Promise<ApiKeyCheck>

@@ -27,7 +27,7 @@ export function futuresRest(inputs: CallInputs): Exchange {
         onLate: onLateAck,
         isFresh: atOnce > MOST_DUPLICATED,
       }),
-    cancelOrder: (order) =>
+    cancelOrder: (order, { onLateAck }) =>
       call<CancelAck>({
         name: 'cancelorder',
         method: 'POST',
@@ -35,6 +35,7 @@ export function futuresRest(inputs: CallInputs): Exchange {
         params: { order_id: order.orderId },
         cost: COST.cancelOrder,
         read: (answer) => readSingleCancelAck(answer, order),
+        onLate: onLateAck,
       }),
     openOrders: () =>
       call({

@@ -69,17 +69,18 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-/** The error code, where there is one: `error`, or in `errors` a string or `{code, message}`. */
+/** The error code, where there is an error: a string, or `{code, message}`, in `error` or in the list `errors`. */
 function readErrorCode({ error, errors }: Fields, status: number): string | null {
-  const listed = Array.isArray(errors) ? errors : []
-  const candidates = [error, ...listed.flatMap((e) => (isObject(e) ? [e.code, e.message] : [e]))]
-    .map(text)
-    .filter((candidate) => candidate !== null)
-    .filter((candidate) => candidate !== '')
+  const raised = [error, errors]
+    .flat()
+    .filter((e) => e !== undefined && e !== null && e !== '' && e !== false)
+  if (raised.length === 0) return null
+  const words = raised.flatMap((e) => (isObject(e) ? [e.code, e.message] : [e])).map(text)
+  const candidates = words.filter((word) => word !== null)
   const known = candidates.map(knownCode).find((code) => code !== undefined)
-  if (known !== undefined || candidates[0] === undefined) return known ?? null
+  if (known !== undefined) return known
   // The key check has words of its own beside HTTP 401.
-  return status === 401 ? 'authenticationError' : unknownCode(candidates[0])
+  return status === 401 ? 'authenticationError' : unknownCode(candidates[0] ?? '')
 }
 
 function knownCode(candidate: string): string | undefined {

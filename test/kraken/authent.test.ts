@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { ApiKey, authent } from '../../lambda/kraken/authent.ts'
@@ -6,7 +7,7 @@ import vectors from '../fixtures/authent-vectors.json' with { type: 'json' }
 test.each(vectors)(
   'signs as $source does: $path "$postData"',
   ({ postData, nonce, path, secret, authent: expected }) => {
-    expect(authent({ postData, nonce, path, key: Buffer.from(secret, 'base64') })).toBe(expected)
+    expect(authent({ postData, nonce, path, key: createSecretKey(secret, 'base64') })).toBe(expected)
   },
 )
 
@@ -15,14 +16,14 @@ const good = {
   postData: 'symbol=PF_XBTUSD',
   nonce: '1',
   path: '/derivatives/api/v3/cancelallorders',
-  key: Buffer.from(String(first?.secret), 'base64'),
+  key: createSecretKey(String(first?.secret), 'base64'),
 }
 
 test.each([
   ['the body', { ...good, postData: 'symbol=PF_ETHUSD' }],
   ['the nonce', { ...good, nonce: '2' }],
   ['the path', { ...good, path: '/derivatives/api/v3/openorders' }],
-  ['the key', { ...good, key: Buffer.alloc(64, 1) }],
+  ['the key', { ...good, key: createSecretKey(Buffer.alloc(64, 1)) }],
 ])('gives another signature when %s is another', (_, inputs) => {
   expect(authent(inputs)).not.toBe(authent(good))
 })
@@ -34,7 +35,7 @@ test('signs a path outside of /derivatives whole, and one that only begins like 
 })
 
 test('sends no Nonce unless there is one', () => {
-  const key = new ApiKey('public-key', good.key)
+  const key = new ApiKey('public-key', Buffer.alloc(64, 1))
   expect(Object.keys(key.headers('', good.path))).toEqual(['APIKey', 'Authent'])
   expect(key.headers('', good.path, '7')).toMatchObject({ APIKey: 'public-key', Nonce: '7' })
 })

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { systemClock } from '../../lambda/clock.ts'
 import { send, type Try } from '../../lambda/kraken/connection.ts'
+import { roundTrip } from '../../lambda/kraken/round-trip.ts'
 import { SocketPool } from '../../lambda/kraken/socket-pool.ts'
 
 const SUSPECT_AFTER_MS = 40
@@ -55,6 +57,8 @@ function post({ pool, url }: Wire, overrides: Partial<Parameters<typeof send>[0]
   const tries: Sent['tries'] = []
   const answer = send<string>({
     pool,
+    roundTrip,
+    clock: systemClock,
     request: { method: 'POST', url, headers: { 'Content-Length': '0' }, body: '' },
     isFresh: false,
     mayDuplicate: () => true,
@@ -303,6 +307,8 @@ test('a name that does not resolve is an error', async () => {
   const pool = new SocketPool(url)
   const sent = send({
     pool,
+    roundTrip,
+    clock: systemClock,
     request: { method: 'POST', url, headers: {}, body: '' },
     isFresh: false,
     mayDuplicate: () => true,

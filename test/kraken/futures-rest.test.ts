@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../lambda/clock.ts'
 import { Budget } from '../../lambda/kraken/budget.ts'
+import type { CancelAck, Order } from '../../lambda/kraken/exchange.ts'
 import { openVenue, type Venue } from '../venue.ts'
 
 const once = { atOnce: 1, onLateAck: () => {} }
@@ -29,7 +30,7 @@ test('a cancel leaves enough of the budget to read the book', async () => {
 test('what the budget refuses says when to come again, and is not sent', async () => {
   const venue = await venueFor()
   const client = venue.client({ budget: budgetLess(500) })
-  await expect(client.openOrders()).rejects.toMatchObject({ retryAfterMs: expect.closeTo(10_500, -2) })
+  await expect(client.openOrders()).rejects.toMatchObject({ retryAfterMs: expect.closeTo(10_100, -2) })
   expect(venue.exchange.calls).toEqual([])
 })
 
@@ -53,6 +54,25 @@ test.each([
     expect(venue.attempts.map(({ connection }) => connection)).toEqual(kinds)
   },
 )
+
+test('a cancel of one order hears its second answer too, and counts what that one cancelled', async () => {
+  const venue = await venueFor()
+  await venue.client().openPositions()
+  const [order] = (await venue.client().openOrders()).orders
+  const late: CancelAck[] = []
+  // The first request is carried out and answered late; the second finds nothing left to cancel.
+  venue.exchange.misbehave({
+    answer: ({ nth }, orderly) => {
+      const answer = orderly()
+      return systemClock.sleep(nth === 0 ? 300 : 0).then(() => answer)
+    },
+  })
+  const onLateAck = (ack: CancelAck) => late.push(ack)
+  const first = await venue.client().cancelOrder(order as Order, { onLateAck })
+  await systemClock.sleep(350)
+  expect(first.orderIds).toEqual([])
+  expect(late.map(({ orderIds }) => orderIds)).toEqual([[order?.orderId]])
+})
 
 test('ten at once take fresh connections: so many duplicates would not fit', async () => {
   const venue = await venueFor()

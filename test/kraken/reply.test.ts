@@ -75,6 +75,9 @@ test.each([
   ['gzip', reply(good, { headers: { 'content-encoding': 'gzip' } }), 'compressed'],
   ['HTML with HTTP 520', reply('<html></html>', { status: 520 }), 'HTTP 520'],
   ['an unknown code', reply({ result: 'error', error: 'somethingNew' }), 'somethingNew'],
+  ['an error that is an object', reply({ ...good, error: { code: 'k7/9' } }), 'an unknown error code'],
+  ['an error that is true', reply({ ...good, error: true }), 'an unknown error code'],
+  ['errors that say nothing', reply({ ...good, errors: [{}] }), 'an unknown error code'],
   ['a code that is no words', reply({ error: 'K7xQ/12+aaaaaa=' }), 'an unknown error code'],
 ])('never takes %s for a success, and waits', (_, answer, code) => {
   const error = failure(() => readSuccess(answer))

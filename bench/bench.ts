@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type Lives, measureArrivals } from './arrivals.ts'
+import { buildContestants } from './contestants.ts'
+import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
+import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
+import { FarAway } from './far-away.ts'
+import { drawArrivals } from './picture.ts'
+import { measureReplies } from './replies.ts'
+import { type Measured, resultsPage } from './results.ts'
+import { measureSymbols, type SymbolArrivals } from './symbols.ts'
+import { measureVerdicts } from './verdicts.ts'
+
+const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 15 minutes)
+npm run bench -- --quick   fewer runs, in less than two minutes; writes nothing`
+
+const HERE = new URL('.', import.meta.url).pathname
+
+const { quick } = readOptions()
+const times = quick
+  ? { cold: 4, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
+  : {
+      cold: 25,
+      warm: 3,
+      verdicts: 8,
+      replies: 15,
+      dead: 7,
+      symbols: [1, 2, 5, 9, 10, 15, 19, 20],
+      symbolRuns: 5,
+    }
+
+installPeers()
+await buildContestants()
+const far = new FarAway()
+const share = CpuShare.make(LAMBDA_SHARE)
+try {
+  const measured = await measureAll()
+  const page = resultsPage(measured)
+  console.log(page)
+  if (!quick) {
+    writeFileSync(`${HERE}RESULTS.md`, page)
+    writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
+  }
+} finally {
+  far.close()
+  share?.remove()
+}
+
+function readOptions(): { readonly quick: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    })
+    if (values.help === true) {
+      console.log(USAGE)
+      process.exit(0)
+    }
+    return { quick: values.quick === true }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+/** What is measured against is no dependency of the project. */
+function installPeers(): void {
+  if (existsSync(`${HERE}node_modules/ccxt`)) return
+  console.error('Installing what is measured against ...')
+  execFileSync('npm', ['ci', '--prefix', HERE, '--ignore-scripts', '--no-audit', '--no-fund'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+async function measureAll(): Promise<Measured> {
+  const near = { krakenRoundTripMs: 0, secretsRoundTripMs: 0 }
+  const usual = { krakenRoundTripMs: 20, secretsRoundTripMs: 10 }
+  const arrivals: { title: string; lives: Lives }[] = []
+  const measure = async (title: string, distances: typeof near, held: CpuShare | null) => {
+    console.error(`${title} ...`)
+    arrivals.push({
+      title,
+      lives: await measureArrivals(far, { title, ...distances, share: held }, times.cold, times.warm),
+    })
+  }
+  await measure('0/0 ms, full CPU', near, null)
+  await measure('20/10 ms, full CPU', usual, null)
+  if (share === null)
+    console.error('Control groups cannot be used here: nothing is measured at a share of a CPU.')
+  else await measure(`20/10 ms, ${LAMBDA_SHARE} CPU after init`, usual, share)
+  console.error('verdicts ...')
+  const verdicts = await measureVerdicts(far, times.verdicts)
+  console.error('replies ...')
+  const replies = await measureReplies([0, 100, 1_000, 10_000, 50_000], times.replies)
+  console.error('dead connections ...')
+  const dead = new Map<Fate, { one: number[]; several: number[] }>()
+  for (let i = 0; i < times.dead; i++) {
+    for (const fate of FATES) {
+      const of = dead.get(fate) ?? { one: [], several: [] }
+      of.one.push(await measureDeadConnection(far, fate, false))
+      of.several.push(await measureDeadConnection(far, fate, true))
+      dead.set(fate, of)
+    }
+  }
+  console.error('symbols ...')
+  const symbols = new Map<number, SymbolArrivals[]>()
+  for (const count of times.symbols) {
+    const runs: SymbolArrivals[] = []
+    for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(far, count))
+    symbols.set(count, runs)
+  }
+  return { quick, arrivals, verdicts, replies, dead, symbols }
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { type InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
+import type { Report } from '../lambda/report.ts'
+import type { SettingName } from '../lambda/settings.ts'
+import { CLIENT, type Contestant, moduleOf } from './contestants.ts'
+import type { FarAway } from './far-away.ts'
+import { onTheClock } from './machine-clock.ts'
+import type { Addresses, Arrival } from './upstreams.ts'
+
+/** A proof in less time, so that more is measured; the verdict's own row takes the default. */
+const QUIET_PERIOD_MS = '200'
+const TIMEOUT_MS = 25_000
+
+export interface FunctionInputs {
+  readonly contestant: Contestant
+  readonly addresses: Addresses
+  readonly settings?: Partial<Record<SettingName, string>>
+  readonly execArgv?: readonly string[]
+}
+
+/** A function in a process of its own, its init phase under way. */
+export async function startFunction({
+  contestant,
+  addresses,
+  settings,
+  execArgv = [],
+}: FunctionInputs): Promise<LambdaRuntime> {
+  const env = {
+    KRAKEN_SECRET_ID: 'kill-switch/bench',
+    KRAKEN_FUTURES_URL: addresses.krakenUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsUrl,
+    NODE_EXTRA_CA_CERTS: addresses.caFile,
+    QUIET_PERIOD_MS,
+    ...settings,
+  }
+  const started = new LambdaRuntime({
+    env,
+    timeoutMs: TIMEOUT_MS,
+    module: moduleOf(contestant),
+    client: CLIENT,
+    execArgv,
+  })
+  await started.start()
+  return started
+}
+
+/** One pull, in milliseconds on the machine's clock. */
+export interface Pull {
+  readonly spawnedAt: number
+  /** The event was handed to the process. */
+  readonly handedAt: number
+  /** The exchange had the whole of the first and of the last cancel. Not a number when none came. */
+  readonly arrivedAt: number
+  readonly lastArrivedAt: number
+  /** The function answered: with a verdict if it is ours, else with what Kraken acknowledged. */
+  readonly answeredAt: number
+  readonly report: Report | null
+  readonly arrivals: readonly Arrival[]
+}
+
+/**
+ * Hands over one event and gives what came of it.
+ *
+ * @throws Error unless every request was signed, the book is empty, and there was one cancel for each symbol
+ */
+export async function pull(
+  running: LambdaRuntime,
+  far: FarAway,
+  contestant: Contestant,
+  symbols: readonly string[] = [],
+): Promise<Pull> {
+  const result = await running.invoke(symbols.length === 0 ? {} : { symbols })
+  const answeredAt = onTheClock(performance.now())
+  const arrivals = await far.tell('arrivals')
+  const cancels = arrivals.filter(({ endpoint }) => endpoint === 'cancelallorders').map(({ at }) => at)
+  if (contestant !== 'empty') {
+    validate(
+      result,
+      contestant,
+      arrivals,
+      cancels.length,
+      Math.max(1, symbols.length),
+      await far.tell('resting'),
+    )
+  }
+  return {
+    spawnedAt: onTheClock(running.spawnedAt),
+    handedAt: onTheClock(running.handedAt),
+    arrivedAt: Math.min(...cancels),
+    lastArrivedAt: Math.max(...cancels),
+    answeredAt,
+    report: contestant === 'ours' && 'result' in result ? (result.result as Report) : null,
+    arrivals,
+  }
+}
+
+function validate(
+  result: InvocationResult,
+  contestant: Contestant,
+  arrivals: readonly Arrival[],
+  cancels: number,
+  expected: number,
+  resting: number,
+): void {
+  const wrong = (what: string) => new Error(`The run of ${contestant} is not valid: ${what}.`)
+  if ('error' in result) throw wrong(`${result.error.errorType}: ${result.error.errorMessage}`)
+  if (arrivals.some(({ isAuthentic }) => !isAuthentic))
+    throw wrong('a request was not signed as it should be')
+  if (cancels !== expected) throw wrong(`${cancels} cancels arrived instead of ${expected}`)
+  if (resting > 0) throw wrong(`${resting} orders still rest`)
+  if (contestant === 'ours' && (result.result as Report).verdict !== 'EMPTY')
+    throw wrong('its verdict is not EMPTY')
+}
+
+/** What a process has cost so far; zeros where there is no /proc. */
+export interface Cost {
+  readonly peakMemoryMb: number
+  readonly cpuMs: number
+}
+
+export function costOf(pid: number): Cost {
+  try {
+    const peakKb = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    const ticks = Number(fields[11]) + Number(fields[12])
+    return { peakMemoryMb: peakKb / 1024, cpuMs: ticks * 10 }
+  } catch {
+    return { peakMemoryMb: 0, cpuMs: 0 }
+  }
+}

@@ -1,0 +1,151 @@
+/*
+ * The two hosts that a function talks to, in a process of their own: a Kraken Futures and a Secrets Manager that check
+ * every signature, each at its distance. Spoken to by messages.
+ */
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fill } from '../drill/book.ts'
+import { type Certificate, makeCertificate } from '../drill/certificate.ts'
+import { type Death, Distance } from '../drill/distance.ts'
+import { EmbeddedExchange } from '../drill/exchange.ts'
+import { EmbeddedSecretsManager } from '../drill/secrets.ts'
+import { onTheClock } from './machine-clock.ts'
+
+export interface OpenInputs {
+  readonly krakenRoundTripMs: number
+  readonly secretsRoundTripMs: number
+  /** Resting on the book: so many of all kinds, or one of each symbol. */
+  readonly orders: number | readonly string[]
+}
+
+/** What goes into a function's environment. */
+export interface Addresses {
+  readonly krakenUrl: string
+  readonly secretsUrl: string
+  readonly caFile: string
+}
+
+/** One request to the exchange, as it arrived. */
+export interface Arrival {
+  readonly endpoint: string
+  readonly symbol: string | null
+  /** When its last byte was here, on the machine's clock; milliseconds. */
+  readonly at: number
+  readonly isAuthentic: boolean
+}
+
+export interface Commands {
+  open(inputs: OpenInputs): Addresses
+  /** Puts orders on the book, and forgets what arrived. */
+  refill(orders: OpenInputs['orders']): void
+  arrivals(): readonly Arrival[]
+  connections(): number
+  kill(death: Death): void
+  /** Orders that rest now. */
+  resting(): number
+  close(): void
+}
+
+class Upstreams {
+  readonly #exchange: EmbeddedExchange
+  readonly #secrets: EmbeddedSecretsManager
+  readonly #kraken: Distance
+  readonly #far: Distance
+
+  private constructor(parts: {
+    exchange: EmbeddedExchange
+    secrets: EmbeddedSecretsManager
+    kraken: Distance
+    far: Distance
+  }) {
+    this.#exchange = parts.exchange
+    this.#secrets = parts.secrets
+    this.#kraken = parts.kraken
+    this.#far = parts.far
+  }
+
+  static async open(certificate: Certificate, inputs: OpenInputs): Promise<Upstreams> {
+    const exchange = await EmbeddedExchange.start(certificate)
+    const secrets = await EmbeddedSecretsManager.start(certificate)
+    secrets.put(exchange.account.secret)
+    const kraken = await Distance.between(exchange.url, inputs.krakenRoundTripMs)
+    const far = await Distance.between(secrets.url, inputs.secretsRoundTripMs)
+    const upstreams = new Upstreams({ exchange, secrets, kraken, far })
+    upstreams.refill(inputs.orders)
+    return upstreams
+  }
+
+  get addresses(): Omit<Addresses, 'caFile'> {
+    return { krakenUrl: this.#kraken.url, secretsUrl: this.#far.url }
+  }
+
+  refill(orders: OpenInputs['orders']): void {
+    const { book } = this.#exchange.account
+    book.remove(() => true)
+    if (typeof orders === 'number') fill(book, orders)
+    else for (const symbol of orders) book.place({ symbol })
+    this.#exchange.misbehave(null)
+  }
+
+  arrivals(): Arrival[] {
+    return this.#exchange.calls.map(({ endpoint, params, at, isAuthentic }) => ({
+      endpoint,
+      symbol: params.get('symbol'),
+      at: onTheClock(at),
+      isAuthentic,
+    }))
+  }
+
+  get connections(): number {
+    return this.#kraken.connections
+  }
+
+  get resting(): number {
+    return this.#exchange.account.book.orders.length
+  }
+
+  kill(death: Death): void {
+    this.#kraken.kill(death)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#kraken.close(), this.#far.close()])
+    await Promise.all([this.#exchange.close(), this.#secrets.close()])
+  }
+}
+
+const certificate = await makeCertificate()
+let upstreams: Upstreams | undefined
+
+function opened(): Upstreams {
+  if (upstreams === undefined) throw new Error('open comes first')
+  return upstreams
+}
+
+const commands: { [Name in keyof Commands]: (input: never) => unknown } = {
+  open: async (inputs: OpenInputs) => {
+    upstreams = await Upstreams.open(certificate, inputs)
+    return { ...upstreams.addresses, caFile: certificate.caFile }
+  },
+  refill: (orders: OpenInputs['orders']) => opened().refill(orders),
+  arrivals: () => opened().arrivals(),
+  connections: () => opened().connections,
+  kill: (death: Death) => opened().kill(death),
+  resting: () => opened().resting,
+  close: async () => {
+    await opened().close()
+    upstreams = undefined
+  },
+}
+
+process.on('message', async ({ id, name, input }: { id: number; name: keyof Commands; input: never }) => {
+  try {
+    process.send?.({ id, result: await commands[name](input) })
+  } catch (error) {
+    process.send?.({ id, error: String(error) })
+  }
+})
+process.on('disconnect', async () => {
+  await rm(dirname(certificate.caFile), { recursive: true })
+  process.exit(0)
+})

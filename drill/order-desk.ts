@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Clock, systemClock } from '../lambda/clock.ts'
+import { Account } from './account.ts'
+import { type Answer, error } from './answer.ts'
+import { ENDPOINTS } from './endpoints.ts'
+
+/** One request, as it arrived. */
+export interface Call {
+  /** The last part of its path: `cancelallorders`. */
+  readonly endpoint: string
+  readonly method: string
+  readonly path: string
+  readonly params: URLSearchParams
+  /** Monotonic milliseconds, when its last byte was here. */
+  readonly at: number
+  /** How many calls of this endpoint came before. */
+  readonly nth: number
+  readonly isAuthentic: boolean
+  /** The headers, for an exchange that echoes them. */
+  readonly credentials: { readonly apikey: string; readonly authent: string }
+  /** Empty when none was sent. */
+  readonly nonce: string
+  readonly units: number
+}
+
+/** A request, from whatever network. */
+export interface Arrived {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  /** Lower case, as in Node.js. */
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** What stands behind the exchange's network: checks every signature, keeps the account, answers each call. */
+export class OrderDesk {
+  readonly account: Account
+  readonly calls: Call[] = []
+  readonly #clock: Pick<Clock, 'now' | 'wallTime'>
+  #counts = new Map<string, number>()
+
+  constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
+    this.#clock = clock
+    this.account = new Account(clock)
+  }
+
+  /** Notes a call, whatever comes of it. */
+  note({ method, target, headers, body }: Arrived): Call {
+    const url = new URL(target, 'http://localhost')
+    const endpoint = url.pathname.split('/').at(-1) ?? ''
+    const nth = this.#counts.get(endpoint) ?? 0
+    this.#counts.set(endpoint, nth + 1)
+    const call: Call = {
+      endpoint,
+      method,
+      path: url.pathname,
+      params: new URLSearchParams(body === '' ? url.search : body),
+      at: this.#clock.now(),
+      nth,
+      isAuthentic: this.#isAuthentic(headers, url, body),
+      credentials: { apikey: String(headers.apikey ?? ''), authent: String(headers.authent ?? '') },
+      nonce: String(headers.nonce ?? ''),
+      units: ENDPOINTS[url.pathname]?.units ?? 0,
+    }
+    this.calls.push(call)
+    return call
+  }
+
+  /** Why a call is not carried out; null when it is, and then it is charged. */
+  refuse(call: Call): Answer | null {
+    const endpoint = ENDPOINTS[call.path]
+    if (endpoint === undefined || endpoint.method !== call.method) return error('notFound', 404)
+    if (!call.isAuthentic) return endpoint.refusal ?? error('authenticationError')
+    if (!this.account.charge(endpoint.units)) return error('apiLimitExceeded')
+    if (endpoint.needsFullAccess && this.account.general !== 'FULL_ACCESS')
+      return error('insufficientPrivileges')
+    return null
+  }
+
+  /** Does what a call asks for, and gives the good answer, or why it is refused. */
+  answer(call: Call): Answer {
+    return this.refuse(call) ?? this.carryOut(call)
+  }
+
+  /** For a call that was not refused. */
+  carryOut(call: Call): Answer {
+    return ENDPOINTS[call.path]?.answer(this.account, call.params) ?? error('notFound', 404)
+  }
+
+  forgetCalls(): void {
+    this.calls.length = 0
+    this.#counts.clear()
+  }
+
+  /** Query and body are signed alike, exactly as sent. */
+  #isAuthentic(headers: IncomingHttpHeaders, url: URL, body: string): boolean {
+    const postData = url.search.replace(/^\?/, '') + body
+    const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), url.pathname)
+    return headers.apikey === this.account.apiKey && headers.authent === expected
+  }
+}
