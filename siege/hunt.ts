@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import { judge, type Oracle, type Violation } from './oracles.ts'
+import { type Plan, plans } from './plan.ts'
+import { type Run, simulate } from './simulation.ts'
+
+/** A plan that breaks a promise, made as small as it gets. */
+export interface Found {
+  readonly seed: number
+  readonly run: Run
+  readonly violations: readonly Violation[]
+}
+
+/** What a hunt came to: one counterexample, or none and these counts. */
+export interface Hunted {
+  readonly found: Found | null
+  readonly verdicts: ReadonlyMap<string, number>
+  /** In how many plans each oracle could have failed. */
+  readonly exercised: ReadonlyMap<Oracle, number>
+  readonly faults: ReadonlyMap<string, number>
+}
+
+/** Every run says the same kind of things; one in so many is read character by character. */
+const SECRETS_EVERY = 16
+
+/** Tries the plans of so many seeds; ends with the first counterexample. */
+export async function hunt(from: number, seeds: number): Promise<Hunted> {
+  const verdicts = new Map<string, number>()
+  const exercised = new Map<Oracle, number>()
+  const faults = new Map<string, number>()
+  let found: Found | null = null
+  for (let seed = from; seed < from + seeds && found === null; seed++) {
+    const { run, violations, exercised: could } = await tryPlanOf(seed)
+    if (violations.length > 0) found = await shrink(seed)
+    for (const { verdict } of run.pulls) add(verdicts, verdict.kind)
+    for (const oracle of could) add(exercised, oracle)
+    for (const fault of new Set(run.plan.faults.map((planned) => planned.do))) add(faults, fault)
+  }
+  return { found, verdicts, exercised, faults }
+}
+
+function add<T>(counts: Map<T, number>, key: T): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+/** The plan of a seed, run and judged. */
+export function tryPlanOf(seed: number) {
+  const [plan] = fc.sample(plans, { seed, numRuns: 1 })
+  return tryPlan(plan as Plan, seed % SECRETS_EVERY === 0)
+}
+
+async function tryPlan(plan: Plan, looksForSecrets: boolean) {
+  const echoes = plan.faults.some((fault) => fault.do === 'answer oddly' && fault.answer.kind === 'echo')
+  const run = await simulate(plan).catch((cause) => {
+    throw new Error(`It crashed on the plan ${JSON.stringify(plan)}`, { cause })
+  })
+  const judged = judge(run, looksForSecrets || echoes)
+  // Six characters of a random key stand by chance in one of 30,000 reports: with other keys they do not.
+  if (judged.violations.some(({ oracle }) => oracle === 'O3')) {
+    const again = await simulate(plan)
+    return { run: again, ...judge(again, true) }
+  }
+  return { run, ...judged }
+}
+
+async function shrink(seed: number): Promise<Found> {
+  const property = fc.asyncProperty(
+    plans,
+    async (plan) => (await tryPlan(plan, true)).violations.length === 0,
+  )
+  const { counterexample } = await fc.check(property, { seed, numRuns: 1 })
+  const [plan] = counterexample ?? fc.sample(plans, { seed, numRuns: 1 })
+  return { seed, ...(await tryPlan(plan as Plan, true)) }
+}

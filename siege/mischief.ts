@@ -1,0 +1,256 @@
+import { type Answer, error, html, json } from '../drill/answer.ts'
+import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import { cancelAllAnswer, openOrdersAnswer } from '../drill/endpoints.ts'
+import type { Call, OrderDesk } from '../drill/order-desk.ts'
+import type { Fault, OddAnswer, OddOrders, Plan } from './plan.ts'
+import type { VirtualClock } from './virtual-time.ts'
+
+/** What the exchange does with one call. */
+export interface Response {
+  readonly answer: Answer
+  /** From the call's arrival until the answer leaves. */
+  readonly delayMs: number
+  /** The book that is shown is the one of that time. */
+  readonly viewAt: number
+  /** The call got the answer to what it asked for, not another one. */
+  readonly isObeyed: boolean
+  /** A cancel of one symbol cancelled them all. */
+  readonly isScopeIgnored: boolean
+}
+
+type Of<Do extends Fault['do']> = Extract<Fault, { do: Do }>
+
+/** Makes the exchange, and others on the account, do what the plan says. */
+export class Mischief {
+  readonly #clock: VirtualClock
+  readonly #desk: OrderDesk
+  readonly #faults: readonly Fault[]
+  /** How many calls each fault has answered. */
+  readonly #uses = new Map<Fault, number>()
+  #cancels = 0
+  /** In the call that is being answered. */
+  #ignoresScope = false
+
+  constructor(clock: VirtualClock, desk: OrderDesk, { faults }: Plan) {
+    this.#clock = clock
+    this.#desk = desk
+    this.#faults = faults
+  }
+
+  /** How kept connections die; null when they do not. */
+  get killsConnections(): 'reset' | 'silence' | null {
+    return this.#all('kill connections')[0]?.how ?? null
+  }
+
+  /**
+   * Begins what goes on beside the calls.
+   *
+   * @param store stores the account's new key as the secret
+   */
+  begin(store: () => void): void {
+    for (const { symbol, perSecond, fromMs, forMs } of this.#all('live bot')) {
+      this.#clock.after(fromMs, () => this.#placeOn(symbol, 1_000 / perSecond, this.#clock.now() + forMs))
+    }
+    for (const { atMs, agoMs } of this.#all('spend the budget')) {
+      this.#clock.after(atMs, () => this.#desk.account.exhaust(agoMs))
+    }
+    for (const { atMs, isStored } of this.#all('rotate the key')) {
+      this.#clock.after(atMs, () => {
+        this.#desk.account.rotate()
+        if (isStored) store()
+      })
+    }
+    if (this.#all('forbid cancels').length > 0) this.#desk.account.general = 'READ_ONLY'
+  }
+
+  respond(call: Call): Response {
+    const behindMs = this.#all('read a copy')[0]?.behindMs ?? 0
+    const viewAt = call.endpoint === 'openorders' ? call.at - behindMs : call.at
+    const delayMs = this.#all('be slow')
+      .filter((slow) => this.#isNext(slow, call))
+      .reduce((sum, { ms }) => sum + ms, 0)
+    this.#ignoresScope = false
+    const answered = this.#answer(call, viewAt)
+    return { ...answered, delayMs, viewAt, isScopeIgnored: this.#ignoresScope }
+  }
+
+  #answer(call: Call, viewAt: number): Pick<Response, 'answer' | 'isObeyed'> {
+    const insists = this.#all('insist on a nonce')[0]
+    if (insists !== undefined && call.nonce === '') return { answer: error(insists.code), isObeyed: false }
+    const odd = this.#all('answer oddly').find((fault) => this.#isNext(fault, call))
+    if (odd !== undefined) {
+      const done = odd.isDone ? this.#obey(call, viewAt) : null
+      return { answer: oddly(odd.answer, call, done), isObeyed: false }
+    }
+    const lost = this.#all('lose the answer').find((fault) => this.#isNext(fault, call))
+    if (lost !== undefined) {
+      const answer = lost.isDone ? this.#obey(call, viewAt) : json({})
+      return { answer: { ...answer, delivery: lost.delivery }, isObeyed: false }
+    }
+    const refusal = this.#desk.refuse(call)
+    return { answer: refusal ?? this.#carryOut(call, viewAt), isObeyed: refusal === null }
+  }
+
+  /** Does what was asked, as far as the faults let it. */
+  #obey(call: Call, viewAt: number): Answer {
+    return this.#desk.refuse(call) ?? this.#carryOut(call, viewAt)
+  }
+
+  #carryOut(call: Call, viewAt: number): Answer {
+    if (call.endpoint === 'cancelallorders') return this.#cancelAll(call)
+    if (call.endpoint === 'openorders') return this.#openOrders(viewAt)
+    if (call.endpoint === 'cancelorder' && this.#all('cancel nothing').length > 0) {
+      return json({
+        result: 'success',
+        cancelStatus: { status: 'notFound' },
+        serverTime: this.#desk.account.serverTime,
+      })
+    }
+    return this.#desk.carryOut(call)
+  }
+
+  #cancelAll(call: Call): Answer {
+    const { book } = this.#desk.account
+    const symbol = call.params.get('symbol')
+    const ignores =
+      symbol !== null && this.#all('ignore scope').some((fault) => this.#isUsed(fault, fault.times))
+    const nothing = this.#all('cancel nothing').length > 0
+    const stubborn = this.#all('stubborn stops').length > 0
+    const partial = this.#all('partial cancel').filter((fault) => this.#isUsed(fault, fault.times))
+    let index = 0
+    const removed = book.remove((order) => {
+      if (!ignores && symbol !== null && !isNamedBy(symbol, order)) return false
+      index += 1
+      const isKept = partial.some(({ keepEvery }) => index % keepEvery === 0)
+      return !nothing && !isKept && !(stubborn && order.orderType === 'stop')
+    })
+    for (const late of this.#all('late order')) {
+      if (late.afterCancel === this.#cancels)
+        this.#clock.after(late.lateMs, () => book.place({ symbol: late.symbol, cliOrdId: 'late' }))
+    }
+    this.#cancels += 1
+    const answer = cancelAllAnswer(ignores ? null : symbol, removed, this.#desk.account.serverTime)
+    return this.#all('lying status').length > 0 ? lying(answer) : answer
+  }
+
+  #openOrders(viewAt: number): Answer {
+    const { book } = this.#desk.account
+    const copy = this.#all('read a copy')[0]
+    const orders = viewAt === this.#clock.now() ? book.orders : book.ordersAt(viewAt)
+    const lagMs = copy?.isDated === true ? this.#clock.now() - viewAt : 0
+    const serverTime = new Date(Date.parse(this.#desk.account.serverTime) - lagMs).toISOString()
+    const answer = openOrdersAnswer(orders, serverTime)
+    return this.#all('describe oddly').reduce((described, { how }) => describedOddly(described, how), answer)
+  }
+
+  #placeOn(symbol: string, everyMs: number, until: number): void {
+    if (this.#clock.now() > until) return
+    this.#desk.account.book.place({ symbol, cliOrdId: `bot-${Math.round(this.#clock.now())}` })
+    this.#clock.after(everyMs, () => this.#placeOn(symbol, everyMs, until))
+  }
+
+  #all<Do extends Fault['do']>(what: Do): readonly Of<Do>[] {
+    return this.#faults.filter((fault): fault is Of<Do> => fault.do === what)
+  }
+
+  #isNext(fault: Of<'answer oddly' | 'lose the answer' | 'be slow'>, { endpoint, nth }: Call): boolean {
+    if (fault.on !== 'any' && fault.on !== endpoint) return false
+    return nth >= fault.from && this.#isUsed(fault, fault.times)
+  }
+
+  #isUsed(fault: Fault, times: number): boolean {
+    const uses = this.#uses.get(fault) ?? 0
+    if (uses >= times) return false
+    this.#uses.set(fault, uses + 1)
+    return true
+  }
+}
+
+function lying(answer: Answer): Answer {
+  const said = JSON.parse(answer.body)
+  return json({
+    ...said,
+    cancelStatus: { ...said.cancelStatus, status: 'noOrdersToCancel', orderEvents: [] },
+  })
+}
+
+/** @param done what the good answer was, if the call was carried out */
+function oddly(odd: OddAnswer, call: Call, done: Answer | null): Answer {
+  switch (odd.kind) {
+    case 'error': {
+      const body =
+        odd.status === 500
+          ? { errors: [{ code: odd.code, message: 'see above' }] }
+          : { result: 'error', error: odd.code }
+      const answer = json(body, odd.status)
+      return odd.retryAfter === null
+        ? answer
+        : { ...answer, headers: { ...answer.headers, 'retry-after': odd.retryAfter } }
+    }
+    case 'page':
+      return html(odd.status)
+    case 'redirect':
+      return { ...html(301), headers: { location: 'https://elsewhere.invalid/' } }
+    case 'text':
+      return { ...json({}, odd.status), body: odd.text }
+    case 'without list':
+      return json({
+        result: 'success',
+        cancelStatus: { status: 'cancelled' },
+        serverTime: new Date(0).toISOString(),
+      })
+    case 'without result':
+      return json({
+        ...JSON.parse(done?.body ?? '{"cancelStatus":{"cancelledOrders":[]},"openOrders":[]}'),
+        result: undefined,
+      })
+    case 'compressed':
+      return { ...(done ?? json({ result: 'success' })), headers: { 'content-encoding': 'gzip' } }
+    case 'echo': {
+      const { apikey, authent } = call.credentials
+      return {
+        ...json({ result: 'error', error: authent, errors: [{ code: apikey, message: authent }] }),
+        headers: { 'x-echo': apikey },
+      }
+    }
+  }
+}
+
+function describedOddly(answer: Answer, how: OddOrders): Answer {
+  const said = JSON.parse(answer.body) as { openOrders: Partial<RestingOrder>[] }
+  const change = (order: Partial<RestingOrder>): object => {
+    switch (how) {
+      case 'lower case':
+        return { ...order, symbol: order.symbol?.toLowerCase() }
+      case 'numbers as strings':
+        return {
+          ...order,
+          unfilledSize: String(order.unfilledSize),
+          limitPrice: String(order.limitPrice),
+          reduceOnly: String(order.reduceOnly),
+        }
+      case 'no symbol':
+        return { ...order, symbol: undefined }
+      case 'no id':
+        return { ...order, order_id: undefined }
+      case 'nulls':
+        return {
+          ...order,
+          cliOrdId: null,
+          side: null,
+          orderType: null,
+          receivedTime: null,
+          unfilledSize: null,
+        }
+      case 'unknown words':
+        return { ...order, side: 'unknown', orderType: 'unknown', status: 'unknown' }
+      case 'twice':
+        return order
+    }
+  }
+  const orders = said.openOrders.map(change)
+  return {
+    ...answer,
+    body: JSON.stringify({ ...said, openOrders: how === 'twice' ? [...orders, ...orders] : orders }),
+  }
+}

@@ -1,0 +1,167 @@
+import type { Socket } from 'node:net'
+import type { Answer } from '../drill/answer.ts'
+import type { Call, OrderDesk } from '../drill/order-desk.ts'
+import type { CallInputs } from '../lambda/kraken/call.ts'
+import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
+import type { Reply } from '../lambda/kraken/reply.ts'
+import type { RoundTripInputs } from '../lambda/kraken/round-trip.ts'
+import type { Line } from '../lambda/kraken/socket-pool.ts'
+import type { Mischief } from './mischief.ts'
+import type { Plan } from './plan.ts'
+import type { VirtualClock } from './virtual-time.ts'
+
+/** One request that reached the exchange. Times are of the virtual clock. */
+export interface Visit {
+  readonly call: Call
+  /** Which pull it came from. */
+  readonly pull: number
+  readonly sentAt: number
+  /** The book as it was then is what a read was answered with; earlier than the arrival when it came from a copy. */
+  readonly viewAt: number
+  /** It got the answer to what it asked for, not another one. */
+  readonly isObeyed: boolean
+  /** A cancel of one symbol cancelled them all. */
+  readonly isScopeIgnored: boolean
+  /** The whole answer was there; null when it never was. */
+  deliveredAt: number | null
+}
+
+interface VirtualLine {
+  destroyed: boolean
+  isOpen: boolean
+  idleSince: number
+  /** It looks alive, but is not. */
+  isDead: boolean
+}
+
+/** Longer than the pauses within one sweep: what is idle for longer may be dead. As in `socket-pool.ts`. */
+const SUSPECT_AFTER_MS = 1_500
+
+/** What lies between the switch and the exchange: messages take their time, get lost and come late. */
+export class Network {
+  readonly visits: Visit[] = []
+  readonly #clock: VirtualClock
+  readonly #desk: OrderDesk
+  readonly #mischief: Mischief
+  readonly #latencyMs: number
+  #random: number
+
+  constructor(clock: VirtualClock, desk: OrderDesk, mischief: Mischief, { latencyMs, jitterSeed }: Plan) {
+    this.#clock = clock
+    this.#desk = desk
+    this.#mischief = mischief
+    this.#latencyMs = latencyMs
+    this.#random = jitterSeed + 1
+  }
+
+  /** The connections of one pull, and how requests travel on them: in the place of sockets. */
+  connectionsOf(pull: number): Pick<CallInputs, 'pool' | 'roundTrip'> {
+    const idle: VirtualLine[] = []
+    const dial = () => ({ destroyed: false, isOpen: false, idleSince: 0, isDead: false })
+    const take = (): Line => {
+      const line = idle.pop()
+      if (line === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
+      line.isDead = this.#mischief.killsConnections !== null && this.#draw() < 0.5
+      return {
+        socket: asSocket(line),
+        kind: 'kept',
+        isSuspect: this.#clock.now() - line.idleSince > SUSPECT_AFTER_MS,
+      }
+    }
+    const keep = (socket: Socket) => {
+      const line = asLine(socket)
+      line.idleSince = this.#clock.now()
+      if (!line.destroyed) idle.push(line)
+    }
+    return {
+      pool: {
+        take,
+        keep,
+        dial: () => asSocket(dial()),
+        fresh: () => ({ socket: asSocket(dial()), kind: 'fresh', isSuspect: false }),
+      },
+      roundTrip: (inputs) => this.#roundTrip(pull, inputs),
+    }
+  }
+
+  #roundTrip(
+    pull: number,
+    { socket, request, timeoutMs, onSent, onFirstByte, onFree }: RoundTripInputs,
+  ): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+    const clock = this.#clock
+    const line = asLine(socket)
+    const sentAt = clock.now()
+    let isOver = false
+    const fail = (code: string) => {
+      if (isOver) return
+      isOver = true
+      line.destroyed = true
+      reject(new ExchangeError(code, `The connection to Kraken failed (${code})`))
+    }
+    const deliver = (visit: Visit, { status, headers, body, delivery }: Answer) => {
+      if (isOver || delivery === 'never') return
+      if (delivery === 'reset') return fail('ECONNRESET')
+      onFirstByte()
+      if (delivery === 'half, then reset') return fail('ECONNRESET')
+      if (delivery === 'endless') return fail('endless body')
+      if (delivery !== 'whole' && delivery !== 'half, then end') return
+      isOver = true
+      visit.deliveredAt = clock.now()
+      const bytes = Buffer.from(body)
+      resolve({ status, headers, body: delivery === 'whole' ? bytes : bytes.subarray(0, bytes.length / 2) })
+      onFree()
+    }
+    clock.after(timeoutMs, () => fail('timeout'))
+    onSent()
+    if (line.isDead) {
+      if (this.#mischief.killsConnections === 'reset') clock.after(this.#travelMs(), () => fail('ECONNRESET'))
+      return promise
+    }
+    const handshakeMs = line.isOpen ? 0 : this.#travelMs() + this.#travelMs()
+    line.isOpen = true
+    clock.after(handshakeMs, () => {
+      if (!isOver) clock.after(this.#travelMs(), arrive) // hung up before the handshake was done: nothing was sent
+    })
+    const arrive = () => {
+      const { pathname, search } = request.url
+      const call = this.#desk.note({
+        method: request.method,
+        target: pathname + search,
+        headers: lowerCase(request.headers),
+        body: request.body,
+      })
+      const { answer, delayMs, ...facts } = this.#mischief.respond(call)
+      const visit: Visit = { call, pull, sentAt, ...facts, deliveredAt: null }
+      this.visits.push(visit)
+      clock.after(delayMs + this.#travelMs(), () => deliver(visit, answer))
+    }
+    return promise
+  }
+
+  #travelMs(): number {
+    return this.#latencyMs * (1 + this.#draw())
+  }
+
+  /** From 0 to 1; a linear congruential generator, since all that matters is that a seed always gives the same. */
+  #draw(): number {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0
+    return this.#random / 2 ** 32
+  }
+}
+
+/** `send` does nothing with a socket but hand it on, and look whether it is destroyed. */
+function asSocket(line: VirtualLine): Socket {
+  return line as unknown as Socket
+}
+
+function asLine(socket: Socket): VirtualLine {
+  return socket as unknown as VirtualLine
+}
+
+/** As Node.js hands them to a server. */
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const lowered: Record<string, string> = {}
+  for (const name in headers) lowered[name.toLowerCase()] = String(headers[name])
+  return lowered
+}

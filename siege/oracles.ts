@@ -1,0 +1,226 @@
+import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import type { Scope } from '../lambda/kraken/symbol.ts'
+import { isSettled } from '../lambda/verdict.ts'
+import type { Visit } from './network.ts'
+import type { Pulled, Run } from './simulation.ts'
+
+export const ORACLES = {
+  O1: 'EMPTY only of a book that was empty in scope at both reads, and in between',
+  O2: 'ends by the deadline, with a report',
+  O3: 'no piece of 6 characters of a key, a secret or a signature in what is said',
+  O4: 'every request is signed over what was sent',
+  O5: 'no more than 500 units in 10 s, per process',
+  O6: 'only calls that cancel and read',
+  O7: 'one report for each pull',
+  O8: 'no order out of scope is touched, unless Kraken ignores the scope: then that is said',
+  O9: 'unproven is never a success',
+  O10: 'every pull acts, also the second of two alike',
+} as const
+
+export type Oracle = keyof typeof ORACLES
+
+/** A promise that was broken, in one run. */
+export interface Violation {
+  readonly oracle: Oracle
+  readonly what: string
+}
+
+/** What the oracles made of a run. */
+export interface Judgement {
+  readonly violations: readonly Violation[]
+  /** Oracles that this run could have broken: something was there to be got wrong. */
+  readonly exercised: readonly Oracle[]
+}
+
+type Test = (run: Run) => { readonly wrong: readonly string[]; readonly couldFail: boolean }
+
+/** @param looksForSecrets O3 reads every character that was said; every run would take twice as long with it */
+export function judge(run: Run, looksForSecrets: boolean): Judgement {
+  const violations: Violation[] = []
+  const exercised: Oracle[] = []
+  for (const [oracle, test] of Object.entries(TESTS) as [Oracle, Test][]) {
+    if (oracle === 'O3' && !looksForSecrets) continue
+    const { wrong, couldFail } = test(run)
+    if (couldFail) exercised.push(oracle)
+    for (const what of wrong) violations.push({ oracle, what })
+  }
+  return { violations, exercised }
+}
+
+const TESTS: Readonly<Record<Oracle, Test>> = {
+  O1: (run) => ({
+    wrong: run.pulls.flatMap((pulled, i) => falseEmpty(run, pulled, i)),
+    couldFail:
+      run.pulls.some(({ verdict }) => verdict.kind === 'EMPTY') && run.desk.account.book.changes.length > 0,
+  }),
+  O2: ({ pulls }) => ({
+    wrong: pulls
+      .filter(({ endedAt, deadlineAt }) => endedAt > deadlineAt + 1)
+      .map(({ endedAt, deadlineAt }) => `it ended ${endedAt - deadlineAt} ms after its deadline`),
+    couldFail: pulls.some(({ endedAt, deadlineAt }) => endedAt > deadlineAt - 200),
+  }),
+  O3: ({ pulls, visits, secrets }) => ({
+    wrong: pulls.flatMap(({ report }) => leaks(JSON.stringify(report), visits, secrets)),
+    couldFail: true,
+  }),
+  O4: (run) => ({
+    wrong: run.visits
+      .filter(({ call }) => !call.isAuthentic && !isOldKey(run, call))
+      .map(({ call }) => `${call.endpoint} was not signed`),
+    couldFail: run.visits.length > 0,
+  }),
+  O5: ({ pulls, visits }) => ({
+    wrong: pulls
+      .map((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)))
+      .filter((units) => units > 500)
+      .map((units) => `${units} units in 10 s`),
+    couldFail: pulls.some((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)) > 400),
+  }),
+  O6: ({ visits }) => ({
+    wrong: visits
+      .filter(({ call }) => !HARMLESS.includes(call.endpoint))
+      .map(({ call }) => `it called ${call.endpoint}`),
+    couldFail: visits.length > 0,
+  }),
+  O7: ({ plan, pulls }) => ({
+    wrong:
+      pulls.length === plan.pulls.length &&
+      pulls.every(({ report, verdict }) => report.verdict === verdict.kind)
+        ? []
+        : ['a report is missing, or says something else'],
+    couldFail: true,
+  }),
+  O8: (run) => ({
+    wrong: run.pulls.flatMap((pulled, i) => outOfScope(run, pulled, i)),
+    couldFail: hasOrdersOutOfScope(run),
+  }),
+  O9: ({ pulls }) => ({
+    wrong: pulls
+      .filter(
+        ({ verdict, http }) => verdict.kind !== 'EMPTY' && (isSettled(verdict) || http.statusCode < 500),
+      )
+      .map(({ verdict, http }) => `${verdict.kind} was answered with HTTP ${http.statusCode}`),
+    couldFail: pulls.some(({ verdict }) => verdict.kind !== 'EMPTY'),
+  }),
+  O10: ({ pulls }) => ({
+    wrong: pulls
+      .filter(({ report, planned }) => report.attempts.length === 0 && planned.timeMs > 0)
+      .map(() => 'a pull asked for nothing'),
+    couldFail: pulls.length > 1,
+  }),
+}
+
+const HARMLESS = ['cancelallorders', 'cancelorder', 'openorders', 'openpositions']
+
+/** Times are sums of fractions. */
+const EPSILON_MS = 1e-6
+
+/** Looks for the two reads that make a proof among what really reached the exchange, whatever the switch says of them. */
+function falseEmpty({ plan, desk, visits }: Run, { verdict, planned }: Pulled, pull: number): string[] {
+  if (verdict.kind !== 'EMPTY') return []
+  const own = visits.filter((visit) => visit.pull === pull && visit.deliveredAt !== null)
+  const reads = own.filter(({ call }) => call.endpoint === 'openorders')
+  const second = reads.find(({ deliveredAt }) => deliveredAt === verdict.proof.at)
+  if (second === undefined) return ['no read of the book was answered when the proof was there']
+  const acks = own.filter((visit) => isAck(visit) && Number(visit.deliveredAt) < Number(second.deliveredAt))
+  const lastAckAt = Math.max(0, ...acks.map(({ deliveredAt }) => Number(deliveredAt)))
+  const lastCancelAt = Math.max(-Infinity, ...acks.map(({ call }) => call.at))
+  // A copy that bears its own time can be told from the book; one that claims to be fresh cannot.
+  const isTold = plan.faults.find((fault) => fault.do === 'read a copy')?.isDated ?? true
+  const isEmpty = ({ viewAt, sentAt }: Visit) =>
+    sentAt >= lastAckAt - EPSILON_MS &&
+    (!isTold || viewAt >= lastCancelAt - 1) && // the exchange's times are whole milliseconds
+    !desk.account.book.ordersAt(viewAt).some((order) => isIn(planned.scope, order))
+  if (!isEmpty(second)) return ['the second read is none of an empty book, after the last cancel']
+  const isFirst = (read: Visit) =>
+    Number(read.deliveredAt) <= second.sentAt - planned.quietPeriodMs + EPSILON_MS && isEmpty(read)
+  return reads.some(isFirst) ? [] : ['there was no empty read a quiet period before, after the last cancel']
+}
+
+function isAck({ call, isObeyed }: Visit): boolean {
+  return isObeyed && call.endpoint.startsWith('cancel')
+}
+
+function isIn(scope: Scope, order: RestingOrder): boolean {
+  return scope === 'all' || scope.some((symbol) => isNamedBy(symbol, order))
+}
+
+function hasOrdersOutOfScope({ plan, desk }: Run): boolean {
+  return desk.account.book.changes.some(({ order }) => !plan.pulls.some(({ scope }) => isIn(scope, order)))
+}
+
+function outOfScope(
+  { plan, desk, visits }: Run,
+  { planned, report, endedAt }: Pulled,
+  pull: number,
+): string[] {
+  const { scope } = planned
+  if (scope === 'all') return []
+  const own = visits.filter((visit) => visit.pull === pull)
+  const orders = new Map(desk.account.book.changes.map(({ order }) => [order.order_id, order]))
+  const unscoped = own.filter(
+    ({ call }) => call.endpoint === 'cancelallorders' && !scope.includes(String(call.params.get('symbol'))),
+  )
+  const byId = own
+    .filter(({ call }) => call.endpoint === 'cancelorder')
+    .map(({ call }) => orders.get(String(call.params.get('order_id'))))
+    .filter((order) => order !== undefined && !isIn(scope, order))
+  const isIgnored = plan.faults.some((fault) => fault.do === 'ignore scope')
+  const isLost =
+    !isIgnored &&
+    plan.pulls.length === 1 &&
+    desk.account.book.changes.some(({ kind, order }) => kind === 'removed' && !isIn(scope, order))
+  const isSaid = report.warnings.some((warning) => warning.startsWith('SCOPE VIOLATED'))
+  const wasTold =
+    isIgnored &&
+    own.some(
+      (visit) =>
+        isAck(visit) && visit.deliveredAt !== null && visit.deliveredAt < endedAt && visit.isScopeIgnored,
+    )
+  return [
+    ...unscoped.map(
+      ({ call }) => `it cancelled ${call.params.get('symbol') ?? 'all'}, which was not asked for`,
+    ),
+    ...byId.map((order) => `it cancelled an order of ${order?.symbol} by id`),
+    ...(isLost ? ['an order out of scope is gone'] : []),
+    ...(wasTold && !isSaid ? ['Kraken ignored the scope, and the report does not say so'] : []),
+  ]
+}
+
+/** An old key's signature is no fault of the signer. */
+function isOldKey({ secrets, desk }: Run, { credentials }: Visit['call']): boolean {
+  return (
+    secrets.some(({ apiKey }) => apiKey === credentials.apikey) && credentials.apikey !== desk.account.apiKey
+  )
+}
+
+function mostUnits(visits: readonly Visit[]): number {
+  let most = 0
+  let sum = 0
+  let oldest = 0
+  for (const { call } of visits) {
+    sum += call.units
+    while (call.at - (visits[oldest]?.call.at ?? 0) >= 10_000) sum -= visits[oldest++]?.call.units ?? 0
+    most = Math.max(most, sum)
+  }
+  return most
+}
+
+const PIECE = 6
+
+function leaks(said: string, visits: readonly Visit[], secrets: Run['secrets']): string[] {
+  const pieces = new Set<string>()
+  const taint = (text: string) => {
+    for (let at = 0; at + PIECE <= text.length; at++) pieces.add(text.slice(at, at + PIECE))
+  }
+  for (const { apiKey, apiSecret } of secrets) {
+    const decoded = Buffer.from(apiSecret, 'base64')
+    for (const text of [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]) taint(text)
+  }
+  for (const { call } of visits) taint(call.credentials.authent)
+  for (let at = 0; at + PIECE <= said.length; at++) {
+    if (pieces.has(said.slice(at, at + PIECE)))
+      return [`a piece of a secret stands in the report: ...${said.slice(Math.max(0, at - 40), at)}[here]`]
+  }
+  return []
+}

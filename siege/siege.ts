@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util'
+import { type Found, hunt, tryPlanOf } from './hunt.ts'
+import { ORACLES, type Oracle } from './oracles.ts'
+import { tell } from './story.ts'
+
+const USAGE = `npm run siege                        20,000 plans
+npm run siege -- --seeds N           N plans
+npm run siege -- --seeds N --from S  N plans, from seed S on
+npm run siege -- --seed S            the plan of one seed, told as a story`
+
+const options = readOptions()
+process.exitCode = options.seed === undefined ? await besiege() : await replay(options.seed)
+
+function readOptions(): { readonly seeds: number; readonly from: number; readonly seed: number | undefined } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: 'string', default: '20000' },
+        from: { type: 'string', default: '0' },
+        seed: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (values.help === true) {
+      console.log(USAGE)
+      process.exit(0)
+    }
+    const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed)
+    return { seeds: wholeNumber('--seeds', values.seeds), from: wholeNumber('--from', values.from), seed }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`)
+    return process.exit(2)
+  }
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${option} takes a whole number`)
+  return Number(text)
+}
+
+async function besiege(): Promise<number> {
+  Error.stackTraceLimit = 0 // a tenth of the time, and nobody reads them; `--seed` has them
+  const { from, seeds } = options
+  const startedAt = performance.now()
+  const hunted = await hunt(from, seeds)
+  const seconds = (performance.now() - startedAt) / 1_000
+  if (hunted.found !== null) {
+    showCounterexample(hunted.found)
+    return 1
+  }
+  console.log(
+    `${count(seeds)} plans in ${seconds.toFixed(1)} s (${count(Math.round(seeds / seconds))} a second): no counterexample.\n`,
+  )
+  console.log(`Verdicts: ${list(hunted.verdicts)}.\n`)
+  console.log('So often each promise could have been broken:')
+  for (const [oracle, what] of Object.entries(ORACLES)) {
+    console.log(
+      `  ${oracle.padEnd(4)} ${count(hunted.exercised.get(oracle as Oracle) ?? 0).padStart(9)}  ${what}`,
+    )
+  }
+  console.log('\nSo many plans had each fault:')
+  for (const [fault, plans] of [...hunted.faults].toSorted())
+    console.log(`  ${count(plans).padStart(9)}  ${fault}`)
+  const idle = Object.keys(ORACLES).filter((oracle) => !hunted.exercised.has(oracle as Oracle))
+  if (idle.length > 0) console.log(`\nNot tested with so few plans: ${idle.join(', ')}.`)
+  return 0
+}
+
+async function replay(seed: number): Promise<number> {
+  const { run, violations } = await tryPlanOf(seed)
+  console.log(tell(run))
+  for (const { oracle, what } of violations)
+    console.log(`\n${oracle} IS BROKEN: ${what}. (${ORACLES[oracle]})`)
+  return violations.length === 0 ? 0 : 1
+}
+
+function showCounterexample({ seed, run, violations }: Found): void {
+  for (const { oracle, what } of violations) console.log(`${oracle} IS BROKEN: ${what}. (${ORACLES[oracle]})`)
+  console.log(
+    `\n${tell(run)}\n\nnpm run siege -- --seed ${seed}   tells the plan as it was before it was made smaller.`,
+  )
+}
+
+function list(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, n]) => `${name} ${count(n)}`)
+    .join(', ')
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en')
+}

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hunt, tryPlanOf } from '../../siege/hunt.ts'
+import { ORACLES } from '../../siege/oracles.ts'
+import { tell } from '../../siege/story.ts'
+
+test('no promise is broken by the first plans, and each could have been', async () => {
+  const { found, exercised, verdicts } = await hunt(0, 500)
+  expect(found === null ? null : tell(found.run)).toBeNull()
+  expect([...exercised.keys()].toSorted()).toEqual(Object.keys(ORACLES).toSorted())
+  expect([...verdicts.keys()].toSorted()).toEqual(['EMPTY', 'FAILED', 'NOT_EMPTY', 'UNVERIFIED'])
+})
+
+test('a seed always tells the same story', async () => {
+  const stories = await Promise.all([7, 7].map(async (seed) => tell((await tryPlanOf(seed)).run)))
+  expect(stories[0]).toBe(stories[1])
+})
+
+/** One line of the switch broken by hand: the siege has to find it. */
+interface Sabotage {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  readonly oracle: keyof typeof ORACLES
+}
+
+const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
+  [
+    'two reads right after each other are a proof',
+    {
+      file: 'lambda/proof.ts',
+      from: 'second.sentAt - first.answeredAt >= quietPeriodMs',
+      to: 'true',
+      oracle: 'O1',
+    },
+  ],
+  [
+    'one empty read is a proof',
+    {
+      file: 'lambda/progress.ts',
+      from: '      this.firstEmpty = book\n',
+      to: '      this.proof = ProofOfEmpty.from({ scope, first: book, second: { ...book, sentAt: 1e9, serverTime: null }, lastAckAt, quietPeriodMs })\n',
+      oracle: 'O1',
+    },
+  ],
+  [
+    'an ack of nothing is a proof: the status is trusted',
+    {
+      file: 'lambda/progress.ts',
+      from: '    this.#noteClock(ack)\n',
+      to: '    const book = { ...ack, orders: [] }\n    if (ack.orderIds.length === 0) this.proof = ProofOfEmpty.from({ scope: "all", first: { ...book, sentAt: 1e9, serverTime: null }, second: { ...book, sentAt: 2e9, serverTime: null }, lastAckAt: null, quietPeriodMs: 0 })\n',
+      oracle: 'O1',
+    },
+  ],
+  [
+    'a read from before the last ack is evidence',
+    {
+      file: 'lambda/progress.ts',
+      from: 'serverTime < this.ackServerTime',
+      to: 'serverTime < 0',
+      oracle: 'O1',
+    },
+  ],
+  [
+    'a read that failed is an empty book',
+    {
+      file: 'lambda/sweep.ts',
+      from: 'await exchange.openOrders()\n    progress',
+      to: 'await exchange.openOrders().catch(() => {\n      const at = 1e6 + progress.bookReads * 1e5\n      return { orders: [], sentAt: at, answeredAt: at, serverTime: null, clockSkewMs: null }\n    })\n    progress',
+      oracle: 'O1',
+    },
+  ],
+  [
+    "an order whose symbol is not told is nobody's",
+    {
+      file: 'lambda/kraken/symbol.ts',
+      from: "scope === 'all' || symbol === null ||",
+      to: "scope === 'all' || symbol !== null &&",
+      oracle: 'O1',
+    },
+  ],
+  [
+    'symbols are not looked at: everything is cancelled',
+    {
+      file: 'lambda/targets.ts',
+      from: "scope === 'all' ? [undefined] : scope",
+      to: '[undefined]',
+      oracle: 'O8',
+    },
+  ],
+  [
+    'whatever was acknowledged is done',
+    {
+      file: 'lambda/verdict.ts',
+      from: "verdict.kind === 'EMPTY' || (",
+      to: "verdict.kind !== 'FAILED' || (",
+      oracle: 'O9',
+    },
+  ],
+  [
+    'a call may last beyond the deadline',
+    {
+      file: 'lambda/kraken/call.ts',
+      from: 'Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())',
+      to: 'inputs.attemptTimeoutMs',
+      oracle: 'O2',
+    },
+  ],
+  [
+    'the budget is not kept',
+    {
+      file: 'lambda/kraken/budget.ts',
+      from: 'if (used + units <= BUDGET_UNITS) return 0',
+      to: 'if (used >= 0) return 0',
+      oracle: 'O5',
+    },
+  ],
+  [
+    'an unknown error code is quoted',
+    {
+      file: 'lambda/kraken/reply.ts',
+      from: "? candidate : 'an unknown error code'",
+      to: '? candidate : candidate',
+      oracle: 'O3',
+    },
+  ],
+  [
+    'the body is not signed',
+    { file: 'lambda/kraken/authent.ts', from: '.update(postData)', to: '', oracle: 'O4' },
+  ],
+]
+
+let workshop: string
+
+beforeAll(async () => {
+  workshop = await mkdtemp(join(tmpdir(), 'kill-switch-siege-'))
+  for (const name of ['lambda', 'drill', 'siege', 'package.json'])
+    await cp(name, join(workshop, name), { recursive: true })
+  await symlink(resolve('node_modules'), join(workshop, 'node_modules'))
+})
+afterAll(() => rm(workshop, { recursive: true }))
+
+function besiege(): Promise<string> {
+  return new Promise((done) => {
+    execFile(
+      process.execPath,
+      ['siege/siege.ts', '--seeds', '20000'],
+      { cwd: workshop },
+      (error, stdout, stderr) => {
+        done(`exit ${error === null ? 0 : error.code}\n${stdout}${stderr}`)
+      },
+    )
+  })
+}
+
+test.each(SABOTAGE)('finds it when %s', async (_, { file, from, to, oracle }) => {
+  const path = join(workshop, file)
+  const whole = await readFile(path, 'utf8')
+  expect(whole).toContain(from)
+  await writeFile(path, whole.replace(from, to))
+  try {
+    const said = await besiege()
+    expect(said).toMatch(/^exit 1\n/)
+    expect(said).toContain(`${oracle} IS BROKEN`)
+    expect(said).toMatch(/pull 1 begins/)
+    expect(said).toMatch(/npm run siege -- --seed \d+/)
+  } finally {
+    await writeFile(path, whole)
+  }
+})
