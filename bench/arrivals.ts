@@ -2,6 +2,7 @@ import { CONTESTANTS, type Contestant } from './contestants.ts'
 import type { CpuShare } from './cpu-share.ts'
 import type { FarAway } from './far-away.ts'
 import { type Cost, costOf, type Pull, pull, startFunction } from './pull.ts'
+import { pairedRatio, type Spread, spread } from './statistics.ts'
 import type { OpenInputs } from './upstreams.ts'
 
 /** How far away both hosts are, and how much of a CPU there is once init is over. */
@@ -64,4 +65,34 @@ async function live(
     await running.close()
     await far.tell('close')
   }
+}
+
+/** From the start of the process to the arrival of the cancel; to the answer, where none is sent. Milliseconds. */
+export const coldArrival = ({ cold }: Life) =>
+  (Number.isFinite(cold.arrivedAt) ? cold.arrivedAt : cold.answeredAt) - cold.spawnedAt
+/** From the arrival of the cancel until Kraken's acknowledgement was read: by ours as its report has it, else by its answer. */
+export const firstAnswer = ({ cold }: Life) => {
+  const ackMs = cold.report?.timing.ackMs
+  return (typeof ackMs === 'number' ? cold.handedAt + ackMs : cold.answeredAt) - cold.arrivedAt
+}
+/** From the arrival of the cancel to the verdict; not a number where there is none. */
+export const verdictAfter = ({ cold }: Life) =>
+  cold.report === null ? Number.NaN : cold.answeredAt - cold.arrivedAt
+/** From the event to the arrival of the cancel, of the middle one of the warm pulls. */
+export const warmArrival = ({ warm }: Life) =>
+  spread(
+    warm.map(
+      ({ arrivedAt, answeredAt, handedAt }) =>
+        (Number.isFinite(arrivedAt) ? arrivedAt : answeredAt) - handedAt,
+    ),
+  ).median
+
+/** Life by life, beside the reference that lived at the same time. */
+export function ratioOf(
+  lives: Lives,
+  of: (life: Life) => number,
+  contestant: Contestant,
+  reference: Contestant,
+): Spread {
+  return pairedRatio(lives[contestant].map(of), lives[reference].map(of))
 }

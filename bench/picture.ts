@@ -1,5 +1,5 @@
 import { CONTESTANTS } from './contestants.ts'
-import type { Measured } from './results.ts'
+import type { Measured } from './measured.ts'
 import { spread } from './statistics.ts'
 
 const WIDTH = 720

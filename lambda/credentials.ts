@@ -116,5 +116,5 @@ function readField(fields: Readonly<Record<string, unknown>>, name: 'apiKey' | '
 
 function decodeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64')
-  return bytes.length > 0 && bytes.toString('base64') === text ? bytes : null
+  return bytes.toString('base64') === text ? bytes : null
 }

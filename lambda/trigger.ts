@@ -152,7 +152,7 @@ function readHttp(event: Fields): ReturnType<Reader> {
  * @param receivedAt milliseconds since 1970
  */
 export function standDownIfStale(trigger: Trigger, receivedAt: number, staleScheduleMs: number): Trigger {
-  if (trigger.kind !== 'schedule' || trigger.eventAt === null || trigger.action.do !== 'fire') return trigger
+  if (trigger.kind !== 'schedule' || trigger.eventAt === null) return trigger // refused: it has no time
   const minutes = Math.round((receivedAt - trigger.eventAt) / 60_000)
   if (Math.abs(receivedAt - trigger.eventAt) <= staleScheduleMs) return trigger
   const why = `the schedule ${trigger.by} was due ${minutes} minutes ago`

@@ -36,7 +36,7 @@ export function decide(findings: Findings): Verdict {
   const { scope, proof, book, lastAckAt, cancelTrouble, readTrouble } = findings
   if (ProofOfEmpty.isProof(proof)) return { kind: 'EMPTY', proof }
   // A read from before the last ack tells nothing of what that cancel left.
-  const tells = book !== null && (lastAckAt === null || book.sentAt >= lastAckAt)
+  const tells = book !== null && book.sentAt >= (lastAckAt ?? -Infinity)
   const open = tells ? openInScope(book, scope) : []
   if (open.length > 0) return { kind: 'NOT_EMPTY', open, cause: cancelTrouble }
   if (lastAckAt !== null) return { kind: 'UNVERIFIED', wasReadEmpty: tells }

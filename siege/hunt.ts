@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { judge, type Oracle, type Violation } from './oracles.ts'
-import { type Plan, plans } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { plans } from './plans.ts'
 import { type Run, simulate } from './simulation.ts'
 
 /** A plan that breaks a promise, made as small as it gets. */

@@ -1,6 +1,7 @@
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { isSettled } from '../lambda/verdict.ts'
+import { leaks } from './leaks.ts'
 import type { Visit } from './network.ts'
 import type { Pulled, Run } from './simulation.ts'
 
@@ -204,23 +205,4 @@ function mostUnits(visits: readonly Visit[]): number {
     most = Math.max(most, sum)
   }
   return most
-}
-
-const PIECE = 6
-
-function leaks(said: string, visits: readonly Visit[], secrets: Run['secrets']): string[] {
-  const pieces = new Set<string>()
-  const taint = (text: string) => {
-    for (let at = 0; at + PIECE <= text.length; at++) pieces.add(text.slice(at, at + PIECE))
-  }
-  for (const { apiKey, apiSecret } of secrets) {
-    const decoded = Buffer.from(apiSecret, 'base64')
-    for (const text of [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]) taint(text)
-  }
-  for (const { call } of visits) taint(call.credentials.authent)
-  for (let at = 0; at + PIECE <= said.length; at++) {
-    if (pieces.has(said.slice(at, at + PIECE)))
-      return [`a piece of a secret stands in the report: ...${said.slice(Math.max(0, at - 40), at)}[here]`]
-  }
-  return []
 }

@@ -17,8 +17,20 @@ test.each([
   ['as Kraken shows it', good],
   ['with white space around the values', { apiKey: ` ${apiKey}\n`, apiSecret: `\t${apiSecret}\r\n` }],
   ['with another field', { ...good, note: 'desk 4' }],
+  [
+    'with much white space around the values',
+    { apiKey: ` \t\r\n${apiKey} \n\n`, apiSecret: `\n\n ${apiSecret}` },
+  ],
+  ['with a secret of another length', { apiKey, apiSecret: randomBytes(32).toString('base64') }],
 ])('reads a secret %s', (_, fields) => {
   expect(publicKeyOf(readSecret(JSON.stringify(fields)))).toBe(apiKey)
+})
+
+test('takes a key of 64 bytes, and one that is no base64', () => {
+  const long = randomBytes(64).toString('base64')
+  expect(publicKeyOf(readSecret(JSON.stringify({ apiKey: long, apiSecret })))).toBe(long)
+  const short = randomBytes(32).toString('base64')
+  expect(publicKeyOf(readSecret(JSON.stringify({ apiKey: 'my-key', apiSecret: short })))).toBe('my-key')
 })
 
 const half = apiSecret.slice(0, 44)
@@ -143,6 +155,30 @@ test('says that there is no other key, and does not ask for each call of a sweep
   expect(await credentials.replacementFor(rejected)).toBeNull()
   expect(await credentials.replacementFor(rejected)).toBeNull()
   expect(fetched.count).toBe(2)
+})
+
+test('asks again for a rejected key after two seconds, not before', async () => {
+  const clock = { time: 0 }
+  let asked = 0
+  const fetchSecret = async () => {
+    asked += 1
+    return secret
+  }
+  const credentials = new Credentials(fetchSecret, { now: () => clock.time })
+  const rejected = await credentials.current()
+  await credentials.replacementFor(rejected)
+  clock.time = 1_999
+  await credentials.replacementFor(rejected)
+  expect(asked).toBe(2)
+  clock.time = 2_000
+  await credentials.replacementFor(rejected)
+  expect(asked).toBe(3)
+})
+
+test('finds a key in the place of a rejected one though none was kept', async () => {
+  const { credentials } = fetcher(secret)
+  const other = readSecret(rotated)
+  expect(publicKeyOf((await credentials.replacementFor(other)) as ApiKey)).toBe(apiKey)
 })
 
 test('says that there is no other key when Secrets Manager is down', async () => {

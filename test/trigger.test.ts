@@ -27,6 +27,12 @@ test.each([
   expect(Math.abs(Date.now() - (trigger.eventAt ?? 0))).toBeLessThan(5_000)
 })
 
+test('an alarm without a reason fires, too', () => {
+  const { alarmData, ...event } = alarmEvent()
+  const { reason: _, ...state } = alarmData.state
+  expect(read({ ...event, alarmData: { ...alarmData, state } })).toMatchObject({ reason: null, action: ALL })
+})
+
 test.each([
   ['an alarm', alarmEvent],
   ['an alarm through an EventBridge rule', alarmRuleEvent],
@@ -68,6 +74,13 @@ test('a schedule stands down when it is older than allowed, and only a schedule 
   })
   expect(standDownIfStale(aged(-7_200_000), now, 900_000).action.do).toBe('stand down')
   expect(standDownIfStale({ ...aged(7_200_000), kind: 'alarm' }, now, 900_000).action).toEqual(ALL)
+  const atTheLimit = aged(0)
+  expect(standDownIfStale(atTheLimit, Number(atTheLimit.eventAt) + 900_000, 900_000).action).toEqual(ALL)
+  expect(standDownIfStale(atTheLimit, Number(atTheLimit.eventAt) + 900_001, 900_000).action.do).toBe(
+    'stand down',
+  )
+  const refused = read({ schedule: { name: 'x' } })
+  expect(standDownIfStale(refused, now, 900_000)).toBe(refused)
 })
 
 test('fires on POST /cancel-all, in the name of the authorised caller', () => {
@@ -238,6 +251,39 @@ test.each([
   { readiness: true, ...scheduleEvent() },
 ])('an event that speaks of readiness never fires: %j', (event) => {
   expect(['check', 'refuse']).toContain(read(event).action.do)
+})
+
+test.each([
+  ['null', null, 'the event is not a JSON object'],
+  ['a string', 'cancel', 'the event is not a JSON object'],
+  ['a list', [{}], 'the event is not a JSON object'],
+  ['a number', 1, 'the event is not a JSON object'],
+  [
+    'an alarm without a state',
+    { source: 'aws.cloudwatch', alarmData: {} },
+    'The switch is pulled by a CloudWatch alarm',
+  ],
+  ['readiness false', { readiness: false }, 'Send {"readiness": true} and nothing else'],
+  ['a schedule without a time', { schedule: { name: 'x' } }, 'Send {"schedule":{"name","scheduledTime"}}'],
+  [
+    'a time in words',
+    { schedule: { name: 'x', scheduledTime: 'at 2026-11-22T21:00:00Z' } },
+    'scheduled-time> gives one',
+  ],
+  ['a time that is none', { schedule: { name: 'x', scheduledTime: '2026-13-45T99:00:00Z' } }, 'is no time'],
+])('says of %s what is wrong, and what to send', (_, event, said) => {
+  expect(read(event).action).toMatchObject({ do: 'refuse', why: expect.stringContaining(said) })
+})
+
+test.each([
+  ['no method', { ...requestContext, http: {} }],
+  ['a method that is no word', { ...requestContext, http: { method: 1 } }],
+  ['an authorizer that is text', { ...requestContext, authorizer: 'desk' }],
+  ['a caller that is no name', { ...requestContext, authorizer: { iam: { userArn: 42 } } }],
+  ['claims that are missing', { ...requestContext, authorizer: { jwt: {} } }],
+  ['a subject that is no name', { ...requestContext, authorizer: { jwt: { claims: { sub: 42 } } } }],
+])('refuses an HTTPS call with %s', (_, context) => {
+  expect(read(httpEvent('{}', { requestContext: context })).action.do).toBe('refuse')
 })
 
 const alarm = alarmEvent()

@@ -47,6 +47,11 @@ test.each<[string, Partial<Findings>, object]>([
     { kind: 'UNVERIFIED', wasReadEmpty: false },
   ],
   [
+    'a read from just after the last ack tells',
+    { book: book(10, [order]), lastAckAt: 10 },
+    { kind: 'NOT_EMPTY', open: [order] },
+  ],
+  [
     'orders out of scope do not count',
     { book: book(20, [order]), lastAckAt: 10, scope: ['PF_ETHUSD'] },
     { kind: 'UNVERIFIED' },

@@ -16,6 +16,9 @@ import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
  *  Cancelling twice is harmless, waiting is not. A result that comes after the first is handed over as well.
  */
 
+/** With less time than this left nothing is sent again: no answer could come, and timers are early by a millisecond or two. */
+const LEAST_MS = 5
+
 /** One request on one connection, when it has ended. Times are monotonic milliseconds. */
 export interface Try<T> {
   readonly connection: ConnectionKind
@@ -28,6 +31,8 @@ export interface Try<T> {
   readonly wasAnswered: boolean
   readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
 }
+
+type Used = Pick<Line, 'socket' | 'kind'>
 
 /** Where connections come from: those of a `SocketPool`, or of a simulation. */
 export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep'>
@@ -68,7 +73,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   let hasFirstByte = false
   let isSettled = false
 
-  const start = (on: Line) => {
+  const start = (on: Used) => {
     pending += 1
     const onFirstByte = () => {
       hasFirstByte = true
@@ -76,10 +81,10 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     void attempt({ ...inputs, line: on, endAt, onFirstByte }).then(ended)
   }
   const useSpare = () => {
-    if (!mayUseSpare || clock.now() >= endAt || !mayDuplicate()) return
+    if (!mayUseSpare || clock.now() >= endAt - LEAST_MS || !mayDuplicate()) return
     mayUseSpare = false
     const socket = spare === null || spare.destroyed ? pool.dial() : spare
-    start({ socket, kind: 'spare', isSuspect: false })
+    start({ socket, kind: 'spare' })
   }
   const ended = (tried: Try<T>) => {
     pending -= 1
@@ -103,7 +108,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
 }
 
 interface AttemptInputs<T> extends Pick<SendInputs<T>, 'request' | 'read' | 'pool' | 'roundTrip' | 'clock'> {
-  readonly line: Line
+  readonly line: Used
   readonly endAt: number
   readonly onFirstByte: () => void
 }

@@ -8,6 +8,7 @@ import {
   readSingleCancelAck,
 } from '../../lambda/kraken/answers.ts'
 import { isProtective, type Order } from '../../lambda/kraken/exchange.ts'
+import type { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
 import recorded from '../fixtures/recorded-answers.json' with { type: 'json' }
 
 const { statusLies, stopWithoutEvent, openOrders } = recorded
@@ -34,6 +35,64 @@ test('counts a stop that has no event, and describes what has one', () => {
       placedAt: Date.parse('2019-08-01T15:57:14.003Z'),
     }),
   ])
+})
+
+/** The code of the error that reading throws. */
+function codeOf(read: () => unknown): string {
+  try {
+    read()
+  } catch (error) {
+    return (error as ExchangeError).code
+  }
+  throw new Error('it was read')
+}
+
+test('what is missing is named by the error code, as the report shows it', () => {
+  expect(codeOf(() => readCancelAck({}))).toBe('no cancelStatus')
+  expect(codeOf(() => readCancelAck({ cancelStatus: {} }))).toBe('no cancelledOrders')
+  expect(codeOf(() => readBook({}))).toBe('no openOrders')
+  expect(codeOf(() => readPositions({}))).toBe('no openPositions')
+  expect(codeOf(() => readApiKeyCheck({}))).toBe('no permissions')
+})
+
+test('reads an order in the words of the book, and in those of an event', () => {
+  const [read] = readBook({
+    openOrders: [
+      {
+        order_id: 'o-1',
+        cliOrdId: 'grid-1',
+        symbol: 'pf_xbtusd',
+        side: 'sell',
+        orderType: 'stop',
+        unfilledSize: '0.5',
+        limitPrice: 60_000,
+        stopPrice: '58000',
+        reduceOnly: 'true',
+        receivedTime: '2026-11-22T20:00:00.000Z',
+      },
+    ],
+  }).orders
+  const whole = {
+    orderId: 'o-1',
+    cliOrdId: 'grid-1',
+    symbol: 'PF_XBTUSD',
+    side: 'sell',
+    type: 'stop',
+    size: 0.5,
+    limitPrice: 60_000,
+    stopPrice: 58_000,
+    reduceOnly: true,
+    placedAt: Date.parse('2026-11-22T20:00:00.000Z'),
+  }
+  expect(read).toMatchObject(whole)
+  const order = { symbol: 'PF_ETHUSD', side: 'buy', reduceOnly: false }
+  const orderEvents = [
+    { uid: 'o-2', order },
+    { uid: 'not this', order: { ...order, orderId: 'o-3' } },
+  ]
+  const { orders } = readCancelAck({ cancelStatus: { cancelledOrders: [], orderEvents } })
+  expect(orders.map(({ orderId }) => orderId)).toEqual(['o-2', 'o-3'])
+  expect(orders[0]).toMatchObject({ side: 'buy', reduceOnly: false, stopPrice: null })
 })
 
 test.each([
@@ -124,7 +183,11 @@ test('reads what a key may do', () => {
     transfer: 'FULL_ACCESS',
     allowedCidrBlocks: ['192.0.2.0/24', '7'],
   })
-  expect(readApiKeyCheck({ permissions: {} })).toMatchObject({ general: 'unknown', transfer: 'unknown' })
+  expect(readApiKeyCheck({ permissions: {} })).toMatchObject({
+    general: 'unknown',
+    transfer: 'unknown',
+    allowedCidrBlocks: [],
+  })
   expect(() => readApiKeyCheck({})).toThrow(/permissions/)
 })
 

@@ -32,6 +32,9 @@ test('signs a path outside of /derivatives whole, and one that only begins like 
   const path = '/api/auth/v1/api-keys/v3/check'
   expect(authent({ ...good, path: `/derivatives${path}` })).toBe(authent({ ...good, path }))
   expect(authent({ ...good, path: `/derivativesX${path}` })).not.toBe(authent({ ...good, path }))
+  expect(authent({ ...good, path: `/v2/derivatives${path}` })).not.toBe(
+    authent({ ...good, path: `/v2${path}` }),
+  )
 })
 
 test('sends no Nonce unless there is one', () => {

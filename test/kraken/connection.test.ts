@@ -64,8 +64,8 @@ function post({ pool, url }: Wire, overrides: Partial<Parameters<typeof send>[0]
     mayDuplicate: () => true,
     timeoutMs: 1_000,
     spareAfterMs: 150,
-    ...overrides,
     read: ({ status, body }) => `${status} ${body}`,
+    ...(overrides as object),
     onTry: (tried, isLate) => tries.push({ ...tried, isLate }),
   })
   return { tries, answer }
@@ -222,6 +222,56 @@ test('the second answer to one request is heard too', async () => {
   ])
 })
 
+test('an answer that has begun needs no duplicate, however slowly it goes on', async () => {
+  const line = await warmWire((socket) => {
+    socket.write(OK.slice(0, -1))
+    setTimeout(() => socket.write('k'), 300)
+  })
+  const sent = post(line)
+  expect(await sent.answer).toBe('200 ok')
+  await sleep(100)
+  expect(kinds(sent)).toEqual(['kept'])
+  expect(line.received).toHaveLength(2)
+})
+
+test('nothing is sent a second time once the time is over', async () => {
+  const line = await warmWire(() => {})
+  const sent = post(line, { timeoutMs: 100, spareAfterMs: 10_000 })
+  await expect(sent.answer).rejects.toMatchObject({ code: 'timeout' })
+  await sleep(50)
+  expect(kinds(sent)).toEqual(['kept'])
+  expect(line.received).toHaveLength(2)
+})
+
+test('a spare that was not needed is kept for what comes next', async () => {
+  const line = await warmWire((socket) => setTimeout(() => socket.write(OK), 60))
+  await post(line).answer
+  const both = [post(line), post(line)]
+  await Promise.all(both.map(({ answer }) => answer))
+  expect(both.flatMap(kinds)).toEqual(['kept', 'kept'])
+  expect(line.connections).toHaveLength(2)
+})
+
+test('says when a request was handed to the network, and that it was answered', async () => {
+  const line = await wire((socket) => setTimeout(() => socket.write(OK), 30))
+  const sent = post(line)
+  await sent.answer
+  const [tried] = sent.tries
+  expect(tried?.sentAt).toBeGreaterThanOrEqual(tried?.startedAt ?? Infinity)
+  expect(tried?.sentAt).toBeLessThan(tried?.endedAt ?? 0)
+  expect(tried?.wasAnswered).toBe(true)
+})
+
+test('an answer that cannot be read, for whatever reason, is an error of the exchange', async () => {
+  const line = await wire((socket) => socket.write(OK))
+  const read = () => {
+    throw new TypeError('secret')
+  }
+  const sent = post(line, { read })
+  await expect(sent.answer).rejects.toMatchObject({ name: 'ExchangeError', code: 'unreadable' })
+  expect(sent.tries[0]?.wasAnswered).toBe(true)
+})
+
 test('a refusal is an answer: it is not asked again elsewhere', async () => {
   const line = await warmWire((socket) => socket.write('HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n'))
   const sent = post(line)
@@ -245,6 +295,24 @@ test('what needs a fresh connection gets one', async () => {
   const sent = post(line, { isFresh: true })
   await sent.answer
   expect(kinds(sent)).toEqual(['fresh'])
+})
+
+test('when the spare dies too, that is the end: there is one spare', async () => {
+  const line = await warmWire((socket) => socket.resetAndDestroy())
+  const sent = post(line)
+  await expect(sent.answer).rejects.toMatchObject({ code: 'ECONNRESET' })
+  await sleep(200)
+  expect(kinds(sent)).toEqual(['kept', 'spare'])
+  expect(line.received).toHaveLength(3)
+})
+
+test('what has failed is not sent again later, though the budget would allow it then', async () => {
+  const line = await warmWire((socket) => socket.resetAndDestroy())
+  let asked = 0
+  const sent = post(line, { mayDuplicate: () => asked++ > 0 })
+  await expect(sent.answer).rejects.toMatchObject({ code: 'ECONNRESET' })
+  await sleep(250)
+  expect(kinds(sent)).toEqual(['kept'])
 })
 
 test('without leave there is no duplicate, and a dead connection is an error', async () => {

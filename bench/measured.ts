@@ -1,0 +1,15 @@
+import type { Lives } from './arrivals.ts'
+import type { Fate } from './dead-connections.ts'
+import type { Replies } from './replies.ts'
+import type { SymbolArrivals } from './symbols.ts'
+
+/** All that one run of the benchmark measured. */
+export interface Measured {
+  readonly quick: boolean
+  readonly arrivals: readonly { readonly title: string; readonly lives: Lives }[]
+  /** Milliseconds beyond ack, quiet period and two round trips. */
+  readonly verdicts: readonly number[]
+  readonly replies: readonly Replies[]
+  readonly dead: ReadonlyMap<Fate, { readonly one: readonly number[]; readonly several: readonly number[] }>
+  readonly symbols: ReadonlyMap<number, readonly SymbolArrivals[]>
+}

@@ -1,0 +1,99 @@
+import { type Answer, html, json } from '../drill/answer.ts'
+import type { RestingOrder } from '../drill/book.ts'
+import type { Call } from '../drill/order-desk.ts'
+import type { OddAnswer, OddOrders } from './plan.ts'
+
+/** The answer to a cancel, with a status that denies it. */
+export function lying(answer: Answer): Answer {
+  const said = JSON.parse(answer.body)
+  return json({
+    ...said,
+    cancelStatus: { ...said.cancelStatus, status: 'noOrdersToCancel', orderEvents: [] },
+  })
+}
+
+/**
+ * An answer that is not what was asked for.
+ *
+ * @param done what the good answer was, if the call was carried out
+ */
+export function oddly(odd: OddAnswer, call: Call, done: Answer | null): Answer {
+  switch (odd.kind) {
+    case 'error': {
+      const body =
+        odd.status === 500
+          ? { errors: [{ code: odd.code, message: 'see above' }] }
+          : { result: 'error', error: odd.code }
+      const answer = json(body, odd.status)
+      return odd.retryAfter === null
+        ? answer
+        : { ...answer, headers: { ...answer.headers, 'retry-after': odd.retryAfter } }
+    }
+    case 'page':
+      return html(odd.status)
+    case 'redirect':
+      return { ...html(301), headers: { location: 'https://elsewhere.invalid/' } }
+    case 'text':
+      return { ...json({}, odd.status), body: odd.text }
+    case 'without list':
+      return json({
+        result: 'success',
+        cancelStatus: { status: 'cancelled' },
+        serverTime: new Date(0).toISOString(),
+      })
+    case 'without result':
+      return json({
+        ...JSON.parse(done?.body ?? '{"cancelStatus":{"cancelledOrders":[]},"openOrders":[]}'),
+        result: undefined,
+      })
+    case 'compressed':
+      return { ...(done ?? json({ result: 'success' })), headers: { 'content-encoding': 'gzip' } }
+    case 'echo': {
+      const { apikey, authent } = call.credentials
+      return {
+        ...json({ result: 'error', error: authent, errors: [{ code: apikey, message: authent }] }),
+        headers: { 'x-echo': apikey },
+      }
+    }
+  }
+}
+
+/** The book, its orders described as Kraken has been seen to, or might. */
+export function describedOddly(answer: Answer, how: OddOrders): Answer {
+  const said = JSON.parse(answer.body) as { openOrders: Partial<RestingOrder>[] }
+  const change = (order: Partial<RestingOrder>): object => {
+    switch (how) {
+      case 'lower case':
+        return { ...order, symbol: order.symbol?.toLowerCase() }
+      case 'numbers as strings':
+        return {
+          ...order,
+          unfilledSize: String(order.unfilledSize),
+          limitPrice: String(order.limitPrice),
+          reduceOnly: String(order.reduceOnly),
+        }
+      case 'no symbol':
+        return { ...order, symbol: undefined }
+      case 'no id':
+        return { ...order, order_id: undefined }
+      case 'nulls':
+        return {
+          ...order,
+          cliOrdId: null,
+          side: null,
+          orderType: null,
+          receivedTime: null,
+          unfilledSize: null,
+        }
+      case 'unknown words':
+        return { ...order, side: 'unknown', orderType: 'unknown', status: 'unknown' }
+      case 'twice':
+        return order
+    }
+  }
+  const orders = said.openOrders.map(change)
+  return {
+    ...answer,
+    body: JSON.stringify({ ...said, openOrders: how === 'twice' ? [...orders, ...orders] : orders }),
+  }
+}
