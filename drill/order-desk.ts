@@ -47,21 +47,21 @@ export class OrderDesk {
 
   /** Notes a call, whatever comes of it. */
   note({ method, target, headers, body }: Arrived): Call {
-    const url = new URL(target, 'http://localhost')
-    const endpoint = url.pathname.split('/').at(-1) ?? ''
+    const [path = '', query = ''] = target.split('?')
+    const endpoint = path.split('/').at(-1) ?? ''
     const nth = this.#counts.get(endpoint) ?? 0
     this.#counts.set(endpoint, nth + 1)
     const call: Call = {
       endpoint,
       method,
-      path: url.pathname,
-      params: new URLSearchParams(body === '' ? url.search : body),
+      path,
+      params: new URLSearchParams(body === '' ? query : body),
       at: this.#clock.now(),
       nth,
-      isAuthentic: this.#isAuthentic(headers, url, body),
+      isAuthentic: this.#isAuthentic(headers, path, query + body),
       credentials: { apikey: String(headers.apikey ?? ''), authent: String(headers.authent ?? '') },
       nonce: String(headers.nonce ?? ''),
-      units: ENDPOINTS[url.pathname]?.units ?? 0,
+      units: ENDPOINTS[path]?.units ?? 0,
     }
     this.calls.push(call)
     return call
@@ -93,10 +93,9 @@ export class OrderDesk {
     this.#counts.clear()
   }
 
-  /** Query and body are signed alike, exactly as sent. */
-  #isAuthentic(headers: IncomingHttpHeaders, url: URL, body: string): boolean {
-    const postData = url.search.replace(/^\?/, '') + body
-    const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), url.pathname)
+  /** @param postData query and body, which are signed alike, exactly as sent */
+  #isAuthentic(headers: IncomingHttpHeaders, path: string, postData: string): boolean {
+    const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), path)
     return headers.apikey === this.account.apiKey && headers.authent === expected
   }
 }

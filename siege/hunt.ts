@@ -20,9 +20,6 @@ export interface Hunted {
   readonly faults: ReadonlyMap<string, number>
 }
 
-/** Every run says the same kind of things; one in so many is read character by character. */
-const SECRETS_EVERY = 16
-
 /** Tries the plans of so many seeds; ends with the first counterexample. */
 export async function hunt(from: number, seeds: number): Promise<Hunted> {
   const verdicts = new Map<string, number>()
@@ -46,29 +43,23 @@ function add<T>(counts: Map<T, number>, key: T): void {
 /** The plan of a seed, run and judged. */
 export function tryPlanOf(seed: number) {
   const [plan] = fc.sample(plans, { seed, numRuns: 1 })
-  return tryPlan(plan as Plan, seed % SECRETS_EVERY === 0)
+  return tryPlan(plan as Plan)
 }
 
-async function tryPlan(plan: Plan, looksForSecrets: boolean) {
-  const echoes = plan.faults.some((fault) => fault.do === 'answer oddly' && fault.answer.kind === 'echo')
+async function tryPlan(plan: Plan) {
   const run = await simulate(plan).catch((cause) => {
     throw new Error(`It crashed on the plan ${JSON.stringify(plan)}`, { cause })
   })
-  const judged = judge(run, looksForSecrets || echoes)
+  const judged = judge(run)
+  if (!judged.violations.some(({ oracle }) => oracle === 'O3')) return { run, ...judged }
   // Six characters of a random key stand by chance in one of 30,000 reports: with other keys they do not.
-  if (judged.violations.some(({ oracle }) => oracle === 'O3')) {
-    const again = await simulate(plan)
-    return { run: again, ...judge(again, true) }
-  }
-  return { run, ...judged }
+  const again = await simulate(plan)
+  return { run: again, ...judge(again) }
 }
 
 async function shrink(seed: number): Promise<Found> {
-  const property = fc.asyncProperty(
-    plans,
-    async (plan) => (await tryPlan(plan, true)).violations.length === 0,
-  )
+  const property = fc.asyncProperty(plans, async (plan) => (await tryPlan(plan)).violations.length === 0)
   const { counterexample } = await fc.check(property, { seed, numRuns: 1 })
   const [plan] = counterexample ?? fc.sample(plans, { seed, numRuns: 1 })
-  return { seed, ...(await tryPlan(plan as Plan, true)) }
+  return { seed, ...(await tryPlan(plan as Plan)) }
 }

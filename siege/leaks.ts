@@ -2,21 +2,33 @@ import type { Visit } from './network.ts'
 import type { Run } from './simulation.ts'
 
 const PIECE = 6
+/** One bit for each hash: what is not in it is no piece, and most of what is said is not. */
+const FILTER_BITS = 1 << 16
 
 /** Looks for pieces of keys, secrets and signatures in what was said. */
 export function leaks(said: string, visits: readonly Visit[], secrets: Run['secrets']): string[] {
-  const pieces = new Set<string>()
-  const taint = (text: string) => {
-    for (let at = 0; at + PIECE <= text.length; at++) pieces.add(text.slice(at, at + PIECE))
-  }
+  const taints = new Set(visits.map(({ call }) => call.credentials.authent))
   for (const { apiKey, apiSecret } of secrets) {
     const decoded = Buffer.from(apiSecret, 'base64')
-    for (const text of [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]) taint(text)
+    for (const text of [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')])
+      taints.add(text)
   }
-  for (const { call } of visits) taint(call.credentials.authent)
+  const filter = new Uint8Array(FILTER_BITS)
+  for (const text of taints) {
+    for (let at = 0; at + PIECE <= text.length; at++) filter[hashOf(text, at)] = 1
+  }
   for (let at = 0; at + PIECE <= said.length; at++) {
-    if (pieces.has(said.slice(at, at + PIECE)))
+    if (filter[hashOf(said, at)] === 0) continue
+    const piece = said.slice(at, at + PIECE)
+    if ([...taints].some((text) => text.includes(piece))) {
       return [`a piece of a secret stands in the report: ...${said.slice(Math.max(0, at - 40), at)}[here]`]
+    }
   }
   return []
+}
+
+function hashOf(text: string, at: number): number {
+  let hash = 0
+  for (let i = at; i < at + PIECE; i++) hash = Math.imul(hash, 31) + text.charCodeAt(i)
+  return (hash ^ (hash >>> 16)) & (FILTER_BITS - 1)
 }

@@ -35,12 +35,11 @@ export interface Judgement {
 
 type Test = (run: Run) => { readonly wrong: readonly string[]; readonly couldFail: boolean }
 
-/** @param looksForSecrets O3 reads every character that was said; every run would take twice as long with it */
-export function judge(run: Run, looksForSecrets: boolean): Judgement {
+/** Holds every promise against a run. */
+export function judge(run: Run): Judgement {
   const violations: Violation[] = []
   const exercised: Oracle[] = []
   for (const [oracle, test] of Object.entries(TESTS) as [Oracle, Test][]) {
-    if (oracle === 'O3' && !looksForSecrets) continue
     const { wrong, couldFail } = test(run)
     if (couldFail) exercised.push(oracle)
     for (const what of wrong) violations.push({ oracle, what })
@@ -61,7 +60,7 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
     couldFail: pulls.some(({ endedAt, deadlineAt }) => endedAt > deadlineAt - 200),
   }),
   O3: ({ pulls, visits, secrets }) => ({
-    wrong: pulls.flatMap(({ report }) => leaks(JSON.stringify(report), visits, secrets)),
+    wrong: pulls.flatMap(({ http }) => leaks(http.body, visits, secrets)),
     couldFail: true,
   }),
   O4: (run) => ({
@@ -70,13 +69,13 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
       .map(({ call }) => `${call.endpoint} was not signed`),
     couldFail: run.visits.length > 0,
   }),
-  O5: ({ pulls, visits }) => ({
-    wrong: pulls
-      .map((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)))
-      .filter((units) => units > 500)
-      .map((units) => `${units} units in 10 s`),
-    couldFail: pulls.some((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)) > 400),
-  }),
+  O5: ({ pulls, visits }) => {
+    const most = pulls.map((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)))
+    return {
+      wrong: most.filter((units) => units > 500).map((units) => `${units} units in 10 s`),
+      couldFail: most.some((units) => units > 400),
+    }
+  },
   O6: ({ visits }) => ({
     wrong: visits
       .filter(({ call }) => !HARMLESS.includes(call.endpoint))

@@ -48,7 +48,7 @@ export class VirtualClock implements Clock {
     }
     work.then(done, done)
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve)) // every promise that can go on has gone on
+      await new Promise<void>((resolve) => process.nextTick(resolve)) // runs once no promise can go on
       if (isDone) return
       const event = this.#events.pop()
       if (event === undefined) throw new Error('It waits for something that never happens.')

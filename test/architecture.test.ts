@@ -9,7 +9,7 @@ interface Source {
   readonly imports: readonly string[]
 }
 
-const sources: Source[] = globSync('{lambda,infra,drill}/**/*.ts').map((file) => {
+const sources: Source[] = globSync('{lambda,infra,drill,siege}/*{,/*}.ts').map((file) => {
   const text = readFileSync(file, 'utf8')
   const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => String(match[1]))
   return { file, text, imports: found.map((path) => normalize(join(dirname(file), path))) }
@@ -28,6 +28,17 @@ test('there is something to look at', () => {
 
 test('lambda/ knows nothing of infra/ or drill/', () => {
   expect(importsOf('lambda/').filter(({ imported }) => !imported.startsWith('lambda/'))).toEqual([])
+})
+
+test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', () => {
+  const known = { infra: ['lambda'], drill: ['lambda'], siege: ['lambda', 'drill'] }
+  for (const [folder, others] of Object.entries(known)) {
+    const allowed = [folder, ...others].map((name) => `${name}/`)
+    const outward = importsOf(`${folder}/`).filter(
+      ({ imported }) => !allowed.some((name) => imported.startsWith(name)),
+    )
+    expect(outward).toEqual([])
+  }
 })
 
 test('lambda/kraken knows nothing of AWS, and of the rest only errors and the clock', () => {
