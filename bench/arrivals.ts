@@ -1,8 +1,8 @@
 import { CONTESTANTS, type Contestant } from './contestants.ts'
 import type { CpuShare } from './cpu-share.ts'
-import type { FarAway } from './far-away.ts'
 import { type Cost, costOf, type Pull, pull, startFunction } from './pull.ts'
 import { pairedRatio, type Spread, spread } from './statistics.ts'
+import type { UpstreamProcess } from './upstream-process.ts'
 import type { OpenInputs } from './upstreams.ts'
 
 /** How far away both hosts are, and how much of a CPU there is once init is over. */
@@ -25,7 +25,7 @@ const ORDERS = 37
 
 /** All contestants in turn, again and again, so that whatever slows the machine down slows all of them. */
 export async function measureArrivals(
-  far: FarAway,
+  upstreams: UpstreamProcess,
   { krakenRoundTripMs, secretsRoundTripMs, share }: Conditions,
   times: number,
   warmPulls: number,
@@ -34,36 +34,36 @@ export async function measureArrivals(
   const inputs = { krakenRoundTripMs, secretsRoundTripMs, orders: ORDERS }
   for (let i = 0; i < times; i++) {
     for (const contestant of CONTESTANTS)
-      lives[contestant].push(await live(far, contestant, inputs, share, warmPulls))
+      lives[contestant].push(await live(upstreams, contestant, inputs, share, warmPulls))
   }
   return lives
 }
 
 async function live(
-  far: FarAway,
+  upstreams: UpstreamProcess,
   contestant: Contestant,
   inputs: OpenInputs,
   share: CpuShare | null,
   warmPulls: number,
 ): Promise<Life> {
-  const addresses = await far.tell('open', inputs)
+  const addresses = await upstreams.tell('open', inputs)
   const running = await startFunction({ contestant, addresses })
   try {
     if (share !== null) {
       await running.initialised
       share.hold(running.pid)
     }
-    const cold = await pull(running, far, contestant)
+    const cold = await pull(running, upstreams, contestant)
     const cost = costOf(running.pid)
     const warm: Pull[] = []
     for (let i = 0; i < warmPulls; i++) {
-      await far.tell('refill', ORDERS)
-      warm.push(await pull(running, far, contestant))
+      await upstreams.tell('refill', ORDERS)
+      warm.push(await pull(running, upstreams, contestant))
     }
     return { cold, warm, ...cost }
   } finally {
     await running.close()
-    await far.tell('close')
+    await upstreams.tell('close')
   }
 }
 

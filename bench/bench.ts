@@ -5,12 +5,12 @@ import { type Lives, measureArrivals } from './arrivals.ts'
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
-import { FarAway } from './far-away.ts'
 import type { Measured } from './measured.ts'
 import { drawArrivals } from './picture.ts'
 import { measureReplies } from './replies.ts'
 import { resultsPage } from './results.ts'
 import { measureSymbols, type SymbolArrivals } from './symbols.ts'
+import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
 
 const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 15 minutes)
@@ -33,7 +33,7 @@ const times = quick
 
 installPeers()
 await buildContestants()
-const far = new FarAway()
+const upstreams = new UpstreamProcess()
 const share = CpuShare.make(LAMBDA_SHARE)
 try {
   const measured = await measureAll()
@@ -44,7 +44,7 @@ try {
     writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
   }
 } finally {
-  far.close()
+  upstreams.close()
   share?.remove()
 }
 
@@ -81,7 +81,7 @@ async function measureAll(): Promise<Measured> {
     console.error(`${title} ...`)
     arrivals.push({
       title,
-      lives: await measureArrivals(far, { title, ...distances, share: held }, times.cold, times.warm),
+      lives: await measureArrivals(upstreams, { title, ...distances, share: held }, times.cold, times.warm),
     })
   }
   await measure('0/0 ms, full CPU', near, null)
@@ -90,7 +90,7 @@ async function measureAll(): Promise<Measured> {
     console.error('Control groups cannot be used here: nothing is measured at a share of a CPU.')
   else await measure(`20/10 ms, ${LAMBDA_SHARE} CPU after init`, usual, share)
   console.error('verdicts ...')
-  const verdicts = await measureVerdicts(far, times.verdicts)
+  const verdicts = await measureVerdicts(upstreams, times.verdicts)
   console.error('replies ...')
   const replies = await measureReplies([0, 100, 1_000, 10_000, 50_000], times.replies)
   console.error('dead connections ...')
@@ -98,8 +98,8 @@ async function measureAll(): Promise<Measured> {
   for (let i = 0; i < times.dead; i++) {
     for (const fate of FATES) {
       const of = dead.get(fate) ?? { one: [], several: [] }
-      of.one.push(await measureDeadConnection(far, fate, false))
-      of.several.push(await measureDeadConnection(far, fate, true))
+      of.one.push(await measureDeadConnection(upstreams, fate, false))
+      of.several.push(await measureDeadConnection(upstreams, fate, true))
       dead.set(fate, of)
     }
   }
@@ -107,7 +107,7 @@ async function measureAll(): Promise<Measured> {
   const symbols = new Map<number, SymbolArrivals[]>()
   for (const count of times.symbols) {
     const runs: SymbolArrivals[] = []
-    for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(far, count))
+    for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(upstreams, count))
     symbols.set(count, runs)
   }
   return { quick, arrivals, verdicts, replies, dead, symbols }

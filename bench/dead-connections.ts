@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Death } from '../drill/distance.ts'
-import type { FarAway } from './far-away.ts'
+import type { Death } from '../drill/latency-proxy.ts'
 import { pull, startFunction } from './pull.ts'
+import type { UpstreamProcess } from './upstream-process.ts'
 
 /** How the kept connections of a warm function fared. `closed` is the reference: known to be gone, so it dials anew. */
 export type Fate = 'closed' | 'alive' | Death
@@ -18,28 +18,32 @@ const IDLE_MS = 1_600
  *
  * @param isSeveral five symbols, on five kept connections
  */
-export async function measureDeadConnection(far: FarAway, fate: Fate, isSeveral: boolean): Promise<number> {
+export async function measureDeadConnection(
+  upstreams: UpstreamProcess,
+  fate: Fate,
+  isSeveral: boolean,
+): Promise<number> {
   const symbols = isSeveral ? SEVERAL : []
-  const addresses = await far.tell('open', INPUTS)
+  const addresses = await upstreams.tell('open', INPUTS)
   const running = await startFunction({ contestant: 'ours', addresses })
   try {
-    await pull(running, far, 'ours', symbols)
+    await pull(running, upstreams, 'ours', symbols)
     await sleep(IDLE_MS)
-    await far.tell('refill', INPUTS.orders)
+    await upstreams.tell('refill', INPUTS.orders)
     if (fate === 'closed') {
-      await far.tell('kill', 'FIN')
+      await upstreams.tell('kill', 'FIN')
       await sleep(100)
     } else {
       process.kill(running.pid, 'SIGSTOP')
-      if (fate !== 'alive') await far.tell('kill', fate)
+      if (fate !== 'alive') await upstreams.tell('kill', fate)
       await sleep(50)
     }
-    const pulled = pull(running, far, 'ours', symbols)
+    const pulled = pull(running, upstreams, 'ours', symbols)
     process.kill(running.pid, 'SIGCONT')
     const { handedAt, lastArrivedAt } = await pulled
     return lastArrivedAt - handedAt
   } finally {
     await running.close()
-    await far.tell('close')
+    await upstreams.tell('close')
   }
 }

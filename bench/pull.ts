@@ -3,8 +3,8 @@ import { type InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import type { Report } from '../lambda/report.ts'
 import type { SettingName } from '../lambda/settings.ts'
 import { CLIENT, type Contestant, moduleOf } from './contestants.ts'
-import type { FarAway } from './far-away.ts'
 import { onTheClock } from './machine-clock.ts'
+import type { UpstreamProcess } from './upstream-process.ts'
 import type { Addresses, Arrival } from './upstreams.ts'
 
 /** A proof in less time, so that more is measured; the verdict's own row takes the default. */
@@ -65,13 +65,13 @@ export interface Pull {
  */
 export async function pull(
   running: LambdaRuntime,
-  far: FarAway,
+  upstreams: UpstreamProcess,
   contestant: Contestant,
   symbols: readonly string[] = [],
 ): Promise<Pull> {
   const result = await running.invoke(symbols.length === 0 ? {} : { symbols })
   const answeredAt = onTheClock(performance.now())
-  const arrivals = await far.tell('arrivals')
+  const arrivals = await upstreams.tell('arrivals')
   const cancels = arrivals.filter(({ endpoint }) => endpoint === 'cancelallorders').map(({ at }) => at)
   if (contestant !== 'empty') {
     validate(
@@ -80,7 +80,7 @@ export async function pull(
       arrivals,
       cancels.length,
       Math.max(1, symbols.length),
-      await far.tell('resting'),
+      await upstreams.tell('resting'),
     )
   }
   return {

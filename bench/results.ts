@@ -126,5 +126,6 @@ function symbolTable({ symbols }: Measured): string {
 }
 
 function shown({ median, low, high }: Spread, digits = 0): string {
-  return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`
+  const fixed = (value: number) => value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1')
+  return `${fixed(median)} (${fixed(low)}–${fixed(high)})`
 }

@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fill } from '../drill/book.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
-import { type Death, Distance } from '../drill/distance.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
+import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
 import { EmbeddedSecretsManager } from '../drill/secrets.ts'
 import { onTheClock } from './machine-clock.ts'
 
@@ -39,7 +39,6 @@ export interface Commands {
   /** Puts orders on the book, and forgets what arrived. */
   refill(orders: OpenInputs['orders']): void
   arrivals(): readonly Arrival[]
-  connections(): number
   kill(death: Death): void
   /** Orders that rest now. */
   resting(): number
@@ -49,34 +48,34 @@ export interface Commands {
 class Upstreams {
   readonly #exchange: EmbeddedExchange
   readonly #secrets: EmbeddedSecretsManager
-  readonly #kraken: Distance
-  readonly #far: Distance
+  readonly #krakenProxy: LatencyProxy
+  readonly #secretsProxy: LatencyProxy
 
   private constructor(parts: {
     exchange: EmbeddedExchange
     secrets: EmbeddedSecretsManager
-    kraken: Distance
-    far: Distance
+    krakenProxy: LatencyProxy
+    secretsProxy: LatencyProxy
   }) {
     this.#exchange = parts.exchange
     this.#secrets = parts.secrets
-    this.#kraken = parts.kraken
-    this.#far = parts.far
+    this.#krakenProxy = parts.krakenProxy
+    this.#secretsProxy = parts.secretsProxy
   }
 
   static async open(certificate: Certificate, inputs: OpenInputs): Promise<Upstreams> {
     const exchange = await EmbeddedExchange.start(certificate)
     const secrets = await EmbeddedSecretsManager.start(certificate)
     secrets.put(exchange.account.secret)
-    const kraken = await Distance.between(exchange.url, inputs.krakenRoundTripMs)
-    const far = await Distance.between(secrets.url, inputs.secretsRoundTripMs)
-    const upstreams = new Upstreams({ exchange, secrets, kraken, far })
+    const krakenProxy = await LatencyProxy.start(exchange.url, inputs.krakenRoundTripMs)
+    const secretsProxy = await LatencyProxy.start(secrets.url, inputs.secretsRoundTripMs)
+    const upstreams = new Upstreams({ exchange, secrets, krakenProxy, secretsProxy })
     upstreams.refill(inputs.orders)
     return upstreams
   }
 
   get addresses(): Omit<Addresses, 'caFile'> {
-    return { krakenUrl: this.#kraken.url, secretsUrl: this.#far.url }
+    return { krakenUrl: this.#krakenProxy.url, secretsUrl: this.#secretsProxy.url }
   }
 
   refill(orders: OpenInputs['orders']): void {
@@ -96,20 +95,16 @@ class Upstreams {
     }))
   }
 
-  get connections(): number {
-    return this.#kraken.connections
-  }
-
   get resting(): number {
     return this.#exchange.account.book.orders.length
   }
 
   kill(death: Death): void {
-    this.#kraken.kill(death)
+    this.#krakenProxy.kill(death)
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#kraken.close(), this.#far.close()])
+    await Promise.all([this.#krakenProxy.close(), this.#secretsProxy.close()])
     await Promise.all([this.#exchange.close(), this.#secrets.close()])
   }
 }
@@ -129,7 +124,6 @@ const commands: { [Name in keyof Commands]: (input: never) => unknown } = {
   },
   refill: (orders: OpenInputs['orders']) => opened().refill(orders),
   arrivals: () => opened().arrivals(),
-  connections: () => opened().connections,
   kill: (death: Death) => opened().kill(death),
   resting: () => opened().resting,
   close: async () => {

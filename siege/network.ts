@@ -6,7 +6,7 @@ import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Reply } from '../lambda/kraken/reply.ts'
 import type { RoundTripInputs } from '../lambda/kraken/round-trip.ts'
 import type { Line } from '../lambda/kraken/socket-pool.ts'
-import type { Mischief } from './mischief.ts'
+import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
 
@@ -42,14 +42,19 @@ export class Network {
   readonly visits: Visit[] = []
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
-  readonly #mischief: Mischief
+  readonly #faultInjector: FaultInjector
   readonly #latencyMs: number
   #random: number
 
-  constructor(clock: VirtualClock, desk: OrderDesk, mischief: Mischief, { latencyMs, jitterSeed }: Plan) {
+  constructor(
+    clock: VirtualClock,
+    desk: OrderDesk,
+    faultInjector: FaultInjector,
+    { latencyMs, jitterSeed }: Plan,
+  ) {
     this.#clock = clock
     this.#desk = desk
-    this.#mischief = mischief
+    this.#faultInjector = faultInjector
     this.#latencyMs = latencyMs
     this.#random = jitterSeed + 1
   }
@@ -61,7 +66,7 @@ export class Network {
     const take = (): Line => {
       const line = idle.pop()
       if (line === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
-      line.isDead = this.#mischief.killsConnections !== null && this.#draw() < 0.5
+      line.isDead = this.#faultInjector.killsConnections !== null && this.#draw() < 0.5
       return {
         socket: asSocket(line),
         kind: 'kept',
@@ -115,7 +120,8 @@ export class Network {
     clock.after(timeoutMs, () => fail('timeout'))
     onSent()
     if (line.isDead) {
-      if (this.#mischief.killsConnections === 'reset') clock.after(this.#travelMs(), () => fail('ECONNRESET'))
+      if (this.#faultInjector.killsConnections === 'reset')
+        clock.after(this.#travelMs(), () => fail('ECONNRESET'))
       return promise
     }
     const handshakeMs = line.isOpen ? 0 : this.#travelMs() + this.#travelMs()
@@ -131,7 +137,7 @@ export class Network {
         headers: lowerCase(request.headers),
         body: request.body,
       })
-      const { answer, delayMs, ...facts } = this.#mischief.respond(call)
+      const { answer, delayMs, ...facts } = this.#faultInjector.respond(call)
       const visit: Visit = { call, pull, sentAt, ...facts, deliveredAt: null }
       this.visits.push(visit)
       clock.after(delayMs + this.#travelMs(), () => deliver(visit, answer))

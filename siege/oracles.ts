@@ -6,7 +6,7 @@ import type { Visit } from './network.ts'
 import type { Pulled, Run } from './simulation.ts'
 
 export const ORACLES = {
-  O1: 'EMPTY only of a book that was empty in scope at both reads, and in between',
+  O1: 'EMPTY only with two reads of a truly empty book, a quiet period apart, after the last cancel',
   O2: 'ends by the deadline, with a report',
   O3: 'no piece of 6 characters of a key, a secret or a signature in what is said',
   O4: 'every request is signed over what was sent',

@@ -7,7 +7,7 @@ import { futuresRest } from '../lambda/kraken/futures-rest.ts'
 import { makeReport, type Report } from '../lambda/report.ts'
 import { sweep } from '../lambda/sweep.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
-import { Mischief } from './mischief.ts'
+import { FaultInjector } from './fault-injector.ts'
 import { Network, type Visit } from './network.ts'
 import type { Plan, PlannedPull } from './plan.ts'
 import { VirtualClock } from './virtual-time.ts'
@@ -44,12 +44,12 @@ export async function simulate(plan: Plan): Promise<Run> {
     account.book.place({ symbol, orderType, reduceOnly })
   const secrets = [{ apiKey: account.apiKey, apiSecret: account.apiSecret }]
   let stored = account.secret
-  const mischief = new Mischief(clock, desk, plan)
-  mischief.begin(() => {
+  const faultInjector = new FaultInjector(clock, desk, plan)
+  faultInjector.begin(() => {
     stored = account.secret
     secrets.push({ apiKey: account.apiKey, apiSecret: account.apiSecret })
   })
-  const network = new Network(clock, desk, mischief, plan)
+  const network = new Network(clock, desk, faultInjector, plan)
 
   const pull = async (planned: PlannedPull, index: number): Promise<Pulled> => {
     const keys = new Credentials(async () => {

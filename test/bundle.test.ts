@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { json } from '../drill/answer.ts'
 import { fill } from '../drill/book.ts'
-import { Distance } from '../drill/distance.ts'
 import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
+import { LatencyProxy } from '../drill/latency-proxy.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
 import type { Report } from '../lambda/report.ts'
@@ -203,10 +203,10 @@ test('connections that died while the process was frozen cost no cancel', async 
 test.each([1, 5])(
   '%d connections that swallow everything after a freeze cost no cancel, and no timeout',
   async (count) => {
-    const distance = await Distance.between(new URL(stage.exchange.url).origin, 4)
-    onTestFinished(() => distance.close())
+    const proxy = await LatencyProxy.start(new URL(stage.exchange.url).origin, 4)
+    onTestFinished(() => proxy.close())
     const running = await start({
-      settings: { KRAKEN_FUTURES_URL: `${distance.url}/derivatives/api/v3`, ATTEMPT_TIMEOUT_MS: '5000' },
+      settings: { KRAKEN_FUTURES_URL: `${proxy.url}/derivatives/api/v3`, ATTEMPT_TIMEOUT_MS: '5000' },
     })
     const symbols = ['PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225']
     const event = count === 1 ? {} : { symbols }
@@ -214,7 +214,7 @@ test.each([1, 5])(
     await running.invoke(event)
     await new Promise((resolve) => setTimeout(resolve, 1_600))
     process.kill(running.pid, 'SIGSTOP')
-    distance.kill('silence')
+    proxy.kill('silence')
     rest(5)
     const answer = running.invoke(event)
     process.kill(running.pid, 'SIGCONT')

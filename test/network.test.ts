@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Delivery, json } from '../drill/answer.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
-import { type Death, Distance } from '../drill/distance.ts'
+import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
 import { Stage } from '../drill/stage.ts'
 import { systemClock } from '../lambda/clock.ts'
 import type { CallInputs } from '../lambda/kraken/call.ts'
@@ -65,10 +65,10 @@ function towards(origin: string): Partial<CallInputs> {
   return { url, pool }
 }
 
-async function from(target: string, roundTripMs: number): Promise<Distance> {
-  const distance = await Distance.between(target, roundTripMs)
-  onTestFinished(() => distance.close())
-  return distance
+async function from(target: string, roundTripMs: number): Promise<LatencyProxy> {
+  const proxy = await LatencyProxy.start(target, roundTripMs)
+  onTestFinished(() => proxy.close())
+  return proxy
 }
 
 describe.concurrent('distance', () => {
@@ -78,15 +78,15 @@ describe.concurrent('distance', () => {
     [5_000, 'FAILED'],
   ] as const)('round trips of %d ms: %s', async (roundTripMs, kind) => {
     const venue = await openVenue(12, certificate)
-    const distance = await Distance.between(new URL(venue.exchange.url).origin, roundTripMs)
-    const url = new URL(`${distance.url}/derivatives/api/v3`)
+    const proxy = await LatencyProxy.start(new URL(venue.exchange.url).origin, roundTripMs)
+    const url = new URL(`${proxy.url}/derivatives/api/v3`)
     const { verdict } = await pull(
       venue,
       { url, pool: new SocketPool(url), attemptTimeoutMs: 2_500 },
       'all',
       6_000,
     )
-    await Promise.all([distance.close(), venue.close()])
+    await Promise.all([proxy.close(), venue.close()])
     expect(verdict.kind).toBe(kind)
   })
 })
@@ -129,15 +129,15 @@ test.each<[Death, number]>([
   ['silence', 5],
 ])('connections that died by %s, %d of them: no cancel is lost', async (death, count) => {
   const venue = await venueFor()
-  const distance = await from(new URL(venue.exchange.url).origin, 4)
-  const url = new URL(`${distance.url}/derivatives/api/v3`)
+  const proxy = await from(new URL(venue.exchange.url).origin, 4)
+  const url = new URL(`${proxy.url}/derivatives/api/v3`)
   const pool = new SocketPool(url, 50)
   onTestFinished(() => pool.close())
   const symbols = ['PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225'].slice(0, count)
   const scope = count === 1 ? 'all' : symbols
   expect((await pull(venue, { url, pool }, scope)).verdict.kind).toBe('EMPTY')
   await new Promise((resolve) => setTimeout(resolve, 100))
-  distance.kill(death)
+  proxy.kill(death)
   for (const symbol of symbols) venue.exchange.account.book.place({ symbol })
   const { verdict, tookMs } = await pull(venue, { url, pool }, scope)
   expect(verdict.kind).toBe('EMPTY')
@@ -158,7 +158,7 @@ test('a certificate for another host gets no request', async () => {
   const venue = await venueFor()
   const { port } = new URL(venue.exchange.url)
   // 127.0.0.2 is this machine too, and not among the names of the certificate.
-  const relay = await Distance.between(`https://127.0.0.1:${port}`, 0, '127.0.0.2')
+  const relay = await LatencyProxy.start(`https://127.0.0.1:${port}`, 0, '127.0.0.2')
   onTestFinished(() => relay.close())
   const { verdict } = await pull(venue, towards(relay.url), 'all', 1_000)
   expect(verdict).toMatchObject({ kind: 'FAILED', cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } })
@@ -242,7 +242,7 @@ test('an IPv6 address that swallows everything does not hold up the cancel', asy
   onTestFinished(() => stage.close())
   const port = Number(String(line))
   for (let i = 0; i < 3; i++) connect({ host: '::1', port }).on('error', () => {})
-  const relay = await Distance.between(new URL(stage.exchange.url).origin, 0, '127.0.0.1', port)
+  const relay = await LatencyProxy.start(new URL(stage.exchange.url).origin, 0, '127.0.0.1', port)
   onTestFinished(() => relay.close())
   const resolver = new URL('./resolve-both.ts', import.meta.url).pathname
   const running = await stage.startFunction({

@@ -16,7 +16,7 @@ interface Pair {
  * A server on loopback, moved away: what goes through takes half a round trip each way, and a connection a whole one
  * before its first byte, as its handshake would.
  */
-export class Distance {
+export class LatencyProxy {
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   readonly #roundTripMs: number
@@ -29,10 +29,15 @@ export class Distance {
   }
 
   /** @param host, port where it is seen from afar; by default a free port of 127.0.0.1 */
-  static async between(target: string, roundTripMs: number, host = '127.0.0.1', port = 0): Promise<Distance> {
-    const distance = new Distance(new URL(target), roundTripMs)
-    await new Promise<void>((resolve) => distance.#server.listen(port, host, resolve))
-    return distance
+  static async start(
+    target: string,
+    roundTripMs: number,
+    host = '127.0.0.1',
+    port = 0,
+  ): Promise<LatencyProxy> {
+    const proxy = new LatencyProxy(new URL(target), roundTripMs)
+    await new Promise<void>((resolve) => proxy.#server.listen(port, host, resolve))
+    return proxy
   }
 
   /** The target's address, as seen from afar. */
@@ -42,11 +47,6 @@ export class Distance {
     moved.hostname = address
     moved.port = String(port)
     return moved.href.replace(/\/$/, '')
-  }
-
-  /** How many connections there are now. */
-  get connections(): number {
-    return this.#pairs.size
   }
 
   /** What becomes of the connections that are open now. */

@@ -4,7 +4,7 @@ import type { Commands } from './upstreams.ts'
 type Answer = { readonly id: number; readonly result?: unknown; readonly error?: string }
 
 /** The process of the upstreams, from the outside. */
-export class FarAway {
+export class UpstreamProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, (answer: Answer) => void>()
   #lastId = 0

@@ -22,7 +22,7 @@ export interface Response {
 type Of<Do extends Fault['do']> = Extract<Fault, { do: Do }>
 
 /** Makes the exchange, and others on the account, do what the plan says. */
-export class Mischief {
+export class FaultInjector {
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faults: readonly Fault[]
