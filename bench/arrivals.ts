@@ -7,7 +7,6 @@ import type { OpenInputs } from './upstreams.ts'
 
 /** How far away both hosts are, and how much of a CPU there is once init is over. */
 export interface Conditions {
-  readonly title: string
   readonly krakenRoundTripMs: number
   readonly secretsRoundTripMs: number
   readonly share: CpuShare | null

@@ -81,7 +81,7 @@ async function measureAll(): Promise<Measured> {
     console.error(`${title} ...`)
     arrivals.push({
       title,
-      lives: await measureArrivals(upstreams, { title, ...distances, share: held }, times.cold, times.warm),
+      lives: await measureArrivals(upstreams, { ...distances, share: held }, times.cold, times.warm),
     })
   }
   await measure('0/0 ms, full CPU', near, null)

@@ -1,3 +1,4 @@
+import { coldArrival } from './arrivals.ts'
 import { CONTESTANTS } from './contestants.ts'
 import type { Measured } from './measured.ts'
 import { spread } from './statistics.ts'
@@ -20,9 +21,7 @@ export function drawArrivals({ arrivals }: Measured): string {
     title,
     bars: CONTESTANTS.map((name) => ({
       name,
-      ms: spread(
-        lives[name].map(({ cold }) => (name === 'empty' ? cold.answeredAt : cold.arrivedAt) - cold.spawnedAt),
-      ).median,
+      ms: spread(lives[name].map(coldArrival)).median,
     })),
   }))
   const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ ms }) => ms)))

@@ -15,7 +15,6 @@ export interface FunctionInputs {
   readonly contestant: Contestant
   readonly addresses: Addresses
   readonly settings?: Partial<Record<SettingName, string>>
-  readonly execArgv?: readonly string[]
 }
 
 /** A function in a process of its own, its init phase under way. */
@@ -23,7 +22,6 @@ export async function startFunction({
   contestant,
   addresses,
   settings,
-  execArgv = [],
 }: FunctionInputs): Promise<LambdaRuntime> {
   const env = {
     KRAKEN_SECRET_ID: 'kill-switch/bench',
@@ -38,7 +36,6 @@ export async function startFunction({
     timeoutMs: TIMEOUT_MS,
     module: moduleOf(contestant),
     client: CLIENT,
-    execArgv,
   })
   await started.start()
   return started
@@ -55,7 +52,6 @@ export interface Pull {
   /** The function answered: with a verdict if it is ours, else with what Kraken acknowledged. */
   readonly answeredAt: number
   readonly report: Report | null
-  readonly arrivals: readonly Arrival[]
 }
 
 /**
@@ -90,7 +86,6 @@ export async function pull(
     lastArrivedAt: Math.max(...cancels),
     answeredAt,
     report: contestant === 'ours' && 'result' in result ? (result.result as Report) : null,
-    arrivals,
   }
 }
 

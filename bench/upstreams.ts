@@ -28,7 +28,6 @@ export interface Addresses {
 /** One request to the exchange, as it arrived. */
 export interface Arrival {
   readonly endpoint: string
-  readonly symbol: string | null
   /** When its last byte was here, on the machine's clock; milliseconds. */
   readonly at: number
   readonly isAuthentic: boolean
@@ -87,9 +86,8 @@ class Upstreams {
   }
 
   arrivals(): Arrival[] {
-    return this.#exchange.calls.map(({ endpoint, params, at, isAuthentic }) => ({
+    return this.#exchange.calls.map(({ endpoint, at, isAuthentic }) => ({
       endpoint,
-      symbol: params.get('symbol'),
       at: onTheClock(at),
       isAuthentic,
     }))

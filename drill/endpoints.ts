@@ -68,6 +68,13 @@ export function cancelAllAnswer(
   return success(fields, serverTime)
 }
 
+/** The same answer with a status that denies it, and without events: as recorded. */
+export function lyingAnswer({ body }: Answer): Answer {
+  const said = JSON.parse(body)
+  const cancelStatus = { ...said.cancelStatus, status: 'noOrdersToCancel', orderEvents: [] }
+  return json({ ...said, cancelStatus })
+}
+
 function cancelEvent(order: RestingOrder) {
   return {
     type: 'CANCEL',
@@ -91,13 +98,22 @@ function cancelEvent(order: RestingOrder) {
 function cancelOrder(account: Account, params: URLSearchParams): Answer {
   const id = params.get('order_id')
   const [removed] = account.book.remove(({ order_id }) => order_id === id)
+  return cancelOrderAnswer(id, removed, account.serverTime)
+}
+
+/** @param removed undefined when there was no such order */
+export function cancelOrderAnswer(
+  id: string | null,
+  removed: RestingOrder | undefined,
+  serverTime = now(),
+): Answer {
   const cancelStatus = {
     order_id: id,
     status: removed === undefined ? 'notFound' : 'cancelled',
-    receivedTime: account.serverTime,
+    receivedTime: serverTime,
     orderEvents: removed === undefined ? [] : [cancelEvent(removed)],
   }
-  return success({ cancelStatus }, account.serverTime)
+  return success({ cancelStatus }, serverTime)
 }
 
 function sendOrder(account: Account, params: URLSearchParams): Answer {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { VerdictKind } from '../lambda/verdict.ts'
 import { type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
-import { cancelAllAnswer, openOrdersAnswer } from './endpoints.ts'
+import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
 import type { Call } from './order-desk.ts'
 
@@ -129,13 +129,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'lying-status',
     about: 'noOrdersToCancel, with a list of cancelled orders and no events',
     verdicts: ['EMPTY'],
-    answer: when(isCancel, (_, orderly) => {
-      const said = JSON.parse(orderly().body)
-      return json({
-        ...said,
-        cancelStatus: { ...said.cancelStatus, status: 'noOrdersToCancel', orderEvents: [] },
-      })
-    }),
+    answer: when(isCancel, (_, orderly) => lyingAnswer(orderly())),
   },
   {
     name: 'nothing-cancelled',
@@ -144,11 +138,7 @@ export const FAULTS: readonly Fault[] = [
     answer: (call) => {
       if (isCancel(call)) return cancelAllAnswer(call.params.get('symbol'), [])
       if (call.endpoint !== 'cancelorder') return undefined
-      return json({
-        result: 'success',
-        cancelStatus: { status: 'notFound' },
-        serverTime: new Date().toISOString(),
-      })
+      return cancelOrderAnswer(call.params.get('order_id'), undefined)
     },
   },
   {

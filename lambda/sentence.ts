@@ -83,11 +83,14 @@ function bySymbol(open: readonly Order[]): string {
 
 /** Symbols with their number of orders, most orders first. */
 export function countBySymbol(counted: readonly Order[]): [string, number][] {
-  const counts = new Map<string | null, number>()
-  for (const { symbol } of counted) counts.set(symbol, (counts.get(symbol) ?? 0) + 1)
-  return [...counts]
-    .map(([symbol, count]): [string, number] => [shown(symbol ?? 'symbol unknown'), count])
-    .sort(([, a], [, b]) => b - a)
+  return countEach(counted.map(({ symbol }) => shown(symbol ?? 'symbol unknown')))
+}
+
+/** Each text with how often it stands there, the most frequent first. */
+function countEach(texts: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return [...counts].sort(([, a], [, b]) => b - a)
 }
 
 /** What the ids of most of them begin with, so that one stranger does not hide it; empty when there is no such thing. */
@@ -97,19 +100,10 @@ function commonPrefix(placed: readonly Order[]): string {
   let alike = ids
   let prefix = ''
   for (;;) {
-    const next = mostFrequent(
-      alike.map((id) => id.slice(0, prefix.length + 1)).filter((start) => start.length > prefix.length),
-    )
+    const longer = alike.filter((id) => id.length > prefix.length)
+    const [[next] = ['']] = countEach(longer.map((id) => id.slice(0, prefix.length + 1)))
     alike = alike.filter((id) => id.startsWith(next))
     if (next === '' || alike.length <= ids.length / 2) return shown(prefix)
     prefix = next
   }
-}
-
-/** Empty when there is none. */
-function mostFrequent(texts: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
-  const [most] = [...counts].sort(([, a], [, b]) => b - a)
-  return most?.[0] ?? ''
 }

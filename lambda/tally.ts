@@ -8,13 +8,10 @@ import { inScope, type Scope } from './kraken/symbol.ts'
  */
 export class Tally {
   readonly #scope: Scope
-  /** By id; null for an order of which nothing else is known. */
-  readonly #cancelled = new Map<string, Order | null>()
-  /** Orders that a read of the book described: later acks may give no detail of them. */
-  readonly #read = new Map<string, Order>()
-  /** Gone through once for the whole report; null when it has to be again. */
+  readonly #cancelled = new Set<string>()
+  readonly #known = new Map<string, Order>()
+  /** Asked for several times by one report; null when it has to be gone through again. */
   #described: readonly Order[] | null = null
-  #protective: readonly Order[] | null = null
   #wasScopeIgnored = false
   #startedAt: number | null = null
   readonly #placedSince = new Map<string, Order>()
@@ -25,52 +22,39 @@ export class Tally {
 
   /** Counts an ack, whether it came first or late. */
   addAck(ack: CancelAck): void {
-    const cancelled = this.#cancelled
+    this.#described = null
     this.#startedAt ??= ack.serverTime
-    this.#forget()
-    for (const id of ack.orderIds) {
-      if (!cancelled.has(id)) cancelled.set(id, this.#read.get(id) ?? null)
-    }
+    for (const id of ack.orderIds) this.#cancelled.add(id)
     for (const order of ack.orders) {
-      const { orderId } = order
-      if (cancelled.has(orderId)) cancelled.set(orderId, order)
-      if (this.#scope !== 'all' && !inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
+      this.#known.set(order.orderId, order)
+      if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
     }
     if (this.#scope !== 'all' && ack.cancelOnly?.toLowerCase() === 'all') this.#wasScopeIgnored = true
   }
 
-  /** Notes the orders of a read, in scope. */
+  /** Notes the orders of a read, in scope: later acks may give no detail of them. */
   addRead(orders: readonly Order[]): void {
-    this.#forget()
+    this.#described = null
     for (const order of orders) {
-      this.#read.set(order.orderId, order)
-      if (this.#cancelled.has(order.orderId)) this.#cancelled.set(order.orderId, order)
-      if (this.#isNew(order)) this.#placedSince.set(order.orderId, order)
+      this.#known.set(order.orderId, order)
+      const { placedAt } = order
+      const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
+      if (isNew) this.#placedSince.set(order.orderId, order)
     }
   }
 
-  #forget(): void {
-    this.#described = null
-    this.#protective = null
-  }
-
-  #isNew({ placedAt }: Order): boolean {
-    return this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
-  }
-
   get orderIds(): readonly string[] {
-    return [...this.#cancelled.keys()]
+    return [...this.#cancelled]
   }
 
   /** Cancelled orders that Kraken described, in an ack or in a read. */
   get described(): readonly Order[] {
-    this.#described ??= [...this.#cancelled.values()].filter((order) => order !== null)
+    this.#described ??= this.orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
     return this.#described
   }
 
   get protective(): readonly Order[] {
-    this.#protective ??= this.described.filter(isProtective)
-    return this.#protective
+    return this.described.filter(isProtective)
   }
 
   /** Symbols were asked for, and Kraken cancelled others too. */

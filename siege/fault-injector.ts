@@ -1,8 +1,8 @@
 import { type Answer, error, json } from '../drill/answer.ts'
 import { isNamedBy } from '../drill/book.ts'
-import { cancelAllAnswer, openOrdersAnswer } from '../drill/endpoints.ts'
+import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from '../drill/endpoints.ts'
 import type { Call, OrderDesk } from '../drill/order-desk.ts'
-import { describedOddly, lying, oddly } from './odd-answers.ts'
+import { describedOddly, oddly } from './odd-answers.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
 
@@ -101,11 +101,7 @@ export class FaultInjector {
     if (call.endpoint === 'cancelallorders') return this.#cancelAll(call)
     if (call.endpoint === 'openorders') return this.#openOrders(viewAt)
     if (call.endpoint === 'cancelorder' && this.#all('cancel nothing').length > 0) {
-      return json({
-        result: 'success',
-        cancelStatus: { status: 'notFound' },
-        serverTime: this.#desk.account.serverTime,
-      })
+      return cancelOrderAnswer(call.params.get('order_id'), undefined, this.#desk.account.serverTime)
     }
     return this.#desk.carryOut(call)
   }
@@ -131,7 +127,7 @@ export class FaultInjector {
     }
     this.#cancels += 1
     const answer = cancelAllAnswer(ignores ? null : symbol, removed, this.#desk.account.serverTime)
-    return this.#all('lying status').length > 0 ? lying(answer) : answer
+    return this.#all('lying status').length > 0 ? lyingAnswer(answer) : answer
   }
 
   #openOrders(viewAt: number): Answer {

@@ -5,7 +5,7 @@ import type { CallInputs } from '../lambda/kraken/call.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Reply } from '../lambda/kraken/reply.ts'
 import type { RoundTripInputs } from '../lambda/kraken/round-trip.ts'
-import type { Line } from '../lambda/kraken/socket-pool.ts'
+import { type Line, SUSPECT_AFTER_MS } from '../lambda/kraken/socket-pool.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
@@ -33,9 +33,6 @@ interface VirtualLine {
   /** It looks alive, but is not. */
   isDead: boolean
 }
-
-/** Longer than the pauses within one sweep: what is idle for longer may be dead. As in `socket-pool.ts`. */
-const SUSPECT_AFTER_MS = 1_500
 
 /** What lies between the switch and the exchange: messages take their time, get lost and come late. */
 export class Network {

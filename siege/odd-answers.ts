@@ -3,15 +3,6 @@ import type { RestingOrder } from '../drill/book.ts'
 import type { Call } from '../drill/order-desk.ts'
 import type { OddAnswer, OddOrders } from './plan.ts'
 
-/** The answer to a cancel, with a status that denies it. */
-export function lying(answer: Answer): Answer {
-  const said = JSON.parse(answer.body)
-  return json({
-    ...said,
-    cancelStatus: { ...said.cancelStatus, status: 'noOrdersToCancel', orderEvents: [] },
-  })
-}
-
 /**
  * An answer that is not what was asked for.
  *

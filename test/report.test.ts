@@ -7,7 +7,7 @@ import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { ProofOfEmpty } from '../lambda/proof.ts'
 import { makeReport, type Report, type ReportInputs } from '../lambda/report.ts'
-import { placedSince } from '../lambda/sentence.ts'
+import { countBySymbol, placedSince } from '../lambda/sentence.ts'
 import type { Swept } from '../lambda/sweep.ts'
 import { Tally } from '../lambda/tally.ts'
 import type { Verdict } from '../lambda/verdict.ts'
@@ -122,6 +122,19 @@ test('EMPTY of one order, and of none', () => {
 test('what several acks say is added up, each order once', () => {
   const tally = tallyOf('all', ack(['a', 'b', 'a']), ack([], [], { cancelOnly: null }), ack(['b', 'c']))
   expect(report({ swept: sweptWith(tally) }).cancelled).toMatchObject({ count: 3, orderIds: ['a', 'b', 'c'] })
+})
+
+test('what one ack describes and another lists is described', () => {
+  const tally = tallyOf('all', ack([], [order('a')]), ack(['a']))
+  expect(tally.described.map(({ orderId }) => orderId)).toEqual(['a'])
+})
+
+test('symbols that look alike once they are printable are counted together', () => {
+  const odd = ['PF_\u0000', 'PF_\u0001', null].map((symbol, i) => order(`${i}`, { symbol }))
+  expect(countBySymbol(odd)).toEqual([
+    ['PF_?', 2],
+    ['symbol unknown', 1],
+  ])
 })
 
 test('a stop that was read from the book is described, though its cancel has no event', () => {

@@ -22,7 +22,7 @@ interface Idle {
 /** Twenty symbols at once keep this many; more than that is closed after use. */
 const MOST_IDLE = 20
 /** Longer than the pauses within one invocation, by default; between two, the process may have been frozen. */
-const SUSPECT_AFTER_MS = 1_500
+export const SUSPECT_AFTER_MS = 1_500
 
 /** The connections to one origin: dialled, lent to one request at a time, and kept in between. */
 export class SocketPool {

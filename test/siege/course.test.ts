@@ -2,13 +2,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { error } from '../../drill/answer.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import { sweep } from '../../lambda/sweep.ts'
-import type { Fault, Plan, PlannedPull } from '../../siege/plan.ts'
+import { ALWAYS, type Fault, type Plan, type PlannedPull } from '../../siege/plan.ts'
 import { type Run, simulate } from '../../siege/simulation.ts'
 import { openVenue } from '../venue.ts'
 
 /* The course of a sweep, to the millisecond: in virtual time it is the same each time. */
 
-const ALWAYS = 1_000_000
 const QUIET_MS = 1_000
 
 const bot = (fromMs: number, forMs: number): Fault => ({
