@@ -50,6 +50,19 @@ test('an order whose symbol is not told goes by id only where all orders are to 
   }
 })
 
+test('each symbol is judged by its own cancel', () => {
+  const targets = new Targets(['PF_XBTUSD', 'PF_ETHUSD'])
+  const [bitcoin, ether] = targets.due() as [Target, Target]
+  targets.failed(bitcoin, refused)
+  targets.acked(ether)
+  expect(targets.hasDue).toBe(false)
+  targets.foundOpen([order('a'), order('b'), order(''), order('c', 'PF_ETHUSD')])
+  expect(targets.due().map(({ symbol }) => symbol)).toEqual(['PF_ETHUSD'])
+  expect(targets.hasDue).toBe(true)
+  // The refused cancel leaves only the ids, and no probe is needed while another symbol can still be cancelled.
+  expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(['a', 'b'])
+})
+
 test('20 orders a round go by id', () => {
   const targets = new Targets('all')
   const open = Array.from({ length: 30 }, (_, i) => order(`${i}`))

@@ -97,6 +97,19 @@ test('one cancel, a read at once, then looks that grow rarer until the quiet per
   expect(apartMs).toBeLessThan(QUIET_MS + 3)
 })
 
+test('the report says when the first ack was here, how often the book was read, and what the clocks show', async () => {
+  const late: Fault = { do: 'late order', afterCancel: 0, lateMs: 300, symbol: 'PF_XBTUSD' }
+  const apart = await run([late], {}, { clockSkewMs: 5_000 })
+  const { report, startedAt } = only(apart)
+  const answersTo = (endpoint: string) => apart.visits.filter(({ call }) => call.endpoint === endpoint)
+  const [firstCancel, ...otherCancels] = answersTo('cancelallorders')
+  expect(otherCancels).toHaveLength(1)
+  expect(report.timing.ackMs).toBe(Math.round(Number(firstCancel?.deliveredAt) - startedAt))
+  expect(report.proof?.reads).toBe(answersTo('openorders').length)
+  expect(Math.abs((report.exchange?.clockSkewMs ?? 0) - 5_000)).toBeLessThan(50)
+  expect(report.warnings.join(' ')).toMatch(/SOMEBODY PLACES: 1 since the first cancel.* CLOCKS APART/)
+})
+
 test('positions are asked for once the book is empty, and not waited for before the proof', async () => {
   const calm = await run([])
   const positions = calm.visits.filter(({ call }) => call.endpoint === 'openpositions')
