@@ -23,12 +23,13 @@ function parse(bytes: Buffer): number {
 function report(bytes: Buffer): number {
   const answer = readSuccess({ status: 200, headers: {}, body: bytes })
   const times = { sentAt: startedAt, answeredAt: performance.now(), serverTime: null, clockSkewMs: null }
-  const progress = new Progress('all')
+  const progress = new Progress('rest', 'all')
   progress.addAck({ ...readCancelAck(answer), ...times })
-  const swept = { ...progress, scope: 'all', cancelTrouble: null, positions: null } as const
+  const { tally, exchangeClock } = progress
+  const swept = { roads: [progress.findings()], tally, exchangeClock, positions: null }
   const made = makeReport(
     {
-      verdict: decide(swept),
+      verdict: decide(swept.roads),
       trigger: {
         kind: 'invoke',
         by: 'bench',

@@ -1,6 +1,10 @@
 import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../lambda/clock.ts'
 import { Book } from './book.ts'
+import { UnifiedKey } from './unified-key.ts'
+
+/** As the setting `KRAKEN_ROADS` names them. */
+export type Roads = 'rest' | 'unified' | 'both'
 
 const WINDOW_MS = 10_000
 const WINDOW_UNITS = 500
@@ -15,6 +19,8 @@ export class Account {
   /** As Kraken shows them: base64 of 42 and of 64 bytes. */
   apiKey = randomBytes(42).toString('base64')
   apiSecret = randomBytes(64).toString('base64')
+  /** The second key, for the same book over the Unified WebSocket. */
+  readonly unified: UnifiedKey
   #hmacKey = createSecretKey(this.apiSecret, 'base64')
   /** Of the present key, by what was signed: without a nonce the same call is signed alike. */
   readonly #authents = new Map<string, string>()
@@ -24,6 +30,7 @@ export class Account {
 
   constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
     this.clock = clock
+    this.unified = new UnifiedKey(clock)
     this.book = new Book(clock)
   }
 
@@ -35,9 +42,16 @@ export class Account {
     this.#authents.clear()
   }
 
-  /** The secret as the user stores it. */
+  /** The secret as the user stores it, with the key of the first road. */
   get secret(): string {
-    return JSON.stringify({ apiKey: this.apiKey, apiSecret: this.apiSecret })
+    return this.secretFor('rest')
+  }
+
+  /** The secret with the keys of these roads. */
+  secretFor(roads: Roads): string {
+    const { apiKey, apiSecret } = this
+    const unified = roads === 'rest' ? {} : { unified: this.unified.fields }
+    return JSON.stringify({ ...(roads === 'unified' ? {} : { apiKey, apiSecret }), ...unified })
   }
 
   /**

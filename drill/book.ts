@@ -25,7 +25,7 @@ export interface RestingPosition {
   readonly size: number
 }
 
-interface Change {
+export interface Change {
   /** Monotonic milliseconds. */
   readonly at: number
   readonly kind: 'placed' | 'removed'
@@ -36,6 +36,8 @@ interface Change {
 export class Book {
   readonly positions: RestingPosition[] = []
   readonly changes: Change[] = []
+  /** Who hears of every change, as it happens. */
+  readonly listeners = new Set<(change: Change) => void>()
   readonly #orders = new Map<string, RestingOrder>()
   readonly #clock: Pick<Clock, 'now' | 'wallTime'>
 
@@ -63,7 +65,7 @@ export class Book {
       ...wanted,
     }
     this.#orders.set(order.order_id, order)
-    this.changes.push({ at: this.#clock.now(), kind: 'placed', order })
+    this.#note('placed', order)
     return order
   }
 
@@ -72,9 +74,15 @@ export class Book {
     const removed = this.orders.filter(isWanted)
     for (const order of removed) {
       this.#orders.delete(order.order_id)
-      this.changes.push({ at: this.#clock.now(), kind: 'removed', order })
+      this.#note('removed', order)
     }
     return removed
+  }
+
+  #note(kind: Change['kind'], order: RestingOrder): void {
+    const change = { at: this.#clock.now(), kind, order }
+    this.changes.push(change)
+    for (const listener of this.listeners) listener(change)
   }
 
   get orders(): RestingOrder[] {

@@ -7,6 +7,7 @@ import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
 import { Stage } from './stage.ts'
 import { drawTimeline } from './timeline.ts'
+import { UNIFIED_FAULTS } from './unified-faults.ts'
 
 const USAGE = `npm run drill                      every trigger in turn against an embedded exchange
 npm run drill -- --fault NAME      one fault
@@ -61,8 +62,9 @@ function stop(text: string, status: number): never {
 }
 
 function list(): void {
-  const width = Math.max(...[...FAULTS, ...NAMED_BY_PATTERN].map(({ name }) => name.length))
-  for (const { name, about, verdicts } of [...FAULTS, ...NAMED_BY_PATTERN]) {
+  const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS]
+  const width = Math.max(...faults.map(({ name }) => name.length))
+  for (const { name, about, verdicts } of faults) {
     console.log(`${name.padEnd(width)}  ${verdicts.join(' or ').padEnd(23)}  ${about}`)
   }
 }
@@ -74,8 +76,7 @@ async function drill(): Promise<number> {
   try {
     let running: LambdaRuntime | undefined
     for (const [index, round] of rounds.entries()) {
-      if (running === undefined || round.isCold)
-        running = await stage.startFunction({ timeoutMs: round.timeoutMs })
+      if (running === undefined || round.isCold) running = await start(round, stage)
       const done = await play(round, running, stage)
       played.push(done)
       if (!options.json) show(index + 1, done)
@@ -87,6 +88,12 @@ async function drill(): Promise<number> {
   if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
   else showVerdicts(played, isAsItShouldBe)
   return isAsItShouldBe ? 0 : 1
+}
+
+/** A function that takes the round's roads, and finds their keys. */
+function start({ roads, timeoutMs }: Round, stage: Stage): Promise<LambdaRuntime> {
+  stage.secrets.put(stage.exchange.account.secretFor(roads))
+  return stage.startFunction({ timeoutMs, settings: { KRAKEN_ROADS: roads } })
 }
 
 async function play(round: Round, running: LambdaRuntime, { exchange }: Stage): Promise<Played> {

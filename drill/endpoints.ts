@@ -3,6 +3,8 @@ import { type Answer, json } from './answer.ts'
 import { isNamedBy, type RestingOrder } from './book.ts'
 
 export interface Endpoint {
+  /** Which key signs it: that of the Derivatives REST API, or the second one. */
+  readonly key: 'rest' | 'unified'
   readonly method: 'GET' | 'POST'
   /** What a call costs of the budget. */
   readonly units: number
@@ -16,23 +18,57 @@ const API = '/derivatives/api/v3'
 
 /** The endpoints by path, answering in the shapes that were recorded, not only in those of the OpenAPI. */
 export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
-  [`${API}/cancelallorders`]: { method: 'POST', units: 25, needsFullAccess: true, answer: cancelAllOrders },
-  [`${API}/cancelorder`]: { method: 'POST', units: 10, needsFullAccess: true, answer: cancelOrder },
-  [`${API}/sendorder`]: { method: 'POST', units: 10, needsFullAccess: true, answer: sendOrder },
+  [`${API}/cancelallorders`]: {
+    key: 'rest',
+    method: 'POST',
+    units: 25,
+    needsFullAccess: true,
+    answer: cancelAllOrders,
+  },
+  [`${API}/cancelorder`]: {
+    key: 'rest',
+    method: 'POST',
+    units: 10,
+    needsFullAccess: true,
+    answer: cancelOrder,
+  },
+  [`${API}/sendorder`]: { key: 'rest', method: 'POST', units: 10, needsFullAccess: true, answer: sendOrder },
   [`${API}/cancelallordersafter`]: {
+    key: 'rest',
     method: 'POST',
     units: 25,
     needsFullAccess: true,
     answer: cancelAllAfter,
   },
-  [`${API}/openorders`]: { method: 'GET', units: 2, needsFullAccess: false, answer: openOrders },
-  [`${API}/openpositions`]: { method: 'GET', units: 2, needsFullAccess: false, answer: openPositions },
+  [`${API}/openorders`]: { key: 'rest', method: 'GET', units: 2, needsFullAccess: false, answer: openOrders },
+  [`${API}/openpositions`]: {
+    key: 'rest',
+    method: 'GET',
+    units: 2,
+    needsFullAccess: false,
+    answer: openPositions,
+  },
   '/api/auth/v1/api-keys/v3/check': {
+    key: 'rest',
     method: 'GET',
     units: 0,
     needsFullAccess: false,
     refusal: json({ error: 'Unauthorized', message: 'Invalid API key', suberror: 'KEY_NOT_FOUND' }, 401),
     answer: checkKey,
+  },
+  '/0/private/GetWebSocketsToken': {
+    key: 'unified',
+    method: 'POST',
+    units: 0,
+    needsFullAccess: false,
+    answer: issueToken,
+  },
+  '/0/private/GetApiKeyInfo': {
+    key: 'unified',
+    method: 'POST',
+    units: 0,
+    needsFullAccess: false,
+    answer: keyInfo,
   },
 }
 
@@ -159,4 +195,26 @@ function checkKey(account: Account): Answer {
     permissions: { general: account.general, transfer: account.transfer },
     allowedCidrBlocks: account.allowedCidrBlocks,
   })
+}
+
+function issueToken({ unified }: Account): Answer {
+  if (!unified.rights.has('websocket')) return spotError('EGeneral:Permission denied')
+  return json({ error: [], result: { token: unified.issueToken(), expires: 900 } })
+}
+
+const RIGHTS = {
+  websocket: 'access-websockets',
+  query: 'query-open-trades',
+  cancel: 'cancel-trades',
+  withdraw: 'withdraw-funds',
+} as const
+
+function keyInfo({ unified }: Account): Answer {
+  const permissions = [...unified.rights].map((right) => RIGHTS[right])
+  return json({ error: [], result: { api_key_name: 'kill switch', permissions } })
+}
+
+/** An error as the Spot REST API sends it: HTTP 200, and a list. */
+export function spotError(code: string): Answer {
+  return json({ error: [code] })
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { Account } from './account.ts'
 import { type Answer, deliver } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { LoopbackServer } from './loopback-server.ts'
 import { type Call, OrderDesk } from './order-desk.ts'
+import { type Asked, readAsked, type Said, UnifiedSession } from './unified-session.ts'
 
 /** What makes the exchange, or somebody on the account, misbehave. */
 export interface Misbehaviour {
@@ -16,16 +19,40 @@ export interface Misbehaviour {
     orderly: () => Answer,
     exchange: EmbeddedExchange,
   ) => Answer | Promise<Answer> | undefined
+  /** Refuses a WebSocket, or leaves it without an answer. */
+  readonly upgrade?: () => 'refuse' | 'ignore' | undefined
+  /** Says what is said to a message, or not; `orderly` does what was asked and gives the good answer. */
+  readonly message?: (
+    asked: Heard,
+    orderly: () => readonly Said[],
+    exchange: EmbeddedExchange,
+  ) => Saying | undefined | Promise<Saying | undefined>
+  /** Says what is said unasked: updates of the book. */
+  readonly update?: (said: Said) => readonly Said[]
+}
+
+/** A message as it arrived, and the session that it came to. */
+export interface Heard {
+  readonly call: Call
+  readonly asked: Asked
+  readonly session: UnifiedSession
+}
+
+export interface Saying {
+  readonly said: readonly Said[]
+  /** The connection is cut after that. */
+  readonly isCut?: boolean
 }
 
 /**
- * A Kraken Futures of our own, over real HTTP or HTTPS on loopback.
+ * A Kraken Futures of our own, over real HTTP or HTTPS and WebSockets on loopback: both roads lead to the same book.
  *
  * It checks every signature, keeps a book, answers in the shapes that Kraken really sends, enforces the budget, and
  * misbehaves on order.
  */
 export class EmbeddedExchange {
   readonly #desk = new OrderDesk()
+  readonly #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   #server!: LoopbackServer
   #fault: Misbehaviour | null = null
   #stopFault: () => void = () => {}
@@ -35,13 +62,27 @@ export class EmbeddedExchange {
   /** @param certificate null for plain HTTP */
   static async start(certificate: Certificate | null): Promise<EmbeddedExchange> {
     const exchange = new EmbeddedExchange()
-    exchange.#server = await LoopbackServer.start(certificate, (...request) => exchange.#serve(...request))
+    exchange.#server = await LoopbackServer.start(
+      certificate,
+      (...request) => exchange.#serve(...request),
+      (...upgrade) => exchange.#upgrade(...upgrade),
+    )
     return exchange
   }
 
   /** What goes into `KRAKEN_FUTURES_URL`. */
   get url(): string {
     return `${this.#server.origin}/derivatives/api/v3`
+  }
+
+  /** What goes into `KRAKEN_UNIFIED_URL`. */
+  get unifiedUrl(): string {
+    return `${this.#server.origin.replace('http', 'ws')}/v2/private`
+  }
+
+  /** What goes into `KRAKEN_API_URL`. */
+  get apiUrl(): string {
+    return this.#server.origin
   }
 
   get account(): Account {
@@ -77,4 +118,48 @@ export class EmbeddedExchange {
     const answer = (await this.#fault?.answer?.(call, orderly, this)) ?? orderly()
     await deliver(answer, response, this.sockets)
   }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = request.url === '/v2/private' ? this.#fault?.upgrade?.() : 'refuse'
+    if (refusal === 'refuse') socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    if (refusal !== undefined) return
+    this.#webSockets.handleUpgrade(request, socket, head, (client) => this.#attend(client))
+  }
+
+  #attend(client: WebSocket): void {
+    const say = (said: Said) => client.send(typeof said === 'string' ? said : JSON.stringify(said), () => {})
+    const session = new UnifiedSession(this.account, (said) => {
+      for (const one of this.#fault?.update?.(said) ?? [said]) say(one)
+    })
+    const heartbeat = setInterval(() => say({ channel: 'heartbeat' }), HEARTBEAT_MS)
+    client.once('close', () => {
+      clearInterval(heartbeat)
+      session.close()
+    })
+    client.on('error', () => {})
+    client.on('message', (message) => void this.#hear(String(message), session, client, say))
+    say({
+      channel: 'status',
+      type: 'update',
+      data: [{ api_version: 'v2', system: 'online', version: '2.0.0' }],
+    })
+  }
+
+  async #hear(
+    message: string,
+    session: UnifiedSession,
+    client: WebSocket,
+    say: (said: Said) => void,
+  ): Promise<void> {
+    const asked = readAsked(message)
+    const call = this.#desk.noteMessage(asked, session.isAuthentic(asked))
+    const orderly = () => session.answer(asked)
+    const saying = (await this.#fault?.message?.({ call, asked, session }, orderly, this)) ?? {
+      said: orderly(),
+    }
+    for (const said of saying.said) say(said)
+    if (saying.isCut) client.terminate()
+  }
 }
+
+const HEARTBEAT_MS = 1_000

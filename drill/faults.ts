@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { VerdictKind } from '../lambda/verdict.ts'
+import type { Roads } from './account.ts'
 import { type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
 import type { Call } from './order-desk.ts'
+import { UNIFIED_FAULTS } from './unified-faults.ts'
 
 /** One way in which the exchange, or somebody on the account, misbehaves. */
 export interface Fault extends Misbehaviour {
   readonly name: string
   readonly about: string
+  /** The roads that the switch takes meanwhile; the first alone, where it is not said. */
+  readonly roads?: Roads
   /** What the switch must say of a book of orders under this fault: one of these. */
   readonly verdicts: readonly VerdictKind[]
 }
@@ -18,7 +22,7 @@ type Answering = NonNullable<Misbehaviour['answer']>
 
 const isCancel = ({ endpoint }: Call) => endpoint === 'cancelallorders'
 const isRead = ({ endpoint }: Call) => endpoint === 'openorders'
-const isOnApi = ({ endpoint }: Call) => endpoint !== 'check'
+const isOnApi = ({ path }: Call) => path.startsWith('/derivatives')
 
 /** The calls that match are answered so; the others are answered well. */
 function when(matches: (call: Call) => boolean, answer: Answering): Answering {
@@ -322,5 +326,5 @@ export function faultNamed(name: string): Fault | undefined {
   if (bot !== null) return liveBot(Math.max(1, Number(bot[1])))
   const code = /^error:([A-Za-z ]+)@([245]00)$/.exec(name)
   if (code !== null) return cancelError(String(code[1]), Number(code[2]))
-  return FAULTS.find((fault) => fault.name === name)
+  return [...FAULTS, ...UNIFIED_FAULTS].find((fault) => fault.name === name)
 }

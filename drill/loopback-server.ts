@@ -6,6 +6,7 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Certificate } from './certificate.ts'
 
 /** A request whose body is here. */
@@ -15,18 +16,22 @@ export type OnRequest = (
   response: ServerResponse,
 ) => void | Promise<void>
 
+/** A request to speak another protocol on the same connection. */
+export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
 /** An HTTP or HTTPS server on a free port of 127.0.0.1. */
 export class LoopbackServer {
   readonly #server: Server
   readonly #isTls: boolean
   readonly #sockets = new Set<Socket>()
 
-  private constructor(certificate: Certificate | null, onRequest: OnRequest) {
+  private constructor(certificate: Certificate | null, onRequest: OnRequest, onUpgrade?: OnUpgrade) {
     const listener = (request: IncomingMessage, response: ServerResponse) =>
       void serve(request, response, onRequest)
     this.#isTls = certificate !== null
     this.#server =
       certificate === null ? createHttpServer(listener) : createHttpsServer(certificate, listener)
+    if (onUpgrade !== undefined) this.#server.on('upgrade', onUpgrade)
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
@@ -34,8 +39,12 @@ export class LoopbackServer {
   }
 
   /** @param certificate null for plain HTTP */
-  static async start(certificate: Certificate | null, onRequest: OnRequest): Promise<LoopbackServer> {
-    const started = new LoopbackServer(certificate, onRequest)
+  static async start(
+    certificate: Certificate | null,
+    onRequest: OnRequest,
+    onUpgrade?: OnUpgrade,
+  ): Promise<LoopbackServer> {
+    const started = new LoopbackServer(certificate, onRequest, onUpgrade)
     await new Promise<void>((resolve) => started.#server.listen(0, '127.0.0.1', resolve))
     return started
   }

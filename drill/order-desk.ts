@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Clock, systemClock } from '../lambda/clock.ts'
 import { Account } from './account.ts'
 import { type Answer, error } from './answer.ts'
-import { ENDPOINTS } from './endpoints.ts'
+import { ENDPOINTS, spotError } from './endpoints.ts'
+import type { Asked } from './unified-session.ts'
 
-/** One request, as it arrived. */
+/** One request, or one message on the Unified WebSocket, as it arrived. */
 export interface Call {
-  /** The last part of its path: `cancelallorders`. */
+  /** The last part of its path, `cancelallorders`; of a message its method, `cancel_all`, `subscribe executions`. */
   readonly endpoint: string
   readonly method: string
   readonly path: string
@@ -16,7 +17,7 @@ export interface Call {
   /** How many calls of this endpoint came before. */
   readonly nth: number
   readonly isAuthentic: boolean
-  /** The headers, for an exchange that echoes them. */
+  /** Key and signature, or token, for an exchange that echoes them. */
   readonly credentials: { readonly apikey: string; readonly authent: string }
   /** Empty when none was sent. */
   readonly nonce: string
@@ -59,9 +60,33 @@ export class OrderDesk {
       at: this.#clock.now(),
       nth,
       isAuthentic: this.#isAuthentic(headers, path, query + body),
-      credentials: { apikey: String(headers.apikey ?? ''), authent: String(headers.authent ?? '') },
+      credentials: {
+        apikey: String(headers.apikey ?? headers['api-key'] ?? ''),
+        authent: String(headers.authent ?? headers['api-sign'] ?? ''),
+      },
       nonce: String(headers.nonce ?? ''),
       units: ENDPOINTS[path]?.units ?? 0,
+    }
+    this.calls.push(call)
+    return call
+  }
+
+  /** Notes a message on the Unified WebSocket as a call; its endpoint is the method, or the channel that it is about. */
+  noteMessage({ method, params }: Asked, isAuthentic: boolean): Call {
+    const endpoint = method.endsWith('subscribe') ? `${method} ${params.channel}` : method
+    const nth = this.#counts.get(endpoint) ?? 0
+    this.#counts.set(endpoint, nth + 1)
+    const call: Call = {
+      endpoint,
+      method: 'message',
+      path: '/v2/private',
+      params: new URLSearchParams(Array.isArray(params.order_id) ? { order_id: params.order_id.join() } : {}),
+      at: this.#clock.now(),
+      nth,
+      isAuthentic,
+      credentials: { apikey: '', authent: String(params.token ?? '') },
+      nonce: '',
+      units: 0,
     }
     this.calls.push(call)
     return call
@@ -71,11 +96,19 @@ export class OrderDesk {
   refuse(call: Call): Answer | null {
     const endpoint = ENDPOINTS[call.path]
     if (endpoint === undefined || endpoint.method !== call.method) return error('notFound', 404)
+    if (endpoint.key === 'unified') return this.#refuseSpot(call)
     if (!call.isAuthentic) return endpoint.refusal ?? error('authenticationError')
     if (!this.account.charge(endpoint.units)) return error('apiLimitExceeded')
     if (endpoint.needsFullAccess && this.account.general !== 'FULL_ACCESS')
       return error('insufficientPrivileges')
     return null
+  }
+
+  #refuseSpot({ isAuthentic, credentials, params }: Call): Answer | null {
+    const { unified } = this.account
+    if (credentials.apikey !== unified.apiKey) return spotError('EAPI:Invalid key')
+    if (!isAuthentic) return spotError('EAPI:Invalid signature')
+    return unified.takeNonce(params.get('nonce')) ? null : spotError('EAPI:Invalid nonce')
   }
 
   /** Does what a call asks for, and gives the good answer, or why it is refused. */
@@ -95,6 +128,12 @@ export class OrderDesk {
 
   /** @param postData query and body, which are signed alike, exactly as sent */
   #isAuthentic(headers: IncomingHttpHeaders, path: string, postData: string): boolean {
+    const { unified } = this.account
+    if (ENDPOINTS[path]?.key === 'unified') {
+      return (
+        headers['api-key'] === unified.apiKey && headers['api-sign'] === unified.expectedSign(path, postData)
+      )
+    }
     const expected = this.account.expectedAuthent(postData, String(headers.nonce ?? ''), path)
     return headers.apikey === this.account.apiKey && headers.authent === expected
   }

@@ -1,4 +1,5 @@
 import type { VerdictKind } from '../lambda/verdict.ts'
+import type { Roads } from './account.ts'
 import { isNamedBy, type RestingOrder } from './book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from './events.ts'
 import { type Fault, faultNamed } from './faults.ts'
@@ -15,15 +16,23 @@ export interface Round {
   /** In a new process, as most pulls are. */
   readonly isCold: boolean
   readonly fault: Fault | null
+  /** The roads that the switch takes, and has keys for. */
+  readonly roads: Roads
   /** The function's own timeout. */
   readonly timeoutMs: number
   /** Which orders have to be gone after an EMPTY. */
   readonly isInScope: (order: RestingOrder) => boolean
 }
 
-const ordinary = { isCold: false, fault: null, timeoutMs: 20_000, isInScope: () => true } as const
+const ordinary = {
+  isCold: false,
+  fault: null,
+  roads: 'rest',
+  timeoutMs: 20_000,
+  isInScope: () => true,
+} as const
 
-/** Every trigger in turn, an alarm that recovers, and a hostile market. */
+/** Every trigger in turn, an alarm that recovers, and a hostile market; then both roads, and the day on which one of them ends. */
 export function allRounds(): Round[] {
   return [
     {
@@ -55,6 +64,59 @@ export function allRounds(): Round[] {
     },
     { ...ordinary, title: 'the alarm recovers', event: () => alarmEvent('OK'), expected: ['NOT_FIRED'] },
     faultRound(faultNamed('hostile') as Fault, 6_000),
+    {
+      ...ordinary,
+      title: 'readiness, over both roads',
+      event: () => ({ readiness: true }),
+      expected: ['READY'],
+      isCold: true,
+      roads: 'both',
+    },
+    {
+      ...ordinary,
+      title: 'CloudWatch alarm, over both roads',
+      event: () => alarmEvent(),
+      expected: ['EMPTY'],
+      isCold: true,
+      roads: 'both',
+    },
+    ...retiredRounds(),
+  ]
+}
+
+/** The day on which Kraken has switched the first road off. */
+function retiredRounds(): Round[] {
+  const retired = { ...ordinary, fault: faultNamed('both:retired') as Fault, isCold: true }
+  return [
+    {
+      ...retired,
+      title: 'after 1 March 2027, readiness over both roads',
+      event: () => ({ readiness: true }),
+      expected: ['NOT_READY'],
+      roads: 'both',
+    },
+    {
+      ...retired,
+      title: 'after 1 March 2027, CloudWatch alarm over both roads',
+      event: () => alarmEvent(),
+      expected: ['EMPTY'],
+      roads: 'both',
+    },
+    {
+      ...retired,
+      title: 'after 1 March 2027, HTTPS call over the Unified WebSocket, PF_XBTUSD only',
+      event: () => httpEvent('{"symbol":"PF_XBTUSD"}'),
+      expected: ['EMPTY'],
+      roads: 'unified',
+      isInScope: (order) => isNamedBy('PF_XBTUSD', order),
+    },
+    {
+      ...retired,
+      title: 'after 1 March 2027, CloudWatch alarm without a second key',
+      event: () => alarmEvent(),
+      expected: ['FAILED'],
+      timeoutMs: 4_000,
+    },
   ]
 }
 
@@ -66,6 +128,7 @@ export function faultRound(fault: Fault, timeoutMs = 12_000): Round {
     expected: fault.verdicts,
     isCold: true,
     fault,
+    roads: fault.roads ?? 'rest',
     timeoutMs,
     isInScope: () => true,
   }

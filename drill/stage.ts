@@ -41,6 +41,8 @@ export class Stage {
     const env = {
       KRAKEN_SECRET_ID: 'kill-switch/drill',
       KRAKEN_FUTURES_URL: this.exchange.url,
+      KRAKEN_UNIFIED_URL: this.exchange.unifiedUrl,
+      KRAKEN_API_URL: this.exchange.apiUrl,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secrets.url,
       NODE_EXTRA_CA_CERTS: this.certificate.caFile,
       ...settings,

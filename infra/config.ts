@@ -145,6 +145,8 @@ const config = v.pipe(
     ),
     /** Only for a secret that is encrypted with a key of your own. */
     secretKeyArn: v.optional(arn('kms')),
+    /** Which roads to Kraken it takes; by default, those that the secret has a key for. */
+    roads: v.optional(oneOf(['rest', 'unified', 'both'])),
     notify: v.optional(
       v.pipe(
         v.strictObject({
@@ -233,6 +235,12 @@ const config = v.pipe(
                 /^https:\/\/\S+\/derivatives\/api\/v3$/,
                 'End it with /derivatives/api/v3',
               ),
+            ),
+            KRAKEN_UNIFIED_URL: v.optional(
+              text('is no address', /^wss:\/\/\S+\/v2\/private$/, 'End it with /v2/private'),
+            ),
+            KRAKEN_API_URL: v.optional(
+              text('is no address', /^https:\/\/[^/\s]+\/?$/, 'Give the origin alone'),
             ),
           }),
           {},

@@ -113,7 +113,7 @@ function fixedEgress(scope: Construct): { readonly vpc: ec2.Vpc; readonly addres
   Validations.of(vpc).acknowledge({
     id: 'AwsSolutions::AwsSolutions-VPC7',
     reason:
-      'The one function in it talks TLS to three hosts, and reports every call; flow logs would cost more than they tell.',
+      'The one function in it talks TLS to a few hosts, and reports every call; flow logs would cost more than they tell.',
   })
   return { vpc, addresses: [address.ref] }
 }
@@ -125,6 +125,7 @@ function environment(config: Config, topic: ITopic): Partial<Record<SettingName,
   return {
     KRAKEN_SECRET_ID: config.secret,
     NOTIFY_TOPIC_ARN: topic.topicArn,
+    ...(config.roads === undefined ? {} : { KRAKEN_ROADS: config.roads }),
     ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
     ...Object.fromEntries(settings),
   }

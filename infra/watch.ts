@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Config } from './config.ts'
 import type { SwitchFunction } from './switch-function.ts'
 import type { Schedules } from './triggers.ts'
@@ -72,9 +73,39 @@ function own(
   metricName: string,
   statistic: string,
   period = Duration.minutes(1),
+  road?: RoadName,
 ): cloudwatch.Metric {
-  const dimensionsMap = { service: SERVICE, function: name }
+  const dimensionsMap = { service: SERVICE, function: name, ...(road === undefined ? {} : { road }) }
   return new cloudwatch.Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic, period })
+}
+
+/** The roads that the function will surely take; without a choice, only the secret tells. */
+function chosenRoads({ roads }: Config): readonly RoadName[] {
+  if (roads === undefined) return []
+  return roads === 'both' ? ['rest', 'unified'] : [roads]
+}
+
+/** A road that is down is paged though the other works: it would be missed when it is needed. */
+function watchedRoads(config: Config): Watched[] {
+  const twoChecks = Duration.minutes(2 * config.readinessMinutes + 1)
+  return chosenRoads(config).flatMap((road) => [
+    {
+      id: `${road}-not-ready`,
+      says: `The road ${road} to Kraken is not ready, or has not said so for too long. The function log says what is wrong and what to do.`,
+      metric: own(config, 'RoadReady', 'Minimum', twoChecks, road),
+      threshold: 1,
+      comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: cloudwatch.TreatMissingData.BREACHING,
+      isDistrust: true,
+    },
+    {
+      id: `${road}-failed`,
+      says: `The road ${road} to Kraken failed when the kill switch fired. The report says why; what the verdict is worth does not depend on it.`,
+      metric: own(config, 'RoadFailed', 'Sum', Duration.minutes(1), road),
+      threshold: 1,
+      isDistrust: false,
+    },
+  ])
 }
 
 function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchProps): Watched[] {
@@ -159,6 +190,7 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
       threshold: 1,
       isDistrust: true,
     },
+    ...watchedRoads(config),
   ]
 }
 
@@ -173,14 +205,18 @@ function dashboard(
     metric(name, 'p50'),
     metric(name, 'p99'),
   ])
+  const ofRoads = (name: string, statistic: string) =>
+    (['rest', 'unified'] as const).map((road) =>
+      own(config, name, statistic, Duration.minutes(5), road).with({ label: `${name} ${road}` }),
+    )
   const verdicts = ['Empty', 'NotEmpty', 'Unverified', 'Failed', 'NotFired'].map((kind) =>
     metric(`Verdict${kind}`, 'Sum'),
   )
   board.addWidgets(
     new cloudwatch.AlarmStatusWidget({ title: 'Can it be trusted?', alarms, width: 16, height: 4 }),
     new cloudwatch.SingleValueWidget({
-      title: 'Ready',
-      metrics: [metric('Ready', 'Minimum')],
+      title: 'Ready, and each road',
+      metrics: [metric('Ready', 'Minimum'), ...ofRoads('RoadReady', 'Minimum')],
       width: 8,
       height: 4,
     }),
@@ -203,7 +239,7 @@ function dashboard(
     new cloudwatch.GraphWidget({ title: 'Verdicts', left: verdicts, stacked: true, width: 8 }),
     new cloudwatch.GraphWidget({
       title: 'Sent, acknowledged, verified (ms, p50 and p99)',
-      left: times,
+      left: [...times, ...ofRoads('RoadAckMs', 'p50')],
       width: 8,
     }),
     new cloudwatch.GraphWidget({

@@ -1,17 +1,22 @@
 import { systemClock } from './clock.ts'
-import { Credentials } from './credentials.ts'
+import { Credentials, roadsWithKeys } from './credentials.ts'
 import { asKnown, type KillSwitchError } from './errors.ts'
 import { Budget } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
+import type { RoadName } from './kraken/exchange.ts'
 import { SocketPool } from './kraken/socket-pool.ts'
 import { readSettings, type Settings } from './settings.ts'
+import type { UnifiedRoad } from './unified-road.ts'
 
 /*
  *  Everything slow happens in the init phase, where Lambda gives a whole CPU, and in parallel:
  *
  *    dial Kraken ───────────── TCP ── TLS ───────────────────► connection kept for the first cancel
- *    dial Secrets Manager ──── TCP ── TLS ──► GetSecretValue ─► key kept
+ *    dial Secrets Manager ──── TCP ── TLS ──► GetSecretValue ─► keys kept
  *                        └─ packets out: evaluate the SDK ─┘
+ *    dial the second road ──── TCP ── TLS ──────────────────────────► token ─► WebSocket kept
+ *
+ *  The second road's token takes a round trip more than the first road needs: where both are taken, it is not waited for.
  *
  *  Measured: evaluating the SDK first, or after init, makes the first cancel 1.3 to 1.8 times as late as it can be.
  */
@@ -26,6 +31,8 @@ export interface Armed {
   readonly pool: SocketPool
   readonly budget: Budget
   readonly credentials: Credentials
+  /** The second road, loaded when it is first asked for. */
+  readonly unified: () => Promise<UnifiedRoad>
   /** The secret is being asked for: what else has to be evaluated may be, meanwhile. Never rejects. */
   readonly asked: Promise<void>
   /** Key and connection are here, or have failed, or took too long. Never rejects. */
@@ -47,18 +54,23 @@ function armOrExplain(): Armed | KillSwitchError {
 
 function arm(settings: Settings): Armed {
   const attempts: Attempt[] = []
-  const note = (call: string, startedAt: number, outcome: string) => {
-    attempts.push({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
+  const onAttempt = (attempt: Attempt) => {
+    attempts.push(attempt)
   }
+  const note = (call: string, startedAt: number, outcome: string) =>
+    onAttempt({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
+  const mayTake = (road: RoadName) => settings.roads?.includes(road) ?? true
   const pool = new SocketPool(settings.futuresUrl)
   const secretsPool = new SocketPool(settings.aws.secretsEndpoint)
+  const pools = { api: new SocketPool(settings.apiUrl), unified: new SocketPool(settings.unifiedUrl) }
   const dialledAt = performance.now()
-  const kraken = pool.dialEarly()
+  const kraken = mayTake('rest') ? pool.dialEarly() : null
   const secrets = secretsPool.dialEarly()
-  void kraken.connected.then((isConnected) => note('connect', dialledAt, isConnected ? 'ok' : 'failed'))
+  const second = settings.roads?.includes('unified') ? [pools.unified.dialEarly(), pools.api.dialEarly()] : []
+  void kraken?.connected.then((isConnected) => note('connect', dialledAt, isConnected ? 'ok' : 'failed'))
 
   const lookedUp = Promise.race([
-    Promise.all([kraken.underway, secrets.underway]),
+    Promise.all([kraken, secrets, ...second].map((dialled) => dialled?.underway)),
     systemClock.sleep(MOST_LOOKUP_MS),
   ])
   const store = lookedUp
@@ -74,14 +86,28 @@ function arm(settings: Settings): Armed {
     )
     return secret
   })
-  const fetched = credentials.current().then(ignore, ignore) // a failure is reported when the key is needed
+  const asked = store.then(requestWritten, ignore)
+  let road: Promise<UnifiedRoad> | null = null
+  const unified = () => {
+    road ??= import('./unified-road.ts').then(
+      ({ UnifiedRoad }) => new UnifiedRoad(settings, pools, credentials),
+    )
+    return road
+  }
+  if (second.length > 0) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
+  const fetched = credentials.current().then(async (keys) => {
+    const taken = settings.roads ?? roadsWithKeys(keys)
+    const opened = taken.includes('unified') ? unified().then((second) => second.openEarly(onAttempt)) : null
+    await (taken.includes('rest') ? kraken?.connected : opened)
+  })
   return {
     settings,
     pool,
     budget: new Budget(systemClock),
     credentials,
-    asked: store.then(requestWritten, ignore),
-    ready: atMost(MOST_WAIT_MS, Promise.all([fetched, kraken.connected])),
+    unified,
+    asked,
+    ready: atMost(MOST_WAIT_MS, fetched.catch(ignore)), // a failure is reported when the key is needed
     takeAttempts: () => attempts.splice(0),
   }
 }

@@ -22,6 +22,7 @@ export function briefOf(report: Report): Brief {
     `Account:    ${account ?? 'unknown'}`,
     `Cancelled:  ${cancelled.count}${list(Object.entries(cancelled.bySymbol).map(([symbol, n]) => `${symbol} ${n}`))}`,
     `Remaining:  ${remaining(report)}`,
+    ...report.roads.map(roadLine),
     `Positions:  ${positions(report)}`,
     `Times:      sent ${ms(timing.sentMs)}, acknowledged ${ms(timing.ackMs)}, verified ${ms(timing.verifiedMs)}${timing.coldStart ? ', cold start' : ''}`,
   ]
@@ -39,6 +40,11 @@ function list(entries: readonly string[]): string {
   if (entries.length === 0) return ''
   const more = entries.length > MOST_LISTED ? ', ...' : ''
   return ` (${entries.slice(0, MOST_LISTED).join(', ')}${more})`
+}
+
+function roadLine({ road, ackMs, open, isProof, trouble }: Report['roads'][number]): string {
+  const read = open === 'unknown' ? 'never read' : `last read ${open} open${isProof ? ', proven' : ''}`
+  return `Road:       ${road}, acknowledged ${ms(ackMs)}, ${read}${trouble === null ? '' : `; ${trouble}`}`
 }
 
 function remaining({ remaining }: Report): string {

@@ -1,28 +1,42 @@
 import { alarmScopesFault } from './alarm-scopes.ts'
 import type { Armed } from './arm.ts'
-import { KillSwitchError } from './errors.ts'
-import { exchangeFor, keyInTime } from './fire.ts'
+import { asKnown, KillSwitchError } from './errors.ts'
+import { inTime, roadsOf } from './fire.ts'
 import type { Attempt } from './kraken/call.ts'
 import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
 import type { Invocation } from './report.ts'
 import { showAttempts } from './shown.ts'
 
 /**
- * Could this very function fire now? Never throws.
+ * Could this very function fire now, over every road that it would take? Never throws.
  *
  * @param armed what the init phase left, or why it left nothing
  * @param deadlineAt monotonic milliseconds
  */
 export async function check(
   armed: Armed | KillSwitchError,
-  { startedAt }: Invocation,
+  { startedAt, receivedAt }: Invocation,
   deadlineAt: number,
 ): Promise<ReadinessReport> {
   if (armed instanceof KillSwitchError) return notReady(armed)
   const fault = alarmScopesFault(armed.settings.alarmScopes)
   if (fault !== null) return notReady(fault)
   const attempts: Attempt[] = []
-  const key = keyInTime(armed.credentials.refresh(), deadlineAt)
-  const report = await checkReadiness(key, exchangeFor(armed, deadlineAt, attempts))
+  const report = await checkRoads(armed, receivedAt, deadlineAt, attempts)
   return { ...report, attempts: showAttempts([...armed.takeAttempts(), ...attempts], startedAt) }
+}
+
+async function checkRoads(
+  armed: Armed,
+  receivedAt: number,
+  deadlineAt: number,
+  attempts: Attempt[],
+): Promise<ReadinessReport> {
+  try {
+    const keys = await inTime(armed.credentials.refresh(), deadlineAt) // kept ones would hide that they are gone
+    const onAttempt = (attempt: Attempt) => attempts.push(attempt)
+    return await checkReadiness(roadsOf(armed, keys, { deadlineAt, onAttempt }), receivedAt)
+  } catch (error) {
+    return notReady(asKnown(error))
+  }
 }

@@ -30,7 +30,7 @@ export class SecretInvalid extends KillSwitchError {
   override readonly name = 'SecretInvalid'
   readonly restingOrders = 'untouched'
   readonly whatToDo =
-    'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, and cancel by hand until then'
+    'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, with the key of the Unified WebSocket under "unified" in the same form, and cancel by hand until then'
 
   constructor(problem: string) {
     super(`The secret is malformed: ${problem}`)
@@ -58,6 +58,21 @@ export class SweepCutShort extends KillSwitchError {
 
   constructor() {
     super('The time was over before Kraken answered')
+  }
+}
+
+/** Every road to the exchange failed, each for a reason of its own. */
+export class EveryRoadFailed extends KillSwitchError {
+  override readonly name = 'EveryRoadFailed'
+  readonly restingOrders: RestingOrders
+  readonly whatToDo: string
+
+  constructor(causes: readonly [KillSwitchError, ...KillSwitchError[]]) {
+    super(causes.map(({ message }) => message).join('; and on the other road: '))
+    this.restingOrders = causes.every(({ restingOrders }) => restingOrders === 'untouched')
+      ? 'untouched'
+      : 'unknown'
+    this.whatToDo = causes[0].whatToDo
   }
 }
 

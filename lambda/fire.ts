@@ -1,15 +1,16 @@
 import { scopeAlarm } from './alarm-scopes.ts'
 import type { Armed } from './arm.ts'
 import { systemClock } from './clock.ts'
+import { type Keys, roadsWithKeys } from './credentials.ts'
 import { asKnown, KillSwitchError, SecretUnavailable } from './errors.ts'
-import type { ApiKey } from './kraken/authent.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Exchange, Scope } from './kraken/exchange.ts'
 import { futuresRest } from './kraken/futures-rest.ts'
 import { roundTrip } from './kraken/round-trip.ts'
 import { type Invocation, makeReport, type Report } from './report.ts'
-import { type Swept, sweep } from './sweep.ts'
+import { type Road, type Swept, sweepRoads } from './roads.ts'
 import { standDownIfStale, type Trigger } from './trigger.ts'
+import type { Occasion } from './unified-road.ts'
 import { decide, type Verdict } from './verdict.ts'
 
 export interface Fired {
@@ -91,41 +92,69 @@ async function sweepScope(
   deadlineAt: number,
   attempts: Attempt[],
 ): Promise<Outcome> {
-  await keyInTime(armed.credentials.current(), deadlineAt)
+  const keys = await inTime(armed.credentials.current(), deadlineAt)
   const keyAt = performance.now()
-  const exchange = exchangeFor(armed, deadlineAt, attempts)
+  let isOver = false
+  const occasion = {
+    deadlineAt,
+    onAttempt: (attempt: Attempt) => attempts.push(attempt),
+    isOver: () => isOver,
+  }
+  const roads = roadsOf(armed, keys, occasion)
   const { quietPeriodMs } = armed.settings
-  const swept = await sweep({ exchange, clock: systemClock, scope, deadlineAt, quietPeriodMs })
-  return { verdict: decide(swept), swept, keyAt }
+  const swept = await sweepRoads({ roads, clock: systemClock, scope, deadlineAt, quietPeriodMs })
+  isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
+  return { verdict: decide(swept.roads), swept, keyAt }
 }
 
-/** Waits for the key no longer than there is time to report that there is none. */
-export async function keyInTime(key: Promise<ApiKey>, deadlineAt: number): Promise<ApiKey> {
+/** Waits for the keys no longer than there is time to report that there are none. */
+export async function inTime(keys: Promise<Keys>, deadlineAt: number): Promise<Keys> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => reject(new SecretUnavailable('no answer in time')),
     deadlineAt - performance.now(),
   )
   try {
-    return await Promise.race([key, late])
+    return await Promise.race([keys, late])
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** The exchange as one invocation sees it: until its deadline, with its attempts noted. */
-export function exchangeFor(armed: Armed, deadlineAt: number, attempts: Attempt[]): Exchange {
-  const { settings, pool, budget, credentials } = armed
+/** The roads as one invocation sees them: until its deadline, with its attempts noted. */
+export function roadsOf(armed: Armed, keys: Keys, occasion: Occasion): readonly Road[] {
+  const names = armed.settings.roads ?? roadsWithKeys(keys)
+  return names.map((name) => ({
+    name,
+    exchange:
+      name === 'rest'
+        ? restOf(armed, occasion)
+        : lateExchange(armed.unified().then((road) => road.exchange(occasion))),
+  }))
+}
+
+function restOf({ settings, pool, budget, credentials }: Armed, occasion: Occasion): Exchange {
   return futuresRest({
+    ...occasion,
     url: settings.futuresUrl,
     pool,
     roundTrip,
     budget,
-    keys: credentials,
+    keys: credentials.of('rest'),
     clock: systemClock,
     attemptTimeoutMs: settings.attemptTimeoutMs,
     spareAfterMs: settings.spareAfterMs,
-    deadlineAt,
-    onAttempt: (attempt) => attempts.push(attempt),
   })
+}
+
+/** An exchange that is being loaded: its calls wait for it, and nobody else does. */
+function lateExchange(loading: Promise<Exchange>): Exchange {
+  loading.catch(() => {}) // heard by the calls
+  return {
+    cancelAll: async (symbol, options) => (await loading).cancelAll(symbol, options),
+    cancelOrder: async (order, options) => (await loading).cancelOrder(order, options),
+    openOrders: async () => (await loading).openOrders(),
+    openPositions: async () => (await loading).openPositions(),
+    checkApiKey: async () => (await loading).checkApiKey(),
+  }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
+import type { RoadName } from './kraken/exchange.ts'
 import type { ReadinessReport } from './readiness.ts'
 import type { Report } from './report.ts'
 import type { Settings } from './settings.ts'
@@ -57,6 +58,13 @@ export function publish(report: Report, context: Context): void {
     milliseconds('VerifiedMs', timing.verifiedMs)
     flush(context)
   })
+  for (const { road, trouble, ackMs } of report.roads) {
+    unheard(() => {
+      count('RoadFailed', trouble === null ? 0 : 1)
+      milliseconds('RoadAckMs', ackMs)
+      flush(context, road)
+    })
+  }
 }
 
 /**
@@ -92,6 +100,12 @@ export function publishReadiness(report: ReadinessReport, context: Context): voi
     count('Ready', report.ready ? 1 : 0)
     flush(context)
   })
+  for (const { road, ready } of report.roads) {
+    unheard(() => {
+      count('RoadReady', ready ? 1 : 0)
+      flush(context, road)
+    })
+  }
 }
 
 function count(name: string, value: number): void {
@@ -102,8 +116,10 @@ function milliseconds(name: string, value: number | null): void {
   if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
 }
 
-function flush(context: Context): void {
+/** @param road for metrics of one road alone */
+function flush(context: Context, road?: RoadName): void {
   metrics.addDimension('function', context.functionName)
+  if (road !== undefined) metrics.addDimension('road', road)
   metrics.publishStoredMetrics()
 }
 

@@ -1,13 +1,23 @@
 import { asKnown, type KillSwitchError } from './errors.ts'
-import type { Book, CancelAck, Position } from './kraken/exchange.ts'
+import type { Book, CancelAck, Position, RoadName } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import type { Scope } from './kraken/symbol.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
 import { Tally } from './tally.ts'
 import { Targets } from './targets.ts'
+import type { Findings } from './verdict.ts'
 
-/** What the sweep knows so far. */
+/** What one road has come to know. */
+export interface RoadFindings extends Findings {
+  readonly name: RoadName
+  readonly bookReads: number
+  readonly firstAckAt: number | null
+}
+
+/** What the sweep over one road knows so far. */
 export class Progress {
+  readonly name: RoadName
+  readonly scope: Scope
   readonly targets: Targets
   readonly tally: Tally
   proof: ProofOfEmpty | null = null
@@ -31,9 +41,28 @@ export class Progress {
   /** The longest `Retry-After` of this round. */
   retryAfterMs = 0
 
-  constructor(scope: Scope) {
+  /** @param tally shared by the roads of one sweep: an order that one of them cancelled is cancelled */
+  constructor(name: RoadName, scope: Scope, tally = new Tally(scope)) {
+    this.name = name
+    this.scope = scope
     this.targets = new Targets(scope)
-    this.tally = new Tally(scope)
+    this.tally = tally
+  }
+
+  /** As they are now. */
+  findings(): RoadFindings {
+    const { name, scope, proof, book, bookReads, firstAckAt, lastAckAt, readTrouble, targets } = this
+    return {
+      name,
+      scope,
+      proof,
+      book,
+      bookReads,
+      firstAckAt,
+      lastAckAt,
+      readTrouble,
+      cancelTrouble: targets.trouble,
+    }
   }
 
   beginRound(): void {
@@ -50,21 +79,23 @@ export class Progress {
     this.#noteClock(ack)
   }
 
-  addBook(book: Book, scope: Scope, quietPeriodMs: number): void {
+  addBook(book: Book, quietPeriodMs: number): void {
     this.#noteClock(book)
     if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
     this.bookReads += 1
     this.book = book
     this.readMs = book.answeredAt - book.sentAt
-    const { lastAckAt, firstEmpty: first } = this
+    const { scope, lastAckAt, firstEmpty: first } = this
     const open = openInScope(book, scope)
     this.tally.addRead(open)
+    this.tally.addCancelled(book.cancelled ?? [])
     this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = first !== null
       this.#beginAnew()
-    } else if (first !== null) {
-      this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs })
+    } else if (first !== null && book.wasStirred !== true) {
+      // Renewed with every read, for as long as another road says otherwise.
+      this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs }) ?? this.proof
     } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
       this.firstEmpty = book
     }
@@ -80,6 +111,7 @@ export class Progress {
   }
 
   #beginAnew(): void {
+    this.proof = null
     this.firstEmpty = null
     this.positions = null
   }

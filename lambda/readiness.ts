@@ -1,7 +1,8 @@
 import { asKnown, KillSwitchError } from './errors.ts'
-import type { ApiKey } from './kraken/authent.ts'
-import type { ApiKeyCheck, Book, Exchange } from './kraken/exchange.ts'
-import { orders } from './sentence.ts'
+import type { ApiKeyCheck, Book, RoadName } from './kraken/exchange.ts'
+import { REST_RETIRES_AT } from './kraken/exchange-error.ts'
+import type { Road } from './roads.ts'
+import { orders, ROAD_NAMES } from './sentence.ts'
 import { type ShownAttempt, shown } from './shown.ts'
 import { clockSkew } from './warnings.ts'
 
@@ -9,10 +10,20 @@ import { clockSkew } from './warnings.ts'
 export interface ReadinessReport {
   readonly ready: boolean
   readonly sentence: string
-  /** What keeps it from firing, with what to do; a sentence each. */
+  /** What keeps it from firing, or one of its roads, with what to do; a sentence each. */
   readonly problems: readonly string[]
   /** What does not, but should be mended. */
   readonly warnings: readonly string[]
+  /** Every road that the switch would take; none when that could not be found out. */
+  readonly roads: readonly RoadReadiness[]
+  readonly attempts: readonly ShownAttempt[]
+}
+
+/** Could the switch fire over this road? */
+export interface RoadReadiness {
+  readonly road: RoadName
+  readonly ready: boolean
+  /** Null when the key could not be checked. */
   readonly key: {
     readonly accountUid: string | null
     readonly general: string
@@ -22,22 +33,58 @@ export interface ReadinessReport {
   readonly openOrders: number | 'unknown'
   /** The exchange's clock less ours. */
   readonly clockSkewMs: number | null
-  readonly attempts: readonly ShownAttempt[]
 }
 
+/** What one road answered, or why it did not. */
+interface Checked {
+  readonly name: RoadName
+  readonly key: ApiKeyCheck | KillSwitchError
+  readonly book: Book | KillSwitchError
+}
+
+const DAY_MS = 86_400_000
+
 /**
- * Checks the key, reads the open orders, compares the clocks. Cancels nothing, never throws.
+ * Checks the key, reads the open orders and compares the clocks, on every road. Cancels nothing, never throws.
  *
- * @param freshKey the secret, being read anew: a kept key would hide that it is gone
+ * A road that does not work is a problem though another does: it has to be mended before it is needed.
+ *
+ * @param at milliseconds since 1970
  */
-export async function checkReadiness(
-  freshKey: Promise<ApiKey>,
-  exchange: Exchange,
-): Promise<ReadinessReport> {
-  const secret = await outcome(freshKey)
-  if (secret instanceof KillSwitchError) return assess(secret, null, null)
+export async function checkReadiness(roads: readonly Road[], at: number): Promise<ReadinessReport> {
+  const checked = await Promise.all(roads.map(checkRoad))
+  const problems = checked.flatMap((road) => named(road, roads, problemsOf(road)))
+  const ready = problems.length === 0
+  return {
+    ready,
+    sentence: ready ? readySentence(checked) : `NOT READY: ${problems[0]}`,
+    problems,
+    warnings: [
+      ...checked.flatMap((road) => named(road, roads, warningsOf(road))),
+      ...otherBooks(checked),
+      ...retirement(roads, at),
+    ],
+    roads: checked.map(showRoad),
+    attempts: [],
+  }
+}
+
+/** Not ready, and this is why: for what fails before anything could be checked. */
+export function notReady(error: KillSwitchError): ReadinessReport {
+  const problem = sentenceOf(error)
+  return {
+    ready: false,
+    sentence: `NOT READY: ${problem}`,
+    problems: [problem],
+    warnings: [],
+    roads: [],
+    attempts: [],
+  }
+}
+
+async function checkRoad({ name, exchange }: Road): Promise<Checked> {
   const [key, book] = await Promise.all([outcome(exchange.checkApiKey()), outcome(exchange.openOrders())])
-  return assess(null, key, book)
+  return { name, key, book }
 }
 
 async function outcome<T>(promise: Promise<T>): Promise<T | KillSwitchError> {
@@ -48,66 +95,105 @@ async function outcome<T>(promise: Promise<T>): Promise<T | KillSwitchError> {
   }
 }
 
-/** Not ready, and this is why: for what fails before anything could be checked. */
-export function notReady(error: KillSwitchError): ReadinessReport {
-  return assess(error, null, null)
+/** Where there are several roads, a sentence says which it is about. */
+function named({ name }: Checked, roads: readonly Road[], sentences: readonly string[]): readonly string[] {
+  return roads.length === 1 ? sentences : sentences.map((sentence) => `On ${ROAD_NAMES[name]}: ${sentence}`)
 }
 
-function assess(
-  secretError: KillSwitchError | null,
-  key: ApiKeyCheck | KillSwitchError | null,
-  book: Book | KillSwitchError | null,
-): ReadinessReport {
-  const errors = [secretError, key, book].filter((result) => result instanceof KillSwitchError)
-  const checked = key instanceof KillSwitchError ? null : key
-  const read = book instanceof KillSwitchError ? null : book
-  const problems = [...errors.map(sentenceOf), ...permissionProblems(checked)]
-  const clockSkewMs = read?.clockSkewMs ?? checked?.clockSkewMs ?? null
-  const openOrders = read?.orders.length ?? 'unknown'
-  const ready = problems.length === 0
-  return {
-    ready,
-    sentence: ready ? readySentence(read?.orders.length ?? 0, clockSkewMs) : `NOT READY: ${problems[0]}`,
-    problems,
-    warnings: warnings(checked, clockSkewMs),
-    key: checked === null ? null : showKey(checked),
-    openOrders,
-    clockSkewMs,
-    attempts: [],
-  }
+function problemsOf({ name, key, book }: Checked): readonly string[] {
+  const errors = [key, book].filter((result) => result instanceof KillSwitchError)
+  return [...errors.map(sentenceOf), ...(key instanceof KillSwitchError ? [] : permissionProblems(name, key))]
 }
 
 function sentenceOf(error: KillSwitchError): string {
   return `${error.message}. ${error.whatToDo}.`
 }
 
-function permissionProblems(key: ApiKeyCheck | null): string[] {
-  if (key === null || key.general === 'FULL_ACCESS') return []
+const RIGHTS: Readonly<Record<RoadName, string>> = {
+  rest: 'General Full access',
+  unified: 'the rights to access the WebSocket API, to query open orders and to cancel orders',
+}
+
+function permissionProblems(road: RoadName, { general }: ApiKeyCheck): readonly string[] {
+  if (general === 'FULL_ACCESS' || (road === 'unified' && general === 'unknown')) return []
   return [
-    `The key's General permission is ${shown(key.general)}, which cannot cancel. Make a key with General Full access and store it in the secret.`,
+    `The key's General permission is ${shown(general)}, which cannot cancel. Make a key with ${RIGHTS[road]} and store it in the secret.`,
   ]
 }
 
-function warnings(key: ApiKeyCheck | null, clockSkewMs: number | null): string[] {
+function warningsOf({ name, key, book }: Checked): readonly string[] {
+  return [...(key instanceof KillSwitchError ? [] : keyWarnings(name, key)), ...clockSkew(skewOf(key, book))]
+}
+
+function keyWarnings(
+  road: RoadName,
+  { general, transfer, allowedCidrBlocks }: ApiKeyCheck,
+): readonly string[] {
   return [
-    ...(key !== null && key.transfer !== 'NO_ACCESS'
-      ? [`The key's Withdrawal permission is ${shown(key.transfer)}. A kill switch needs none: take it away.`]
+    ...(general === 'unknown'
+      ? [`Kraken does not say whether the key may cancel: see that it has ${RIGHTS[road]}, and no other.`]
       : []),
-    ...(key !== null && key.allowedCidrBlocks.length > 0
+    ...(transfer !== 'NO_ACCESS' && !(road === 'unified' && transfer === 'unknown')
+      ? [`The key's Withdrawal permission is ${shown(transfer)}. A kill switch needs none: take it away.`]
+      : []),
+    ...(allowedCidrBlocks.length > 0
       ? [
-          `The key works from ${key.allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The function's egress address must stay among them.`,
+          `The key works from ${allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The function's egress address must stay among them.`,
         ]
       : []),
-    ...clockSkew(clockSkewMs),
   ]
 }
 
-function readySentence(open: number, clockSkewMs: number | null): string {
-  const skew = clockSkewMs === null ? '' : `, clocks ${Math.abs(clockSkewMs)} ms apart`
-  return `READY: the key may cancel, and the book can be read (${orders(open)} open${skew}).`
+/** Two keys may be of two accounts; then each road would empty, and prove empty, another book. */
+function otherBooks(checked: readonly Checked[]): readonly string[] {
+  const books = checked.map(({ book }) =>
+    book instanceof KillSwitchError ? [] : book.orders.map(({ orderId }) => orderId),
+  )
+  const [first = [], second = []] = books
+  if (first.length === 0 || second.length === 0 || first.some((id) => second.includes(id))) return []
+  return [
+    'DIFFERENT BOOKS: no open order is seen on both roads. See that both keys are of the same account, unless a bot replaces all its orders at every moment.',
+  ]
 }
 
-function showKey(key: ApiKeyCheck): ReadinessReport['key'] {
+/** The first road alone has an end. */
+function retirement(roads: readonly Road[], at: number): readonly string[] {
+  if (roads.some(({ name }) => name !== 'rest') || roads.length === 0) return []
+  const days = Math.ceil((REST_RETIRES_AT - at) / DAY_MS)
+  const when =
+    days > 0 ? `in ${days === 1 ? '1 day' : `${days} days`}, on 1 March 2027` : 'since 1 March 2027'
+  return [
+    `ONE ROAD: Kraken switches the Derivatives REST API off ${when}, and the switch has no other road. Store a key for the Unified WebSocket in the secret under "unified".`,
+  ]
+}
+
+function readySentence(checked: readonly Checked[]): string {
+  const readings = checked.map(({ name, key, book }) => {
+    const open = book instanceof KillSwitchError ? 0 : book.orders.length
+    const skewMs = skewOf(key, book)
+    const skew = skewMs === null ? '' : `, clocks ${Math.abs(skewMs)} ms apart`
+    return `${checked.length > 1 ? `${name}: ` : ''}${orders(open)} open${skew}`
+  })
+  return `READY: the ${checked.length > 1 ? 'keys' : 'key'} may cancel, and the book can be read (${readings.join('; ')}).`
+}
+
+function skewOf(key: Checked['key'], book: Checked['book']): number | null {
+  const ofBook = book instanceof KillSwitchError ? null : book.clockSkewMs
+  return ofBook ?? (key instanceof KillSwitchError ? null : key.clockSkewMs)
+}
+
+function showRoad(checked: Checked): RoadReadiness {
+  const { name, key, book } = checked
+  return {
+    road: name,
+    ready: problemsOf(checked).length === 0,
+    key: key instanceof KillSwitchError ? null : showKey(key),
+    openOrders: book instanceof KillSwitchError ? 'unknown' : book.orders.length,
+    clockSkewMs: skewOf(key, book),
+  }
+}
+
+function showKey(key: ApiKeyCheck): RoadReadiness['key'] {
   return {
     accountUid: key.accountUid && shown(key.accountUid),
     general: shown(key.general),

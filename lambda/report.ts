@@ -1,17 +1,19 @@
 import type { Attempt } from './kraken/call.ts'
 import type { Position } from './kraken/exchange.ts'
 import type { Scope } from './kraken/symbol.ts'
+import type { Swept } from './roads.ts'
 import { countBySymbol, firstSentence } from './sentence.ts'
 import {
   MOST_LISTED,
   type ShownAttempt,
   type ShownOrder,
+  type ShownRoad,
   showAttempts,
   shown,
   showOrder,
   showPosition,
+  showRoad,
 } from './shown.ts'
-import type { Swept } from './sweep.ts'
 import type { Trigger } from './trigger.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
 import { untouched, warningsOf } from './warnings.ts'
@@ -43,6 +45,8 @@ export interface Report {
     /** Orders of which Kraken gave nothing but the id; they may be protective. */
     readonly withoutDetail: number
   }
+  /** What each road did and saw; two that disagree both stand here with what they read. */
+  readonly roads: readonly ShownRoad[]
   readonly remaining: { readonly count: number; readonly orders: readonly ShownOrder[] } | 'unknown'
   readonly proof: { readonly reads: number; readonly quietPeriodMs: number; readonly at: string } | null
   readonly positions: readonly Position[] | 'unknown'
@@ -92,7 +96,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   const sentAt = inputs.attempts.find(({ call, sentAt }) => isCancel(call) && sentAt !== null)?.sentAt ?? null
   return {
     verdict: verdict.kind,
-    sentence: firstSentence({ verdict, tally: swept?.tally ?? null, verifiedMs }),
+    sentence: firstSentence({ verdict, roads: swept?.roads ?? [], tally: swept?.tally ?? null, verifiedMs }),
     warnings: [...untouched(verdict), ...(swept === null ? [] : warningsOf(swept, inputs.attempts))],
     trigger: {
       kind: trigger.kind,
@@ -103,11 +107,12 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
     },
     scope: action.do === 'fire' ? action.scope : null,
     cancelled: cancelled(swept),
+    roads: swept?.roads.map((road) => showRoad(road, ms)) ?? [],
     remaining: remaining(verdict),
     proof:
       verdict.kind === 'EMPTY'
         ? {
-            reads: swept?.bookReads ?? 0,
+            reads: swept?.roads.find(({ proof }) => proof === verdict.proof)?.bookReads ?? 0,
             quietPeriodMs: verdict.proof.quietPeriodMs,
             at: wallTime(verdict.proof.at),
           }
@@ -118,7 +123,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       coldStart: invocation.isColdStart,
       secretMs: inputs.keyAt === null ? null : Math.max(0, ms(inputs.keyAt) ?? 0),
       sentMs: ms(sentAt),
-      ackMs: ms(swept?.firstAckAt ?? null),
+      ackMs: ms(firstAckAt(swept)),
       verifiedMs,
       totalMs: Math.round(endedAt - invocation.startedAt),
     },
@@ -127,19 +132,24 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   }
 }
 
+function firstAckAt(swept: Swept | null): number | null {
+  const times = swept?.roads.map((road) => road.firstAckAt).filter((at) => at !== null) ?? []
+  return times.length === 0 ? null : Math.min(...times)
+}
+
 function isCancel(call: string): boolean {
   return call.startsWith('cancel')
 }
 
 function cancelled(swept: Swept | null): Report['cancelled'] {
-  const { orderIds = [], described = [], protective = [] } = swept?.tally ?? {}
+  const { count = 0, orderIds = [], described = [], protective = [] } = swept?.tally ?? {}
   return {
-    count: orderIds.length,
+    count,
     orderIds: orderIds.slice(0, MOST_LISTED).map(shown),
     bySymbol: Object.fromEntries(countBySymbol(described).slice(0, MOST_LISTED)),
     protective: protective.slice(0, MOST_LISTED).map(showOrder),
     protectiveCount: protective.length,
-    withoutDetail: orderIds.length - described.length,
+    withoutDetail: count - described.length,
   }
 }
 

@@ -1,11 +1,15 @@
 import type { KillSwitchError } from './errors.ts'
-import type { Order } from './kraken/exchange.ts'
+import type { Order, RoadName } from './kraken/exchange.ts'
+import type { RoadFindings } from './progress.ts'
+import { openInScope } from './proof.ts'
 import { shown } from './shown.ts'
 import type { Tally } from './tally.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface SentenceInputs {
   readonly verdict: Verdict
+  /** Empty when nothing was sent. */
+  readonly roads: readonly RoadFindings[]
   /** Null when nothing was sent. */
   readonly tally: Tally | null
   /** From the receipt of the trigger to the proof. */
@@ -13,14 +17,14 @@ export interface SentenceInputs {
 }
 
 /** The report's first sentence: what is true now, then what to do where something is to be done. */
-export function firstSentence({ verdict, tally, verifiedMs }: SentenceInputs): string {
+export function firstSentence({ verdict, roads, tally, verifiedMs }: SentenceInputs): string {
   switch (verdict.kind) {
     case 'EMPTY':
-      return `EMPTY (verified): ${orders(tally?.orderIds.length ?? 0)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received.`
+      return `EMPTY (verified): ${orders(tally?.count ?? 0)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received.`
     case 'NOT_EMPTY':
       return [
         `NOT EMPTY: ${orders(verdict.open.length)} still open (${bySymbol(verdict.open)}).`,
-        whyOpen(verdict.cause, tally),
+        verdict.isDisputed ? dispute(roads) : whyOpen(verdict.cause, tally),
       ].join(' ')
     case 'UNVERIFIED':
       return [
@@ -39,6 +43,19 @@ export function firstSentence({ verdict, tally, verifiedMs }: SentenceInputs): s
 /** `1 order`, `2 orders`. */
 export function orders(count: number): string {
   return count === 1 ? '1 order' : `${count} orders`
+}
+
+/** The roads, as sentences name them. */
+export const ROAD_NAMES: Readonly<Record<RoadName, string>> = {
+  rest: 'the Derivatives REST API',
+  unified: 'the Unified WebSocket',
+}
+
+function dispute(roads: readonly RoadFindings[]): string {
+  const readings = roads.flatMap(({ name, book, scope }) =>
+    book === null ? [] : [`${ROAD_NAMES[name]} reads ${openInScope(book, scope).length}`],
+  )
+  return `The roads disagree: ${readings.join(', ')}. Look at the book in Kraken's own interface, cancel by hand what rests there, and press again.`
 }
 
 function whyOpen(cause: KillSwitchError | null, tally: Tally | null): string {

@@ -1,9 +1,13 @@
 import { SettingInvalid } from './errors.ts'
+import type { RoadName } from './kraken/exchange.ts'
 
 /** The function's own settings, by environment name: the stack sets these and no others. */
 export const SETTING_NAMES = [
   'KRAKEN_SECRET_ID',
+  'KRAKEN_ROADS',
   'KRAKEN_FUTURES_URL',
+  'KRAKEN_UNIFIED_URL',
+  'KRAKEN_API_URL',
   'QUIET_PERIOD_MS',
   'ATTEMPT_TIMEOUT_MS',
   'SPARE_AFTER_MS',
@@ -17,8 +21,14 @@ export type SettingName = (typeof SETTING_NAMES)[number]
 export interface Settings {
   /** Secrets Manager name or ARN. */
   readonly secretId: string
+  /** The roads to take; null for every road that the secret has a key for. */
+  readonly roads: readonly RoadName[] | null
   /** Ends in `/derivatives/api/v3`. */
   readonly futuresUrl: URL
+  /** Of the Unified WebSocket. */
+  readonly unifiedUrl: URL
+  /** Where its token is asked for. */
+  readonly apiUrl: URL
   readonly quietPeriodMs: number
   readonly attemptTimeoutMs: number
   readonly spareAfterMs: number
@@ -48,7 +58,18 @@ interface AwsCredentials {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const FUTURES_URL = 'https://futures.kraken.com/derivatives/api/v3'
+const ROADS: Readonly<Record<string, readonly RoadName[]>> = {
+  rest: ['rest'],
+  unified: ['unified'],
+  both: ['rest', 'unified'],
+}
+
+/** By setting: Kraken's own address, all of whose path a loopback address has to keep. */
+const URLS = {
+  KRAKEN_FUTURES_URL: 'https://futures.kraken.com/derivatives/api/v3',
+  KRAKEN_UNIFIED_URL: 'wss://uws.kraken.com/v2/private',
+  KRAKEN_API_URL: 'https://api.kraken.com',
+} as const
 
 /**
  * Reads the environment; a default applies only where a name is absent or empty.
@@ -59,7 +80,10 @@ export function readSettings(env: Environment = process.env): Settings {
   const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS', 2_500, { from: 100, to: 20_000 })
   return {
     secretId: readSecretId(env),
-    futuresUrl: readFuturesUrl(env),
+    roads: readRoads(env),
+    futuresUrl: readUrl(env, 'KRAKEN_FUTURES_URL'),
+    unifiedUrl: readUrl(env, 'KRAKEN_UNIFIED_URL'),
+    apiUrl: readUrl(env, 'KRAKEN_API_URL'),
     quietPeriodMs: readMs(env, 'QUIET_PERIOD_MS', 1_000, { from: 50, to: 10_000 }),
     attemptTimeoutMs,
     spareAfterMs: readMs(env, 'SPARE_AFTER_MS', 250, { from: 10, to: attemptTimeoutMs }),
@@ -90,20 +114,29 @@ function readSecretId(env: Environment): string {
   return id
 }
 
-function readFuturesUrl(env: Environment): URL {
-  const name = 'KRAKEN_FUTURES_URL'
-  const mend = `Leave it unset, or set it to ${FUTURES_URL} or a loopback address with the same path`
-  const url = URL.parse(env[name] || FUTURES_URL)
+function readRoads({ KRAKEN_ROADS: roads }: Environment): readonly RoadName[] | null {
+  if (roads === undefined || roads === '') return null
+  if (Object.hasOwn(ROADS, roads)) return ROADS[roads] as readonly RoadName[]
+  const mend = `Set it to ${Object.keys(ROADS).join(', ')}, or leave it unset for every road that the secret has a key for`
+  throw new SettingInvalid('KRAKEN_ROADS', 'is no choice of roads', mend)
+}
+
+/** Kraken's own address, or another with the same path; without encryption for a loopback host alone. */
+function readUrl(env: Environment, name: keyof typeof URLS): URL {
+  const own = new URL(URLS[name])
+  const mend = `Leave it unset, or set it to ${URLS[name]} or a loopback address with the same path`
+  const url = URL.parse(env[name] || URLS[name])
   if (url === null) throw new SettingInvalid(name, 'is no URL', mend)
-  url.pathname = url.pathname.replace(/\/$/, '')
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    throw new SettingInvalid(name, 'is not https', mend)
+  if (own.pathname !== '/') url.pathname = url.pathname.replace(/\/$/, '')
+  const isPlain = url.protocol === own.protocol.replace('s:', ':') && isLoopback(url.hostname)
+  if (url.protocol !== own.protocol && !isPlain) {
+    throw new SettingInvalid(name, `is not ${own.protocol.slice(0, -1)}`, mend)
   }
   if (url.hostname === 'demo-futures.kraken.com') {
     throw new SettingInvalid(name, 'names the demo venue, which Kraken retired on 14 July 2026', mend)
   }
-  if (url.pathname !== '/derivatives/api/v3' || url.username || url.password || url.search || url.hash) {
-    throw new SettingInvalid(name, 'holds another path than /derivatives/api/v3, or more than a path', mend)
+  if (url.pathname !== own.pathname || url.username || url.password || url.search || url.hash) {
+    throw new SettingInvalid(name, `holds another path than ${own.pathname}, or more than a path`, mend)
   }
   return url
 }

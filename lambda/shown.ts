@@ -1,5 +1,8 @@
+import { type KillSwitchError, SweepCutShort } from './errors.ts'
 import type { Attempt } from './kraken/call.ts'
-import type { Order, Position } from './kraken/exchange.ts'
+import type { Order, Position, RoadName } from './kraken/exchange.ts'
+import type { RoadFindings } from './progress.ts'
+import { openInScope } from './proof.ts'
 
 /** Of each list; 100 orders are some 20 KB, and a log event holds 1 MB. */
 export const MOST_LISTED = 100
@@ -23,6 +26,20 @@ export interface ShownAttempt extends Pick<Attempt, 'call' | 'outcome' | 'connec
   readonly ms: number
 }
 
+/** One road, as a report shows it. Times are milliseconds after the trigger was received; null for what did not happen. */
+export interface ShownRoad {
+  readonly road: RoadName
+  readonly ackMs: number | null
+  /** Reads of the book that could be used. */
+  readonly reads: number
+  /** When the last of them was answered, and how many orders in scope it showed. */
+  readonly readMs: number | null
+  readonly open: number | 'unknown'
+  readonly isProof: boolean
+  /** Why it did not work, or not to the end. */
+  readonly trouble: string | null
+}
+
 /** The exchange's text made fit for a line: printable ASCII, 60 characters at most. */
 export function shown(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 60)
@@ -43,6 +60,25 @@ export function showOrder(order: Order): ShownOrder {
     reduceOnly: order.reduceOnly,
     cliOrdId: order.cliOrdId && shown(order.cliOrdId),
   }
+}
+
+/** @param ms milliseconds after the trigger was received, of a monotonic time */
+export function showRoad(road: RoadFindings, ms: (at: number | null) => number | null): ShownRoad {
+  const { name, firstAckAt, bookReads, book, scope, proof } = road
+  return {
+    road: name,
+    ackMs: ms(firstAckAt),
+    reads: bookReads,
+    readMs: ms(book?.answeredAt ?? null),
+    open: book === null ? 'unknown' : openInScope(book, scope).length,
+    isProof: proof !== null,
+    trouble: troubleOf(road)?.message ?? null,
+  }
+}
+
+/** Why this road did not work, or not to the end; null when it did. */
+export function troubleOf({ cancelTrouble, readTrouble, lastAckAt }: RoadFindings): KillSwitchError | null {
+  return cancelTrouble ?? readTrouble ?? (lastAckAt === null ? new SweepCutShort() : null)
 }
 
 /** @param startedAt of the invocation; monotonic milliseconds */

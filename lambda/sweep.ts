@@ -1,12 +1,9 @@
 import type { Clock } from './clock.ts'
 import { InternalFault } from './errors.ts'
 import type { CancelAck, Exchange, Order, Position } from './kraken/exchange.ts'
-import type { Scope } from './kraken/symbol.ts'
-import { Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { openInScope } from './proof.ts'
-import type { Tally } from './tally.ts'
 import { isFinal, type Target } from './targets.ts'
-import type { Findings } from './verdict.ts'
 
 /*
  *    ┌─────────────────────────────────────────────────────────────────┐
@@ -15,7 +12,7 @@ import type { Findings } from './verdict.ts'
  *  (all, or each symbol;                  ├─ unreadable ────────────────┘
  *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
  *
- *  Ends with the proof, at the deadline, or when Kraken has refused for good all that could be asked.
+ *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked.
  */
 
 /** Between rounds, in milliseconds; the last one repeats. */
@@ -26,46 +23,42 @@ const LAST_READ_MS = 50
 export interface SweepInputs {
   readonly exchange: Exchange
   readonly clock: Clock
-  readonly scope: Scope
   /** Nothing is begun after this; monotonic milliseconds. */
   readonly deadlineAt: number
   readonly quietPeriodMs: number
+  readonly progress: Progress
+  /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
+  readonly isAgreed: () => boolean
 }
 
-export interface Swept extends Findings {
-  readonly tally: Tally
-  readonly bookReads: number
-  readonly firstAckAt: number | null
-  readonly exchangeClock: Progress['exchangeClock']
-  /** As they were once the book was found empty, else at the end; null when that read failed. */
-  readonly positions: readonly Position[] | null
-}
-
-/** Cancels until the book is proven empty in scope, or the deadline comes. Never throws: what went wrong is a finding. */
-export async function sweep(inputs: SweepInputs): Promise<Swept> {
-  const progress = new Progress(inputs.scope)
+/**
+ * Cancels over one road until it is agreed that the book is empty in scope, or the deadline comes. Never throws: what went
+ * wrong is in the progress.
+ */
+export async function sweep(inputs: SweepInputs): Promise<void> {
   try {
-    await sweepUntilProven(inputs, progress)
+    await sweepUntilAgreed(inputs, inputs.progress)
   } catch (error) {
-    progress.readTrouble = new InternalFault(error)
+    inputs.progress.readTrouble = new InternalFault(error)
   }
-  const positions = await (progress.positions ?? readPositions(inputs.exchange))
-  return { ...progress, scope: inputs.scope, cancelTrouble: progress.targets.trouble, positions }
+  inputs.isAgreed() // this road may have stood in the way
 }
 
-async function sweepUntilProven(inputs: SweepInputs, progress: Progress): Promise<void> {
-  const { clock, deadlineAt } = inputs
+async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { clock, deadlineAt, isAgreed } = inputs
   for (let round = 0; ; round++) {
     const startedAt = clock.now()
     progress.beginRound()
     if (progress.firstEmpty === null) await cancelWhatIsDue(inputs, progress)
+    if (isAgreed()) return
     await readBook(inputs, progress)
-    if (progress.proof !== null || isFutile(inputs, progress)) return
+    if (isAgreed() || isFutile(progress)) return
     const pause = pauseMs(inputs, progress, round)
     const roundMs = clock.now() - startedAt
     // A cancel that nobody has time to read back would leave less known than before.
     if (clock.now() + pause + (progress.book === null ? 0 : roundMs) >= deadlineAt) break
     await clock.sleep(pause)
+    if (isAgreed()) return
   }
   await readOnceMore(inputs, progress)
 }
@@ -94,10 +87,10 @@ async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): P
   await Promise.all([...due.map(cancelTarget), ...targets.stubborn().map(cancelById)])
 }
 
-async function readBook({ exchange, scope, quietPeriodMs }: SweepInputs, progress: Progress): Promise<void> {
+async function readBook({ exchange, quietPeriodMs }: SweepInputs, progress: Progress): Promise<void> {
   try {
     const book = await exchange.openOrders()
-    progress.addBook(book, scope, quietPeriodMs)
+    progress.addBook(book, quietPeriodMs)
     // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
     if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
     progress.readTrouble = null
@@ -117,7 +110,7 @@ async function readOnceMore(inputs: SweepInputs, progress: Progress): Promise<vo
 }
 
 /** Nothing that could still be asked can change the verdict. */
-function isFutile({ scope }: SweepInputs, { targets, book, readTrouble }: Progress): boolean {
+function isFutile({ scope, targets, book, readTrouble }: Progress): boolean {
   if (readTrouble !== null && isFinal(readTrouble)) return !targets.hasDue
   const open = book === null ? [] : openInScope(book, scope)
   return open.length > 0 && targets.isHopeless(open)
@@ -137,7 +130,8 @@ function pauseMs({ clock, quietPeriodMs }: SweepInputs, progress: Progress, roun
   return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
 }
 
-async function readPositions(exchange: Exchange): Promise<readonly Position[] | null> {
+/** Null when they cannot be read. */
+export async function readPositions(exchange: Exchange): Promise<readonly Position[] | null> {
   try {
     return (await exchange.openPositions()).positions
   } catch {

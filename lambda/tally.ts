@@ -12,6 +12,10 @@ export class Tally {
   readonly #known = new Map<string, Order>()
   /** Asked for several times by one report; null when it has to be gone through again. */
   #described: readonly Order[] | null = null
+  /** How many Kraken said that it cancelled, without saying which. */
+  #counted = 0
+  /** Ids of orders that were seen to be cancelled on the road that counts. */
+  readonly #seen = new Set<string>()
   #wasScopeIgnored = false
   #startedAt: number | null = null
   readonly #placedSince = new Map<string, Order>()
@@ -24,6 +28,7 @@ export class Tally {
   addAck(ack: CancelAck): void {
     this.#described = null
     this.#startedAt ??= ack.serverTime
+    this.#counted += ack.count ?? 0
     for (const id of ack.orderIds) this.#cancelled.add(id)
     for (const order of ack.orders) {
       this.#known.set(order.orderId, order)
@@ -41,6 +46,23 @@ export class Tally {
       const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
       if (isNew) this.#placedSince.set(order.orderId, order)
     }
+  }
+
+  /** Counts orders, in scope or not, that a read saw to be cancelled since the sweep began. */
+  addCancelled(orders: readonly Order[]): void {
+    for (const order of orders) {
+      const isOurs = this.#scope === 'all' || (order.symbol !== null && inScope(this.#scope, order.symbol))
+      if (!isOurs || order.orderId === '' || this.#seen.has(order.orderId)) continue
+      this.#described = null
+      this.#seen.add(order.orderId)
+      this.#cancelled.add(order.orderId)
+      if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
+    }
+  }
+
+  /** How many were cancelled, with and without ids. */
+  get count(): number {
+    return this.#cancelled.size + Math.max(0, this.#counted - this.#seen.size)
   }
 
   get orderIds(): readonly string[] {

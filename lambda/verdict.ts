@@ -1,4 +1,4 @@
-import { type KillSwitchError, SweepCutShort } from './errors.ts'
+import { EveryRoadFailed, type KillSwitchError, SweepCutShort } from './errors.ts'
 import type { Book, Order } from './kraken/exchange.ts'
 import type { Scope } from './kraken/symbol.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
@@ -7,7 +7,14 @@ export type Verdict =
   /** There is proof, whatever the acks said. */
   | { readonly kind: 'EMPTY'; readonly proof: ProofOfEmpty }
   /** The last read of the book shows orders in scope. */
-  | { readonly kind: 'NOT_EMPTY'; readonly open: readonly Order[]; readonly cause: KillSwitchError | null }
+  | {
+      readonly kind: 'NOT_EMPTY'
+      readonly open: readonly Order[]
+      /** Why no cancel was acknowledged. */
+      readonly cause: KillSwitchError | null
+      /** Another road reads the same book as empty. */
+      readonly isDisputed: boolean
+    }
   /** At least one ack, but no proof and no read that tells. */
   | { readonly kind: 'UNVERIFIED'; readonly wasReadEmpty: boolean }
   /** No ack and no proof. */
@@ -31,16 +38,54 @@ export interface Findings {
   readonly readTrouble: KillSwitchError | null
 }
 
-/** The verdict of a switch that fired. */
-export function decide(findings: Findings): Verdict {
-  const { scope, proof, book, lastAckAt, cancelTrouble, readTrouble } = findings
-  if (ProofOfEmpty.isProof(proof)) return { kind: 'EMPTY', proof }
-  // A read from before the last ack tells nothing of what that cancel left.
-  const tells = book !== null && book.sentAt >= (lastAckAt ?? -Infinity)
-  const open = tells ? openInScope(book, scope) : []
-  if (open.length > 0) return { kind: 'NOT_EMPTY', open, cause: cancelTrouble }
-  if (lastAckAt !== null) return { kind: 'UNVERIFIED', wasReadEmpty: tells }
-  return { kind: 'FAILED', cause: cancelTrouble ?? readTrouble ?? new SweepCutShort() }
+/**
+ * The verdict of a switch that fired, over every road that it took: EMPTY when one of them has proof, and no other that can
+ * read says otherwise.
+ */
+export function decide(roads: readonly Findings[]): Verdict {
+  const proof = roads.map((road) => road.proof).find((found) => ProofOfEmpty.isProof(found))
+  const contradicting = roads.filter(contradicts)
+  if (proof && contradicting.length === 0) return { kind: 'EMPTY', proof }
+  const telling = roads.filter(tells)
+  const open = openOf(proof ? contradicting : telling)
+  const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null)
+  if (open.length > 0) {
+    const isDisputed = Boolean(proof) || telling.some((road) => openOf([road]).length === 0)
+    return { kind: 'NOT_EMPTY', open, cause: causeOfSilence(roads), isDisputed }
+  }
+  if (isAcked) return { kind: 'UNVERIFIED', wasReadEmpty: telling.length > 0 }
+  return { kind: 'FAILED', cause: causeOfFailure(roads) }
+}
+
+/** Does this road, which can read, read open orders? Then no other's proof stands. */
+export function contradicts(road: Findings): boolean {
+  return road.readTrouble === null && openOf([road]).length > 0
+}
+
+/** A read from before the last ack tells nothing of what that cancel left. */
+function tells({ book, lastAckAt }: Findings): boolean {
+  return book !== null && book.sentAt >= (lastAckAt ?? -Infinity)
+}
+
+/** Every order that one of these roads read as open, once. */
+function openOf(roads: readonly Findings[]): readonly Order[] {
+  const [first, ...others] = roads.map(({ book, scope }) => (book === null ? [] : openInScope(book, scope)))
+  if (first === undefined || others.length === 0) return first ?? []
+  const known = new Set(first.map(({ orderId }) => orderId))
+  return [...first, ...others.flat().filter(({ orderId }) => orderId === '' || !known.has(orderId))]
+}
+
+/** Null when a road has acknowledged every cancel. */
+function causeOfSilence(roads: readonly Findings[]): KillSwitchError | null {
+  if (roads.some(({ cancelTrouble, lastAckAt }) => cancelTrouble === null && lastAckAt !== null)) return null
+  return roads.find(({ cancelTrouble }) => cancelTrouble !== null)?.cancelTrouble ?? null
+}
+
+function causeOfFailure(roads: readonly Findings[]): KillSwitchError {
+  const causes = roads.map(({ cancelTrouble, readTrouble }) => cancelTrouble ?? readTrouble)
+  const [first, ...others] = causes.filter((cause) => cause !== null)
+  if (first === undefined) return new SweepCutShort()
+  return others.length === 0 ? first : new EveryRoadFailed([first, ...others])
 }
 
 /** May the caller take it as done? If not, asynchronous triggers throw, so that Lambda tries again and pages. */

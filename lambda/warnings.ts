@@ -1,14 +1,17 @@
 import type { Attempt } from './kraken/call.ts'
 import { isKrakenErrorCode } from './kraken/exchange-error.ts'
-import { orders, placedSince } from './sentence.ts'
-import type { Swept } from './sweep.ts'
+import type { Swept } from './roads.ts'
+import { orders, placedSince, ROAD_NAMES } from './sentence.ts'
+import { troubleOf } from './shown.ts'
 import type { Verdict } from './verdict.ts'
 
 const MOST_SKEW_MS = 2_000
+const BUDGET_CODES = /^apiLimitExceeded$|rate limit exceeded$/i
 
 /** What the operator should know beside the verdict, a sentence each. */
 export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly string[] {
   return [
+    ...roadsDown(swept),
     ...protective(swept),
     ...withoutDetail(swept),
     ...outOfScope(swept),
@@ -40,7 +43,7 @@ function unprotected(positions: Swept['positions']): string {
 }
 
 function withoutDetail({ tally }: Swept): string[] {
-  const count = tally.orderIds.length - tally.described.length
+  const count = tally.count - tally.described.length
   if (count === 0) return []
   return [`Kraken gave no detail of ${orders(count)} it cancelled: stops and take-profits may be among them.`]
 }
@@ -50,9 +53,20 @@ function outOfScope({ tally }: Swept): string[] {
   return ['SCOPE VIOLATED: Kraken cancelled orders of symbols that were not asked for.']
 }
 
+/** What the first sentence says of a single road, or of all of them, needs not be said again. */
+function roadsDown({ roads }: Swept): string[] {
+  if (roads.length < 2 || roads.every(({ lastAckAt }) => lastAckAt === null)) return []
+  return roads.flatMap((road) => {
+    const trouble = troubleOf(road)
+    return trouble === null
+      ? []
+      : [`ROAD DOWN: ${ROAD_NAMES[road.name]} failed. ${trouble.message}. ${trouble.whatToDo}.`]
+  })
+}
+
 /** Where it was outlasted, the first sentence does not speak of it. */
-function keptPlacing({ proof, tally }: Swept): string[] {
-  if (proof === null || tally.placedSince.length === 0) return []
+function keptPlacing({ roads, tally }: Swept): string[] {
+  if (roads.every(({ proof }) => proof === null) || tally.placedSince.length === 0) return []
   return [
     `SOMEBODY PLACES: ${placedSince(tally.placedSince)}, all cancelled. Stop that bot before it goes on.`,
   ]
@@ -60,7 +74,7 @@ function keptPlacing({ proof, tally }: Swept): string[] {
 
 /** The switch keeps its own calls within the budget, so it was somebody else. */
 function budgetSpent(attempts: readonly Attempt[]): string[] {
-  const count = attempts.filter(({ outcome }) => outcome === 'apiLimitExceeded').length
+  const count = attempts.filter(({ outcome }) => BUDGET_CODES.test(outcome)).length
   if (count === 0) return []
   const calls = count === 1 ? '1 call' : `${count} calls`
   return [

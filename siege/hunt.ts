@@ -46,15 +46,18 @@ export function tryPlanOf(seed: number) {
   return tryPlan(plan as Plan)
 }
 
+/** Six characters of a random key may stand in a long report by chance, one time in thirty: with other keys they do not. */
+const MOST_TRIES = 4
+
 async function tryPlan(plan: Plan) {
-  const run = await simulate(plan).catch((cause) => {
-    throw new Error(`It crashed on the plan ${JSON.stringify(plan)}`, { cause })
-  })
-  const judged = judge(run)
-  if (!judged.violations.some(({ oracle }) => oracle === 'O3')) return { run, ...judged }
-  // Six characters of a random key stand by chance in one of 30,000 reports: with other keys they do not.
-  const again = await simulate(plan)
-  return { run: again, ...judge(again) }
+  for (let tries = 1; ; tries++) {
+    const run = await simulate(plan).catch((cause) => {
+      throw new Error(`It crashed on the plan ${JSON.stringify(plan)}`, { cause })
+    })
+    const judged = judge(run)
+    const mayBeChance = judged.violations.some(({ oracle }) => oracle === 'O3')
+    if (!mayBeChance || tries === MOST_TRIES) return { run, ...judged }
+  }
 }
 
 async function shrink(seed: number): Promise<Found> {

@@ -5,7 +5,7 @@ import { Budget } from '../lambda/kraken/budget.ts'
 import type { Attempt } from '../lambda/kraken/call.ts'
 import { futuresRest } from '../lambda/kraken/futures-rest.ts'
 import { makeReport, type Report } from '../lambda/report.ts'
-import { sweep } from '../lambda/sweep.ts'
+import { sweepRoads } from '../lambda/roads.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
 import { FaultInjector } from './fault-injector.ts'
 import { Network, type Visit } from './network.ts'
@@ -65,7 +65,7 @@ export async function simulate(plan: Plan): Promise<Run> {
     const exchange = futuresRest({
       ...network.connectionsOf(index),
       url: URL_OF_KRAKEN,
-      keys,
+      keys: keys.of('rest'),
       budget: new Budget(clock),
       clock,
       attemptTimeoutMs,
@@ -73,8 +73,14 @@ export async function simulate(plan: Plan): Promise<Run> {
       deadlineAt,
       onAttempt: (attempt) => attempts.push(attempt),
     })
-    const swept = await sweep({ exchange, clock, scope, deadlineAt, quietPeriodMs })
-    const verdict = decide(swept)
+    const swept = await sweepRoads({
+      roads: [{ name: 'rest', exchange }],
+      clock,
+      scope,
+      deadlineAt,
+      quietPeriodMs,
+    })
+    const verdict = decide(swept.roads)
     const report = makeReport(
       {
         verdict,

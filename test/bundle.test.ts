@@ -68,7 +68,7 @@ test('a hundred mixed events in one process: each answered, none colours the nex
       })
     } else if (i % 10 === 1) {
       expect(await running.invoke({ readiness: true })).toMatchObject({
-        result: { ready: true, openOrders: 5 },
+        result: { ready: true, roads: [{ openOrders: 5 }] },
       })
     } else if (i % 3 === 0) {
       expect(reportOf(await running.invoke(alarmEvent('OK')))).toMatchObject({
@@ -89,10 +89,11 @@ test('the log: a firing line before the first call, the report after, then the m
   rest(37)
   const running = await start()
   await running.invoke(alarmEvent())
-  const [firing, report, metrics, ...more] = await logOf(running)
+  const [firing, report, metrics, ofRoad, ...more] = await logOf(running)
   expect(more).toEqual([])
   expect(firing).toMatchObject({ level: 'INFO', message: 'firing', trigger: { kind: 'alarm' }, scope: 'all' })
   expect(report).toMatchObject({ level: 'INFO', message: /^EMPTY/, report: { verdict: 'EMPTY' } })
+  expect(ofRoad).toMatchObject({ road: 'rest', RoadFailed: 0, RoadAckMs: expect.any(Number) })
   expect(metrics).toMatchObject({
     VerdictEmpty: 1,
     OrdersCancelled: 37,
@@ -327,7 +328,10 @@ test('a redirect takes the credentials nowhere', async () => {
 
 const badSettings: [SettingName | 'AWS_REGION', string][] = [
   ['KRAKEN_SECRET_ID', ''],
+  ['KRAKEN_ROADS', 'all'],
   ['KRAKEN_FUTURES_URL', 'https://example.com/'],
+  ['KRAKEN_UNIFIED_URL', 'https://uws.kraken.com/v2/private'],
+  ['KRAKEN_API_URL', 'https://api.kraken.com/0'],
   ['QUIET_PERIOD_MS', 'a second'],
   ['ATTEMPT_TIMEOUT_MS', '1'],
   ['SPARE_AFTER_MS', '1'],

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Credentials, readSecret } from '../lambda/credentials.ts'
+import { Credentials, type Keys, readSecret } from '../lambda/credentials.ts'
 import { SecretUnavailable } from '../lambda/errors.ts'
-import type { ApiKey } from '../lambda/kraken/authent.ts'
+import { ApiKey } from '../lambda/kraken/authent.ts'
 
 const apiKey = randomBytes(42).toString('base64')
 const apiSecret = randomBytes(64).toString('base64')
 const good = { apiKey, apiSecret }
 const secret = JSON.stringify(good)
 
-function publicKeyOf(key: ApiKey): string | undefined {
-  return key.headers('', '/').APIKey
+/** Of the first road's key. */
+function publicKeyOf({ rest }: Pick<Keys, 'rest'>): string | undefined {
+  return rest instanceof ApiKey ? rest.headers('', '/').APIKey : undefined
 }
 
 test.each([
@@ -137,23 +138,21 @@ test('goes on with the kept key when a refresh fails', async () => {
 
 test('finds the key that replaced a rejected one', async () => {
   const { credentials, fetched } = fetcher(secret, rotated)
-  const rejected = await credentials.current()
+  const rejected = await credentials.of('rest').current()
   const replacements = await Promise.all([
-    credentials.replacementFor(rejected),
-    credentials.replacementFor(rejected),
+    credentials.of('rest').replacementFor(rejected),
+    credentials.of('rest').replacementFor(rejected),
   ])
-  expect(replacements.map((key) => key && publicKeyOf(key))).toEqual(
-    Array(2).fill(JSON.parse(rotated).apiKey),
-  )
-  expect(await credentials.replacementFor(rejected)).not.toBeNull()
+  expect(replacements.map((rest) => publicKeyOf({ rest }))).toEqual(Array(2).fill(JSON.parse(rotated).apiKey))
+  expect(await credentials.of('rest').replacementFor(rejected)).not.toBeNull()
   expect(fetched.count).toBe(2)
 })
 
 test('says that there is no other key, and does not ask for each call of a sweep', async () => {
   const { credentials, fetched } = fetcher(secret)
-  const rejected = await credentials.current()
-  expect(await credentials.replacementFor(rejected)).toBeNull()
-  expect(await credentials.replacementFor(rejected)).toBeNull()
+  const rejected = await credentials.of('rest').current()
+  expect(await credentials.of('rest').replacementFor(rejected)).toBeNull()
+  expect(await credentials.of('rest').replacementFor(rejected)).toBeNull()
   expect(fetched.count).toBe(2)
 })
 
@@ -165,24 +164,24 @@ test('asks again for a rejected key after two seconds, not before', async () => 
     return secret
   }
   const credentials = new Credentials(fetchSecret, { now: () => clock.time })
-  const rejected = await credentials.current()
-  await credentials.replacementFor(rejected)
+  const rejected = await credentials.of('rest').current()
+  await credentials.of('rest').replacementFor(rejected)
   clock.time = 1_999
-  await credentials.replacementFor(rejected)
+  await credentials.of('rest').replacementFor(rejected)
   expect(asked).toBe(2)
   clock.time = 2_000
-  await credentials.replacementFor(rejected)
+  await credentials.of('rest').replacementFor(rejected)
   expect(asked).toBe(3)
 })
 
 test('finds a key in the place of a rejected one though none was kept', async () => {
   const { credentials } = fetcher(secret)
-  const other = readSecret(rotated)
-  expect(publicKeyOf((await credentials.replacementFor(other)) as ApiKey)).toBe(apiKey)
+  const other = readSecret(rotated).rest as ApiKey
+  expect(publicKeyOf({ rest: await credentials.of('rest').replacementFor(other) })).toBe(apiKey)
 })
 
 test('says that there is no other key when Secrets Manager is down', async () => {
   const { credentials } = fetcher(secret, new SecretUnavailable('TimeoutError'))
-  const rejected = await credentials.current()
-  expect(await credentials.replacementFor(rejected)).toBeNull()
+  const rejected = await credentials.of('rest').current()
+  expect(await credentials.of('rest').replacementFor(rejected)).toBeNull()
 })

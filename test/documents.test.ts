@@ -4,12 +4,13 @@ import { expect, test } from 'vitest'
 import { resourcesOf, type Template } from '../infra/template.ts'
 import { SETTING_NAMES } from '../lambda/settings.ts'
 import { readTrigger } from '../lambda/trigger.ts'
-import { buildApp, synth } from './infra/synth.ts'
+import { buildApp, cdkJson, synth } from './infra/synth.ts'
 
 const readme = readFileSync('README.md', 'utf8')
 const runbook = readFileSync('docs/runbook.md', 'utf8')
 const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Readonly<Record<string, string>>
-const template: Template = synth(buildApp())
+/** As `cdk.json` has it, with both roads. */
+const template: Template = synth(buildApp({ ...cdkJson.context.killSwitch, roads: 'both' }))
 
 /** The commands that stand on lines of their own, comments cut off. */
 const commands = [...readme.matchAll(/^ {4,}(npm (?:run )?[^#\n]+)/gm)].map((match) =>

@@ -164,9 +164,7 @@ test('readiness looks, and cancels nothing', async () => {
   expect(report).toMatchObject({
     ready: true,
     problems: [],
-    warnings: [],
-    openOrders: 7,
-    key: { general: 'FULL_ACCESS' },
+    roads: [{ road: 'rest', openOrders: 7, key: { general: 'FULL_ACCESS' } }],
   })
   expect(stage.exchange.calls.map(({ endpoint }) => endpoint).sort()).toEqual(['check', 'openorders'])
 })
@@ -185,7 +183,7 @@ test('a log and metrics that fail change no verdict', async () => {
   const report = await handler({}, broken)
   process.stderr.write = write
   expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
-  expect(written).toHaveLength(3) // the firing line, the report, the metrics
+  expect(written).toHaveLength(4) // the firing line, the report, the metrics, those of the road
   for (const line of written)
     expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', message: /not written/ })
 })

@@ -11,11 +11,11 @@ import { type Certificate, makeCertificate } from '../drill/certificate.ts'
 import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
 import { Stage } from '../drill/stage.ts'
 import { systemClock } from '../lambda/clock.ts'
-import type { CallInputs } from '../lambda/kraken/call.ts'
+import type { RestInputs } from '../lambda/kraken/futures-rest.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import type { Report } from '../lambda/report.ts'
-import { sweep } from '../lambda/sweep.ts'
+import { sweepRoads } from '../lambda/roads.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
 import { expectOracles } from './oracles.ts'
 import { openVenue, type Venue } from './venue.ts'
@@ -43,22 +43,28 @@ interface Pulled {
 
 async function pull(
   venue: Venue,
-  overrides: Partial<CallInputs> = {},
+  overrides: Partial<RestInputs> = {},
   scope: Scope = 'all',
   timeMs = 3_000,
 ): Promise<Pulled> {
   const startedAt = performance.now()
   const deadlineAt = startedAt + timeMs
   const exchange = venue.client({ deadlineAt, ...overrides })
-  const swept = await sweep({ exchange, clock: systemClock, scope, deadlineAt, quietPeriodMs: 200 })
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
+    clock: systemClock,
+    scope,
+    deadlineAt,
+    quietPeriodMs: 200,
+  })
   const tookMs = performance.now() - startedAt
-  expectOracles(venue.exchange, scope, swept.proof)
+  expectOracles(venue.exchange, scope, swept.roads[0]?.proof ?? null)
   expect(tookMs).toBeLessThan(timeMs + 500)
-  return { verdict: decide(swept), tookMs }
+  return { verdict: decide(swept.roads), tookMs }
 }
 
 /** A client that leads elsewhere. */
-function towards(origin: string): Partial<CallInputs> {
+function towards(origin: string): Partial<RestInputs> {
   const url = new URL(`${origin}/derivatives/api/v3`)
   const pool = new SocketPool(url)
   onTestFinished(() => pool.close())

@@ -38,7 +38,22 @@ function expectBudgetKept(calls: readonly Call[]): void {
   }
 }
 
-const HARMLESS = ['cancelallorders', 'cancelorder', 'openorders', 'openpositions', 'check']
+const HARMLESS = [
+  'cancelallorders',
+  'cancelorder',
+  'openorders',
+  'openpositions',
+  'check',
+
+  'GetWebSocketsToken',
+  'GetApiKeyInfo',
+  'cancel_all',
+  'cancel_order',
+  'subscribe executions',
+  'subscribe positions',
+  'unsubscribe executions',
+  'unsubscribe positions',
+]
 
 /** It never calls an endpoint that creates, edits or transfers, nor any address it was sent to. */
 function expectOnlyCancelsAndReads(calls: readonly Call[]): void {

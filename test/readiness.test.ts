@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { SecretUnavailable } from '../lambda/errors.ts'
-import { checkReadiness } from '../lambda/readiness.ts'
+import type { Exchange } from '../lambda/kraken/exchange.ts'
+import { checkReadiness, notReady, type ReadinessReport } from '../lambda/readiness.ts'
 import { openVenue, type Venue } from './venue.ts'
 
 async function venueFor(): Promise<Venue> {
@@ -9,12 +10,25 @@ async function venueFor(): Promise<Venue> {
   return venue
 }
 
-const check = (venue: Venue, key = venue.credentials.refresh()) => checkReadiness(key, venue.client())
+const NOW = Date.parse('2026-11-24T12:00:00Z')
+
+/** Over the first road, as long before its end as it is today. */
+const checkOver = (exchange: Exchange, at = NOW) => checkReadiness([{ name: 'rest', exchange }], at)
+const check = (venue: Venue) => checkOver(venue.client())
+
+/** Its warnings, but that the first road has an end. */
+const mendable = ({ warnings }: ReadinessReport) =>
+  warnings.filter((warning) => !warning.startsWith('ONE ROAD'))
 
 test('ready: the key may cancel, the book can be read, the clocks agree', async () => {
   const venue = await venueFor()
   const report = await check(venue)
-  expect(report).toMatchObject({ ready: true, problems: [], warnings: [], openOrders: 3 })
+  expect(report).toMatchObject({
+    ready: true,
+    problems: [],
+    roads: [{ road: 'rest', ready: true, openOrders: 3 }],
+  })
+  expect(mendable(report)).toEqual([])
   expect(report.sentence).toMatch(/^READY: .*3 orders open/)
   expect(venue.exchange.account.book.orders).toHaveLength(3)
 })
@@ -31,15 +45,15 @@ test.each(['READ_ONLY', 'NO_ACCESS', 'SOMETHING_NEW'])('not ready: the key has %
 test('a key that may withdraw is a warning, with what to do', async () => {
   const venue = await venueFor()
   venue.exchange.account.transfer = 'FULL_ACCESS'
-  const { ready, warnings } = await check(venue)
-  expect(ready).toBe(true)
-  expect(warnings).toEqual([expect.stringContaining('take it away')])
+  const report = await check(venue)
+  expect(report.ready).toBe(true)
+  expect(mendable(report)).toEqual([expect.stringContaining('take it away')])
 })
 
 test('the addresses that may use the key are named', async () => {
   const venue = await venueFor()
   venue.exchange.account.allowedCidrBlocks = ['192.0.2.0/24', '198.51.100.7/32']
-  expect((await check(venue)).warnings).toEqual([
+  expect(mendable(await check(venue))).toEqual([
     expect.stringContaining('192.0.2.0/24, 198.51.100.7/32 only'),
   ])
 })
@@ -48,25 +62,36 @@ test('clocks that are apart are a warning', async () => {
   const venue = await venueFor()
   const { systemClock } = await import('../lambda/clock.ts')
   const clock = { ...systemClock, wallTime: () => Date.now() - 5_000 }
-  const report = await checkReadiness(venue.credentials.refresh(), venue.client({ clock }))
-  expect(report.warnings).toEqual([
+  const report = await checkOver(venue.client({ clock }))
+  expect(mendable(report)).toEqual([
     expect.stringMatching(/^CLOCKS APART: Kraken's clock is (49|50)\d\d ms ahead of/),
   ])
 })
 
-test('not ready: the secret cannot be read, though a key is kept', async () => {
+test('not ready: the secret cannot be read', () => {
+  const report = notReady(new SecretUnavailable('AccessDeniedException'))
+  expect(report).toMatchObject({ ready: false, roads: [] })
+  expect(report.sentence).toMatch(/^NOT READY: .*AccessDeniedException/)
+})
+
+test.each([
+  ['2026-11-24T12:00:00Z', /switches the Derivatives REST API off in 97 days, on 1 March 2027/],
+  ['2027-02-28T12:00:00Z', /off in 1 day, on 1 March 2027/],
+  ['2027-03-01T00:00:00Z', /off since 1 March 2027/],
+])('on the first road alone, at %s it warns of its end, and says what to do', async (at, warning) => {
   const venue = await venueFor()
-  const report = await check(venue, Promise.reject(new SecretUnavailable('AccessDeniedException')))
-  expect(report).toMatchObject({ ready: false, key: null, openOrders: 'unknown' })
-  expect(report.sentence).toContain('AccessDeniedException')
+  const { ready, warnings } = await checkOver(venue.client(), Date.parse(at))
+  expect(ready).toBe(true)
+  expect(warnings).toEqual([expect.stringMatching(warning)])
+  expect(warnings[0]).toContain('Store a key for the Unified WebSocket in the secret under "unified"')
 })
 
 test('not ready: Kraken does not know the key', async () => {
   const venue = await venueFor()
-  const key = await venue.credentials.refresh()
+  const key = await venue.credentials.of('rest').current()
   venue.exchange.account.rotate()
   const stale = { current: async () => key, replacementFor: async () => null }
-  const report = await checkReadiness(Promise.resolve(key), venue.client({ keys: stale }))
+  const report = await checkOver(venue.client({ keys: stale }))
   expect(report.ready).toBe(false)
   expect(report.problems).toEqual([
     expect.stringContaining('authenticationError'),
@@ -78,7 +103,7 @@ test('not ready: the exchange does not answer', async () => {
   const venue = await venueFor()
   const client = venue.client({ deadlineAt: performance.now() + 300 })
   await venue.exchange.close()
-  const report = await checkReadiness(venue.credentials.refresh(), client)
+  const report = await checkOver(client)
   expect(report.ready).toBe(false)
   expect(report.problems).toHaveLength(2)
 })

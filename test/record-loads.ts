@@ -1,6 +1,6 @@
 /*
- * Preloaded into a function's process: says on stderr, as one JSON line, which files had been loaded when the second
- * connection was dialled.
+ * Preloaded into a function's process: says on stderr, as JSON lines, which files are loaded, and which had been when the
+ * second connection was dialled.
  */
 import { registerHooks } from 'node:module'
 import { Socket } from 'node:net'
@@ -9,7 +9,10 @@ import { basename } from 'node:path'
 const loaded: string[] = []
 registerHooks({
   load(url, context, nextLoad) {
-    if (url.includes('/dist/switch/')) loaded.push(basename(url))
+    if (url.includes('/dist/switch/')) {
+      loaded.push(basename(url))
+      process.stderr.write(`${JSON.stringify({ loaded: basename(url) })}\n`)
+    }
     return nextLoad(url, context)
   },
 })

@@ -5,10 +5,11 @@ import type { Attempt } from '../lambda/kraken/call.ts'
 import type { Book, CancelAck, Order } from '../lambda/kraken/exchange.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
+import type { RoadFindings } from '../lambda/progress.ts'
 import { ProofOfEmpty } from '../lambda/proof.ts'
 import { makeReport, type Report, type ReportInputs } from '../lambda/report.ts'
+import type { Swept } from '../lambda/roads.ts'
 import { countBySymbol, placedSince } from '../lambda/sentence.ts'
-import type { Swept } from '../lambda/sweep.ts'
 import { Tally } from '../lambda/tally.ts'
 import type { Verdict } from '../lambda/verdict.ts'
 
@@ -35,17 +36,22 @@ function ack(orderIds: string[], orders: Order[] = [], overrides: Partial<Cancel
   return { ...answered, cancelOnly: 'all', orderIds, orders, ...overrides }
 }
 
+const road: RoadFindings = {
+  name: 'rest',
+  scope: 'all',
+  proof: null,
+  book: null,
+  lastAckAt: 1_010,
+  cancelTrouble: null,
+  readTrouble: null,
+  bookReads: 2,
+  firstAckAt: 1_010,
+}
+
 function sweptWith(tally: Tally, overrides: Partial<Swept> = {}): Swept {
   return {
-    scope: 'all',
-    proof: null,
-    book: null,
-    lastAckAt: 1_010,
-    cancelTrouble: null,
-    readTrouble: null,
+    roads: [road],
     tally,
-    bookReads: 2,
-    firstAckAt: 1_010,
     exchangeClock: { serverTime: ACK_TIME, skewMs: 5 },
     positions: [],
     ...overrides,
@@ -95,8 +101,10 @@ function report(overrides: Partial<ReportInputs> = {}): Report {
 }
 
 test('EMPTY: the sentence, the proof and the times', () => {
-  expect(report()).toMatchObject({
+  const swept = sweptWith(tallyOf('all', ack(['a', 'b'])), { roads: [{ ...road, proof }] })
+  expect(report({ swept })).toMatchObject({
     verdict: 'EMPTY',
+    roads: [{ road: 'rest', ackMs: 10, reads: 2, open: 'unknown', isProof: true, trouble: null }],
     sentence: 'EMPTY (verified): 2 orders cancelled, 0 open, 1030 ms after the trigger was received.',
     trigger: {
       kind: 'alarm',
@@ -149,7 +157,11 @@ test('a stop that was read from the book is described, though its cancel has no 
 
 test('NOT_EMPTY: how many and where, most first', () => {
   const open = [order('a'), order('b', { symbol: 'PF_ETHUSD' }), order('c'), order('d', { symbol: null })]
-  const { sentence, remaining, proof: none } = report({ verdict: { kind: 'NOT_EMPTY', open, cause: null } })
+  const {
+    sentence,
+    remaining,
+    proof: none,
+  } = report({ verdict: { kind: 'NOT_EMPTY', open, cause: null, isDisputed: false } })
   expect(sentence).toBe(
     "NOT EMPTY: 4 orders still open (PF_XBTUSD 2, PF_ETHUSD 1, symbol unknown 1). Cancel them by hand in Kraken's own interface, and press again.",
   )
@@ -159,12 +171,16 @@ test('NOT_EMPTY: how many and where, most first', () => {
 
 test('NOT_EMPTY: many symbols are cut short in the sentence', () => {
   const open = Array.from({ length: 9 }, (_, i) => order(`${i}`, { symbol: `PF_COIN${i}USD` }))
-  expect(report({ verdict: { kind: 'NOT_EMPTY', open, cause: null } }).sentence).toContain('4 more symbols)')
+  expect(report({ verdict: { kind: 'NOT_EMPTY', open, cause: null, isDisputed: false } }).sentence).toContain(
+    '4 more symbols)',
+  )
 })
 
 test('NOT_EMPTY: why, when Kraken refused', () => {
   const cause = new ExchangeError('insufficientPrivileges')
-  const { sentence } = report({ verdict: { kind: 'NOT_EMPTY', open: [order('a')], cause } })
+  const { sentence } = report({
+    verdict: { kind: 'NOT_EMPTY', open: [order('a')], cause, isDisputed: false },
+  })
   expect(sentence).toContain(
     'The cancel was not acknowledged: Kraken answered insufficientPrivileges. Give the key',
   )
@@ -177,7 +193,7 @@ test('NOT_EMPTY: a bot that keeps placing is named by its pace and what most of 
   )
   tally.addRead([...placed, order('old', { placedAt: ACK_TIME - 1 }), order('undated')])
   const { sentence } = report({
-    verdict: { kind: 'NOT_EMPTY', open: placed, cause: null },
+    verdict: { kind: 'NOT_EMPTY', open: placed, cause: null, isDisputed: false },
     swept: sweptWith(tally),
   })
   expect(sentence).toContain(
@@ -205,7 +221,8 @@ test('EMPTY: a bot that was outlasted is named in a warning', () => {
   const tally = tallyOf('all', ack(['a']))
   tally.addRead(placedAfter('grid-1', 'grid-2'))
   expect(
-    report({ verdict: { kind: 'EMPTY', proof }, swept: { ...sweptWith(tally), proof } }).warnings,
+    report({ verdict: { kind: 'EMPTY', proof }, swept: sweptWith(tally, { roads: [{ ...road, proof }] }) })
+      .warnings,
   ).toContain(
     'SOMEBODY PLACES: 2 since the first cancel, 50 a second (the cliOrdId of most begins with grid-), all cancelled. Stop that bot before it goes on.',
   )
@@ -340,7 +357,7 @@ test('50,000 orders, each of its own symbol and with hostile text, make a report
   )
   const made = report({
     swept,
-    verdict: { kind: 'NOT_EMPTY', open: hostile, cause: null },
+    verdict: { kind: 'NOT_EMPTY', open: hostile, cause: null, isDisputed: false },
     attempts: Array(1_000).fill(attempt('cancelallorders', 'ok')),
   })
   expect(made.cancelled.count).toBe(50_000)
@@ -353,7 +370,7 @@ test.each([
   [empty, 200],
   [{ kind: 'NOT_FIRED', why: 'w', isRefusal: false } as const, 200],
   [{ kind: 'NOT_FIRED', why: 'w', isRefusal: true } as const, 400],
-  [{ kind: 'NOT_EMPTY', open: [order('a')], cause: null } as const, 502],
+  [{ kind: 'NOT_EMPTY', open: [order('a')], cause: null, isDisputed: false } as const, 502],
   [{ kind: 'UNVERIFIED', wasReadEmpty: true } as const, 502],
   [{ kind: 'FAILED', cause: new SecretUnavailable('x') } as const, 502],
 ])('an HTTPS caller gets the report with the status of its verdict: %j', (verdict, statusCode) => {

@@ -2,10 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { error, html } from '../drill/answer.ts'
 import { FAULTS, type Fault, faultNamed } from '../drill/faults.ts'
 import { systemClock } from '../lambda/clock.ts'
-import type { CallInputs } from '../lambda/kraken/call.ts'
 import { KRAKEN_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
+import type { RestInputs } from '../lambda/kraken/futures-rest.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import { type Swept, sweep } from '../lambda/sweep.ts'
+import { type Swept, sweepRoads } from '../lambda/roads.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
 import { expectOracles, isWanted } from './oracles.ts'
 import { openVenue, type Venue } from './venue.ts'
@@ -23,16 +23,22 @@ async function pull(
   venue: Venue,
   scope: Scope = 'all',
   timeMs = 4_000,
-  overrides: Partial<CallInputs> = {},
+  overrides: Partial<RestInputs> = {},
 ): Promise<Pulled> {
   const startedAt = performance.now()
   const deadlineAt = startedAt + timeMs
   const exchange = venue.client({ deadlineAt, ...overrides })
-  const swept = await sweep({ exchange, clock: systemClock, scope, deadlineAt, quietPeriodMs: QUIET_MS })
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
+    clock: systemClock,
+    scope,
+    deadlineAt,
+    quietPeriodMs: QUIET_MS,
+  })
   const tookMs = performance.now() - startedAt
-  expectOracles(venue.exchange, scope, swept.proof)
+  expectOracles(venue.exchange, scope, swept.roads[0]?.proof ?? null)
   expect(tookMs).toBeLessThan(timeMs + 500)
-  return { swept, verdict: decide(swept), tookMs }
+  return { swept, verdict: decide(swept.roads), tookMs }
 }
 
 async function venueFor(orders?: number): Promise<Venue> {
@@ -205,7 +211,7 @@ test.each([
   expect(verdict.kind).toBe('EMPTY')
   expect(swept.tally.orderIds).toHaveLength(20)
   // No read that was sent before the second answer is part of the proof.
-  expect((swept.proof?.at ?? 0) - QUIET_MS).toBeGreaterThan(cancels[1]?.endedAt ?? 0)
+  expect((swept.roads[0]?.proof?.at ?? 0) - QUIET_MS).toBeGreaterThan(cancels[1]?.endedAt ?? 0)
 })
 
 test('a late order is found and cancelled before the quiet period is over', async () => {
@@ -225,14 +231,14 @@ test('a rotated key works without a restart: one more try with the new one', asy
   account.rotate()
   const startedAt = performance.now()
   const exchange = venue.client({ deadlineAt: startedAt + 3_000 })
-  const swept = await sweep({
-    exchange,
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
     clock: systemClock,
     scope: 'all',
     deadlineAt: startedAt + 3_000,
     quietPeriodMs: QUIET_MS,
   })
-  expect(decide(swept).kind).toBe('EMPTY')
+  expect(decide(swept.roads).kind).toBe('EMPTY')
   expect(swept.tally.orderIds).toHaveLength(10)
   expect(calls.filter(({ isAuthentic }) => !isAuthentic)).toHaveLength(1)
 })
@@ -273,15 +279,15 @@ test('a rejected key that was not replaced fails at once, and says what to do', 
   const { Credentials } = await import('../lambda/credentials.ts')
   const startedAt = performance.now()
   const deadlineAt = startedAt + 5_000
-  const exchange = venue.client({ deadlineAt, keys: new Credentials(async () => secret) })
-  const swept = await sweep({
-    exchange,
+  const exchange = venue.client({ deadlineAt, keys: new Credentials(async () => secret).of('rest') })
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
     clock: systemClock,
     scope: 'all',
     deadlineAt,
     quietPeriodMs: QUIET_MS,
   })
-  expect(decide(swept)).toMatchObject({ kind: 'FAILED', cause: { code: 'authenticationError' } })
+  expect(decide(swept.roads)).toMatchObject({ kind: 'FAILED', cause: { code: 'authenticationError' } })
   expect(performance.now() - startedAt).toBeLessThan(3_000)
   expect(account.book.orders).toHaveLength(10)
 })
@@ -291,9 +297,15 @@ test('a fault of the program itself leaves what is known: cancelled, and not pro
   const deadlineAt = performance.now() + 2_000
   const clock = { ...systemClock, sleep: () => Promise.reject(new TypeError('broken')) }
   const exchange = venue.client({ deadlineAt })
-  const swept = await sweep({ exchange, clock, scope: 'all', deadlineAt, quietPeriodMs: QUIET_MS })
-  expect(swept.readTrouble).toMatchObject({ name: 'InternalFault', message: /TypeError/ })
-  expect(decide(swept)).toEqual({ kind: 'UNVERIFIED', wasReadEmpty: true })
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
+    clock,
+    scope: 'all',
+    deadlineAt,
+    quietPeriodMs: QUIET_MS,
+  })
+  expect(swept.roads[0]?.readTrouble).toMatchObject({ name: 'InternalFault', message: /TypeError/ })
+  expect(decide(swept.roads)).toEqual({ kind: 'UNVERIFIED', wasReadEmpty: true })
   expect(swept.tally.orderIds).toHaveLength(5)
 })
 
@@ -308,8 +320,14 @@ test('without time for a proof, the last look is as late as can be', async () =>
   // The looks before are at 0.1, 0.3, 0.7 and 1.5 s.
   setTimeout(() => venue.exchange.account.book.place({ symbol: 'PF_SOLUSD' }), 1_900)
   const exchange = venue.client({ deadlineAt })
-  const swept = await sweep({ exchange, clock: systemClock, scope: 'all', deadlineAt, quietPeriodMs: 5_000 })
-  expect(decide(swept)).toMatchObject({ kind: 'NOT_EMPTY', open: [{ symbol: 'PF_SOLUSD' }] })
+  const swept = await sweepRoads({
+    roads: [{ name: 'rest', exchange }],
+    clock: systemClock,
+    scope: 'all',
+    deadlineAt,
+    quietPeriodMs: 5_000,
+  })
+  expect(decide(swept.roads)).toMatchObject({ kind: 'NOT_EMPTY', open: [{ symbol: 'PF_SOLUSD' }] })
 })
 
 test('too little time for a proof is not a proof', async () => {

@@ -10,7 +10,7 @@ import { NotProvenEmpty } from '../lambda/errors.ts'
 import { httpAnswer } from '../lambda/http-answer.ts'
 import { checkReadiness } from '../lambda/readiness.ts'
 import { makeReport } from '../lambda/report.ts'
-import { sweep } from '../lambda/sweep.ts'
+import { sweepRoads } from '../lambda/roads.ts'
 import { decide } from '../lambda/verdict.ts'
 import { openVenue, type Venue } from './venue.ts'
 
@@ -93,8 +93,14 @@ test.each(echoes)(
     venue.exchange.misbehave({ answer })
     const deadlineAt = performance.now() + 900
     const exchange = venue.client({ deadlineAt })
-    const swept = await sweep({ exchange, clock: systemClock, scope: 'all', deadlineAt, quietPeriodMs: 100 })
-    const verdict = decide(swept)
+    const swept = await sweepRoads({
+      roads: [{ name: 'rest', exchange }],
+      clock: systemClock,
+      scope: 'all',
+      deadlineAt,
+      quietPeriodMs: 100,
+    })
+    const verdict = decide(swept.roads)
     const report = makeReport(
       {
         verdict,
@@ -113,7 +119,7 @@ test.each(echoes)(
       },
       performance.now(),
     )
-    const readiness = await checkReadiness(venue.credentials.current(), venue.client())
+    const readiness = await checkReadiness([{ name: 'rest', exchange: venue.client() }], Date.now())
     const error = await venue
       .client()
       .openOrders()
@@ -158,11 +164,11 @@ test('a rotation, failed and done, leaves no piece of either key', async () => {
   const [old, young] = [secretOf(), secretOf()]
   let stored: string = JSON.stringify(old)
   const credentials = new Credentials(async () => stored)
-  const first = await credentials.current()
+  const first = await credentials.of('rest').current()
   stored = `${JSON.stringify(young)} and more`
   const failed = await credentials.refresh().catch((thrown) => thrown)
   stored = JSON.stringify(young)
-  const second = await credentials.replacementFor(first)
+  const second = await credentials.of('rest').replacementFor(first)
   expect(second).not.toBeNull()
   expectClean({ credentials, first, second, failed, read: readSecret(stored) }, [
     ...Object.values(old),

@@ -78,6 +78,7 @@ test('a sentence that is too long for a subject is cut; text stays whole', () =>
     scope: null,
     account: null,
     cancelled: { count: 0, bySymbol: {} },
+    roads: [],
     remaining: 'unknown',
     positions: 'unknown',
     timing: { sentMs: null, ackMs: null, verifiedMs: null, coldStart: false },

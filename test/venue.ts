@@ -1,21 +1,32 @@
+import type { Roads } from '../drill/account.ts'
 import { fill } from '../drill/book.ts'
 import type { Certificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials } from '../lambda/credentials.ts'
 import { Budget } from '../lambda/kraken/budget.ts'
-import type { Attempt, CallInputs } from '../lambda/kraken/call.ts'
+import type { Attempt } from '../lambda/kraken/call.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
-import { futuresRest } from '../lambda/kraken/futures-rest.ts'
+import { futuresRest, type RestInputs } from '../lambda/kraken/futures-rest.ts'
+import { Links } from '../lambda/kraken/links.ts'
 import { roundTrip } from '../lambda/kraken/round-trip.ts'
+import type { SpotInputs } from '../lambda/kraken/session-token.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
+import { unified } from '../lambda/kraken/unified.ts'
+import { openWires } from '../lambda/kraken/wire.ts'
+import type { Road } from '../lambda/roads.ts'
 
 /** An embedded exchange with orders on its book, and the switch's own client for it. */
 export interface Venue {
   readonly exchange: EmbeddedExchange
   readonly attempts: Attempt[]
   /** A client as one invocation has it; all of a venue share connections, budget and key. */
-  readonly client: (overrides?: Partial<CallInputs>) => Exchange
+  readonly client: (overrides?: Partial<RestInputs>) => Exchange
+  /** The same over the second road. */
+  readonly unified: (overrides?: Partial<SpotInputs>) => Exchange
+  readonly links: Links
+  /** Both, or one of them. */
+  readonly roads: (which: Roads, overrides?: Partial<SpotInputs>) => readonly Road[]
   readonly credentials: Credentials
   readonly close: () => Promise<void>
 }
@@ -27,24 +38,39 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
   const attempts: Attempt[] = []
   const pool = new SocketPool(new URL(exchange.url))
   const budget = new Budget(systemClock)
-  const credentials = new Credentials(async () => exchange.account.secret)
-  const client = (overrides: Partial<CallInputs> = {}) =>
+  const credentials = new Credentials(async () => exchange.account.secretFor('both'))
+  const apiPool = new SocketPool(new URL(exchange.apiUrl))
+  const wirePool = new SocketPool(new URL(exchange.unifiedUrl))
+  const links = new Links(openWires(new URL(exchange.unifiedUrl), wirePool), systemClock)
+  const common = () => ({
+    roundTrip,
+    clock: systemClock,
+    attemptTimeoutMs: 800,
+    spareAfterMs: 100,
+    deadlineAt: performance.now() + 4_000,
+    onAttempt: (attempt: Attempt) => attempts.push(attempt),
+  })
+  const client = (overrides: Partial<RestInputs> = {}) =>
     futuresRest({
+      ...common(),
       url: new URL(exchange.url),
       pool,
-      roundTrip,
       budget,
-      keys: credentials,
-      clock: systemClock,
-      attemptTimeoutMs: 800,
-      spareAfterMs: 100,
-      deadlineAt: performance.now() + 4_000,
-      onAttempt: (attempt) => attempts.push(attempt),
+      keys: credentials.of('rest'),
       ...overrides,
     })
+  const unifiedClient = (overrides: Partial<SpotInputs> = {}) => {
+    const own = { url: new URL(exchange.apiUrl), pool: apiPool, budget: new Budget(systemClock) }
+    return unified({ links, spot: { ...common(), ...own, keys: credentials.of('unified'), ...overrides } })
+  }
+  const roads = (which: Roads, overrides: Partial<SpotInputs> = {}): readonly Road[] => [
+    ...(which === 'unified' ? [] : [{ name: 'rest', exchange: client(overrides) } as const]),
+    ...(which === 'rest' ? [] : [{ name: 'unified', exchange: unifiedClient(overrides) } as const]),
+  ]
   const close = async () => {
-    pool.close()
+    for (const one of [pool, apiPool, wirePool]) one.close()
+    links.kept?.close()
     await exchange.close()
   }
-  return { exchange, attempts, client, credentials, close }
+  return { exchange, attempts, client, unified: unifiedClient, links, roads, credentials, close }
 }

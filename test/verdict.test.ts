@@ -78,14 +78,14 @@ test.each<[string, Partial<Findings>, object]>([
   ],
   ['nothing at all is FAILED', {}, { kind: 'FAILED', cause: expect.any(SweepCutShort) }],
 ])('%s', (_, findings, verdict) => {
-  expect(decide({ ...blank, ...findings })).toMatchObject(verdict)
+  expect(decide([{ ...blank, ...findings }])).toMatchObject(verdict)
 })
 
 test('only a proof and a rightful stand-down may be taken as done', () => {
-  expect(isSettled(decide({ ...blank, proof }))).toBe(true)
+  expect(isSettled(decide([{ ...blank, proof }]))).toBe(true)
   expect(isSettled({ kind: 'NOT_FIRED', why: 'w', isRefusal: false })).toBe(true)
   expect(isSettled({ kind: 'NOT_FIRED', why: 'w', isRefusal: true })).toBe(false)
-  expect(isSettled(decide({ ...blank, lastAckAt: 1 }))).toBe(false)
-  expect(isSettled(decide({ ...blank, book: book(1, [order]) }))).toBe(false)
-  expect(isSettled(decide(blank))).toBe(false)
+  expect(isSettled(decide([{ ...blank, lastAckAt: 1 }]))).toBe(false)
+  expect(isSettled(decide([{ ...blank, book: book(1, [order]) }]))).toBe(false)
+  expect(isSettled(decide([blank]))).toBe(false)
 })

@@ -1,4 +1,5 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { apiSign } from './api-sign.ts'
 
 export interface AuthentInputs {
   /** Exactly as sent, url-encoded; empty when there are no parameters. */
@@ -32,7 +33,7 @@ export class ApiKey {
   readonly #key: KeyObject
 
   /**
-   * @param publicKey goes out as the `APIKey` header
+   * @param publicKey goes out as the `APIKey` header, or as `API-Key`
    * @param key the API secret, base64-decoded
    */
   constructor(publicKey: string, key: Buffer) {
@@ -47,6 +48,11 @@ export class ApiKey {
       Authent: authent({ postData, nonce, path, key: this.#key }),
       ...(nonce === '' ? {} : { Nonce: nonce }),
     }
+  }
+
+  /** The headers that sign one request to the Spot REST API, whose keys are of the same form. */
+  spotHeaders(postData: string, path: string, nonce: string): Record<string, string> {
+    return { 'API-Key': this.#publicKey, 'API-Sign': apiSign({ path, nonce, postData, key: this.#key }) }
   }
 
   equals(other: ApiKey): boolean {

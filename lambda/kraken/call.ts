@@ -10,6 +10,7 @@ import { type Reply, readSuccess } from './reply.ts'
 import type { Request } from './round-trip.ts'
 import type { ConnectionKind } from './socket-pool.ts'
 
+const USER_AGENT = { 'User-Agent': 'kraken-futures-kill-switch' }
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 /** One call on one connection, as the report shows it. Times are monotonic milliseconds. */
@@ -22,10 +23,22 @@ export interface Attempt extends Pick<Try<unknown>, 'startedAt' | 'sentAt' | 'en
   readonly outcome: string
 }
 
+/** How an API wants its requests signed. */
+export interface Signing {
+  /** Requests to make with a new nonce each, while Kraken refuses the nonce. */
+  readonly noncesToTry: number
+  /** Parameters that go out beside the call's own. */
+  readonly params: (nonce: string) => Readonly<Record<string, string>>
+  /** @param nonce empty at the first request, where the API needs none */
+  readonly headers: (key: ApiKey, postData: string, path: string, nonce: string) => Record<string, string>
+  readonly nonce: (clock: Clock, isFirst: boolean) => string
+}
+
 /** What every call of one invocation shares. */
 export interface CallInputs {
-  /** Up to and including `/derivatives/api/v3`. */
+  /** Of the API's origin; paths of calls are absolute. */
   readonly url: URL
+  readonly signing: Signing
   readonly pool: Connections
   readonly roundTrip: SendInputs<unknown>['roundTrip']
   readonly keys: KeySource
@@ -35,6 +48,8 @@ export interface CallInputs {
   readonly spareAfterMs: number
   /** No call lasts beyond this; monotonic milliseconds. */
   readonly deadlineAt: number
+  /** There is a verdict: nothing more may leave, not even a second time. */
+  readonly isOver?: () => boolean
   readonly onAttempt: (attempt: Attempt) => void
 }
 
@@ -65,24 +80,34 @@ export interface Call<T extends Answered> {
 export async function makeCall<T extends Answered>(inputs: CallInputs, call: Call<T>): Promise<T> {
   const key = await inputs.keys.current()
   try {
-    return await dispatch(inputs, call, key, '')
+    return await dispatchWithNonce(inputs, call, key)
   } catch (error) {
-    if (!(error instanceof ExchangeError) || error.remedy !== 'change') throw error
-    if (error.code !== 'authenticationError') {
-      return dispatch(inputs, call, key, nextNonce(inputs.clock))
-    }
+    if (!(error instanceof ExchangeError) || !isAboutKey(error)) throw error
     const renewed = await inTime(inputs, inputs.keys.replacementFor(key))
     if (renewed === null) throw error
-    return dispatch(inputs, call, renewed, '')
+    return dispatchWithNonce(inputs, call, renewed)
   }
 }
 
-let lastNonce = 0
+function isAboutKey({ remedy, code }: ExchangeError): boolean {
+  return remedy === 'change' && !/nonce/i.test(code)
+}
 
-/** Only for an exchange that insists on one; each higher than the one before. */
-function nextNonce(clock: Clock): string {
-  lastNonce = Math.max(lastNonce + 1, clock.wallTime())
-  return String(lastNonce)
+/** Once more where Kraken refuses the nonce: another process that signs with the same key may have been faster. */
+async function dispatchWithNonce<T extends Answered>(
+  inputs: CallInputs,
+  call: Call<T>,
+  key: ApiKey,
+): Promise<T> {
+  const { signing, clock } = inputs
+  for (let tries = 1; ; tries++) {
+    try {
+      return await dispatch(inputs, call, key, signing.nonce(clock, tries === 1))
+    } catch (error) {
+      const isRefusedNonce = error instanceof ExchangeError && error.remedy === 'change' && !isAboutKey(error)
+      if (!isRefusedNonce || tries >= signing.noncesToTry) throw error
+    }
+  }
 }
 
 /** Null when it takes longer than there is time. */
@@ -100,12 +125,12 @@ async function dispatch<T extends Answered>(
   const kept = call.method === 'GET' ? 0 : KEPT_FOR_READS
   const underWay: Spending[] = [] // as many as there are tries; each costs the same
   const spend = () => {
-    const spending = budget.trySpend(call.cost, kept)
+    const spending = inputs.isOver?.() ? null : budget.trySpend(call.cost, kept)
     if (spending !== null) underWay.push(spending)
     return spending !== null
   }
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
-  if (timeoutMs <= 0) throw new ExchangeError('deadline', 'There was no time left')
+  if (timeoutMs <= 0 || inputs.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
   if (!spend()) {
     const waitMs = budget.waitMs(call.cost + kept)
     throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
@@ -114,7 +139,7 @@ async function dispatch<T extends Answered>(
     pool,
     roundTrip,
     clock,
-    request: sign(inputs.url, call, key, nonce),
+    request: sign(inputs, call, key, nonce),
     isFresh: call.isFresh ?? false,
     mayDuplicate: spend,
     timeoutMs,
@@ -133,20 +158,20 @@ async function dispatch<T extends Answered>(
 }
 
 function sign(
-  api: URL,
+  { url, signing }: Pick<CallInputs, 'url' | 'signing'>,
   { method, path, params }: Pick<Call<Answered>, 'method' | 'path' | 'params'>,
   key: ApiKey,
   nonce: string,
 ): Request {
-  const body = new URLSearchParams(params).toString()
+  const body = new URLSearchParams({ ...signing.params(nonce), ...params }).toString()
   return {
     method,
-    url: new URL(path, api),
+    url: new URL(path, url),
     headers: {
-      'User-Agent': 'kraken-futures-kill-switch',
+      ...USER_AGENT,
       ...(method === 'POST' ? FORM : {}),
       ...(method === 'POST' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {}),
-      ...key.headers(body, path, nonce),
+      ...signing.headers(key, body, path, nonce),
     },
     body,
   }

@@ -14,14 +14,19 @@ const STOP_THE_OTHER = 'Stop the program that spends the API budget of this acco
 const MEND_KEY =
   'Give the key General Full access, check its IP allow-list and the stored secret, and cancel by hand until then'
 const REACTIVATE = 'Ask Kraken to activate the account, and cancel by hand until then'
+const MEND_UNIFIED_KEY =
+  'Make the second key anew, with the rights to access the WebSocket API, to query open orders and to cancel orders, store it in the secret under "unified", and cancel by hand until then'
+const OWN_KEY = 'Use a key of its own for the switch, give it a nonce window, and press again'
 const MEND_SYMBOLS = 'Check the symbols against the open orders, or press without symbols'
 
+type Codes = Readonly<Record<string, readonly [Remedy, string]>>
+
 /**
- * The 17 documented error codes, then four others that were seen.
+ * The 17 documented error codes of the Derivatives REST API, then four others that were seen.
  *
  * @see https://docs.kraken.com/api/docs/futures-api/trading/cancel-all-orders (ErrorResponse)
  */
-const CODES: Readonly<Record<string, readonly [Remedy, string]>> = {
+const REST_CODES: Codes = {
   apiLimitExceeded: ['wait', STOP_THE_OTHER],
   marketUnavailable: ['wait', PRESS_AGAIN],
   'Server Error': ['wait', PRESS_AGAIN],
@@ -46,10 +51,62 @@ const CODES: Readonly<Record<string, readonly [Remedy, string]>> = {
   marketSuspended: ['stop', PRESS_AGAIN],
 }
 
-export const KRAKEN_ERROR_CODES: readonly string[] = Object.keys(CODES)
+/**
+ * Those of the Unified WebSocket and its token; a detail may follow behind another colon.
+ *
+ * @see https://github.com/krakenfx/kraken-api-sdk (rust/docs/guides/error-handling.md)
+ */
+const UNIFIED_CODES: Codes = {
+  'EAPI:Invalid key': ['change', MEND_UNIFIED_KEY],
+  'EAPI:Invalid signature': ['change', MEND_UNIFIED_KEY],
+  'EAPI:Invalid nonce': ['change', OWN_KEY],
+  'EAPI:Rate limit exceeded': ['wait', STOP_THE_OTHER],
+  'EAPI:Invalid token': ['wait', PRESS_AGAIN],
+  'ESession:Invalid session': ['wait', PRESS_AGAIN],
+  'EAPI:Permission denied': ['stop', MEND_UNIFIED_KEY],
+  'EGeneral:Permission denied': ['stop', MEND_UNIFIED_KEY],
+  'EGeneral:Invalid arguments': ['stop', PRESS_AGAIN],
+  'EGeneral:Temporary lockout': ['stop', MEND_UNIFIED_KEY],
+  'EGeneral:Internal error': ['wait', PRESS_AGAIN],
+  'EOrder:Rate limit exceeded': ['wait', STOP_THE_OTHER],
+  'EOrder:Domain rate limit exceeded': ['wait', STOP_THE_OTHER],
+  'EOrder:Unknown order': ['stop', MEND_SYMBOLS],
+  'EOrder:Invalid order': ['stop', MEND_SYMBOLS],
+  'EService:Unavailable': ['wait', PRESS_AGAIN],
+  'EService:Busy': ['wait', PRESS_AGAIN],
+  'EService:Throttled': ['wait', STOP_THE_OTHER],
+}
+
+const CODES: Codes = { ...REST_CODES, ...UNIFIED_CODES }
+
+/** Of the Derivatives REST API. */
+export const KRAKEN_ERROR_CODES: readonly string[] = Object.keys(REST_CODES)
+/** Of the Unified WebSocket and its token. */
+export const UNIFIED_ERROR_CODES: readonly string[] = Object.keys(UNIFIED_CODES)
 
 export function isKrakenErrorCode(code: string): boolean {
   return Object.hasOwn(CODES, code)
+}
+
+/**
+ * What Kraken calls an error, in our spelling of its codes; the codes of the Unified WebSocket may have a detail behind
+ * another colon.
+ *
+ * @returns an unknown code as it is if it is plain words; anything else might echo what was sent
+ */
+export function readErrorCode(words: readonly string[]): string {
+  const known = words.map(knownCode).find((code) => code !== undefined)
+  if (known !== undefined) return known
+  const [first = ''] = words
+  return /^(?:E[A-Za-z]{1,20}:)?[A-Za-z][A-Za-z ]{0,39}$/.test(first) ? first : 'an unknown error code'
+}
+
+function knownCode(candidate: string): string | undefined {
+  const wanted = candidate.toLowerCase()
+  return Object.keys(CODES).find((code) => {
+    const known = code.toLowerCase()
+    return known === wanted || (code.includes(':') && wanted.startsWith(`${known}:`))
+  })
 }
 
 /** Kraken refused, or gave no answer that can be used; `code` says which, in Kraken's spelling or ours. */
@@ -78,6 +135,9 @@ export class ExchangeError extends KillSwitchError {
   }
 }
 
+/** When Kraken switches the Derivatives REST API off: 1 March 2027, in milliseconds since 1970. */
+export const REST_RETIRES_AT = Date.UTC(2027, 2, 1)
+
 /**
  * What the address answers once the REST API is gone: a redirect, a 404 or 410, a web page.
  * A proxy can answer the same in an outage, so it is tried again to the deadline.
@@ -87,9 +147,12 @@ export class ExchangeError extends KillSwitchError {
 export class ApiRetired extends ExchangeError {
   override readonly name = 'ApiRetired'
   override readonly whatToDo =
-    "Cancel by hand in Kraken's own interface; since 1 March 2027 this needs a version for Kraken's Unified WebSocket"
+    'If this is no outage, let the Unified WebSocket carry the switch alone (KRAKEN_ROADS=unified); without a key for it, make one as the README says, store it in the secret under "unified", and cancel by hand until then'
 
   constructor(code: string, what: string) {
-    super(code, `Kraken's Derivatives REST API ${what}; Kraken retires it on 1 March 2027`)
+    super(
+      code,
+      `Kraken's Derivatives REST API ${what}, as if it were gone: Kraken retires it on 1 March 2027`,
+    )
   }
 }

@@ -2,6 +2,9 @@ import type { Scope } from './symbol.ts'
 
 export type { Scope }
 
+/** The ways to the same book: the Derivatives REST API, and the Unified WebSocket. */
+export type RoadName = 'rest' | 'unified'
+
 /** One order, open or cancelled, as far as Kraken described it. */
 export interface Order {
   readonly orderId: string
@@ -9,7 +12,7 @@ export interface Order {
   /** Upper case. */
   readonly symbol: string | null
   readonly side: string | null
-  /** Kraken's word: `lmt`, `post`, `stop`, `stp`, `take_profit` … */
+  /** Kraken's word: `lmt`, `post`, `stop`, `stp`, `take_profit`, `limit`, `stop-loss` … */
   readonly type: string | null
   readonly size: number | null
   readonly limitPrice: number | null
@@ -45,11 +48,17 @@ export interface CancelAck extends Answered {
   readonly orderIds: readonly string[]
   /** Orders of `orderIds` that Kraken described; stops and triggers have no event, so they are missing here. */
   readonly orders: readonly Order[]
+  /** How many were cancelled, where Kraken tells that and no ids. */
+  readonly count?: number
 }
 
 /** The account's open orders: every symbol, every type. */
 export interface Book extends Answered {
   readonly orders: readonly Order[]
+  /** Orders that were seen to be cancelled, by whomever, since the road was opened; where it tells. */
+  readonly cancelled?: readonly Order[]
+  /** Something happened to the book since it was read before that this read does not show; where the road tells. */
+  readonly wasStirred?: boolean
 }
 
 export interface Positions extends Answered {
@@ -59,7 +68,7 @@ export interface Positions extends Answered {
 /** What Kraken says of the key that signed the request. */
 export interface ApiKeyCheck extends Answered {
   readonly accountUid: string | null
-  /** Orders and positions: `NO_ACCESS`, `READ_ONLY`, `FULL_ACCESS`, or what Kraken says instead. */
+  /** Orders and positions: `NO_ACCESS`, `READ_ONLY`, `FULL_ACCESS`, or what Kraken says instead; `unknown` when it does not. */
   readonly general: string
   /** Withdrawals and transfers, in the same words. */
   readonly transfer: string
@@ -96,7 +105,7 @@ export interface Exchange {
   checkApiKey(): Promise<ApiKeyCheck>
 }
 
-const PROTECTIVE_TYPES = /stop|stp|take_profit|trigger/i
+const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i
 
 /** Reduce-only orders, stops and take-profits: without them an open position is unprotected. */
 export function isProtective(order: Order): boolean {

@@ -1,20 +1,32 @@
 import { readApiKeyCheck, readBook, readCancelAck, readPositions, readSingleCancelAck } from './answers.ts'
 import { COST } from './budget.ts'
-import { type Call, type CallInputs, makeCall } from './call.ts'
+import { type Call, type CallInputs, makeCall, type Signing } from './call.ts'
 import type { Answered, CancelAck, Exchange } from './exchange.ts'
+import { nextNonce } from './nonce.ts'
 import { readJson } from './reply.ts'
+
+/** The URL is that up to and including `/derivatives/api/v3`. */
+export type RestInputs = Omit<CallInputs, 'signing'>
 
 /** So many cancels and as many duplicates fit into the budget; more at once get a fresh connection each. */
 const MOST_DUPLICATED = 9
+
+/** Without a nonce, since parallel senders would collide; with one only for an exchange that insists. */
+const AUTHENT: Signing = {
+  noncesToTry: 2,
+  params: () => ({}),
+  headers: (key, postData, path, nonce) => key.headers(postData, path, nonce),
+  nonce: (clock, isFirst) => (isFirst ? '' : String(nextNonce(clock))),
+}
 
 /**
  * The exchange over Kraken's Derivatives REST API.
  *
  * @see https://docs.kraken.com/exchange/api-reference/futures-rest (switched off on 1 March 2027)
  */
-export function futuresRest(inputs: CallInputs): Exchange {
+export function futuresRest(inputs: RestInputs): Exchange {
   const api = inputs.url.pathname
-  const call = <T extends Answered>(made: Call<T>) => makeCall(inputs, made)
+  const call = <T extends Answered>(made: Call<T>) => makeCall({ ...inputs, signing: AUTHENT }, made)
   return {
     cancelAll: (symbol, { atOnce, onLateAck }) =>
       call<CancelAck>({

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { ApiRetired, ExchangeError, KRAKEN_ERROR_CODES } from './exchange-error.ts'
+import { ApiRetired, ExchangeError, isKrakenErrorCode, readErrorCode } from './exchange-error.ts'
 import { type Fields, isObject, text } from './fields.ts'
 
 /** One HTTP response, whole. */
@@ -33,7 +33,7 @@ export function readJson(reply: Reply): Fields {
   const { status } = reply
   if (status >= 300 && status < 400) throw new ApiRetired(`HTTP ${status}`, 'redirects elsewhere')
   const answer = parseObject(reply)
-  const code = readErrorCode(answer, status)
+  const code = errorCode(answer, status)
   if (code !== null) throw new ExchangeError(code, undefined, readRetryAfter(reply.headers))
   if (isGone(status)) throw new ApiRetired(`HTTP ${status}`, `answers HTTP ${status}`)
   if (status >= 400) throw new ExchangeError(`HTTP ${status}`, undefined, readRetryAfter(reply.headers))
@@ -70,27 +70,15 @@ function parseOrUndefined(text: string): unknown {
 }
 
 /** The error code, where there is an error: a string, or `{code, message}`, in `error` or in the list `errors`. */
-function readErrorCode({ error, errors }: Fields, status: number): string | null {
+function errorCode({ error, errors }: Fields, status: number): string | null {
   const raised = [error, errors]
     .flat()
     .filter((e) => e !== undefined && e !== null && e !== '' && e !== false)
   if (raised.length === 0) return null
   const words = raised.flatMap((e) => (isObject(e) ? [e.code, e.message] : [e])).map(text)
-  const candidates = words.filter((word) => word !== null)
-  const known = candidates.map(knownCode).find((code) => code !== undefined)
-  if (known !== undefined) return known
+  const code = readErrorCode(words.filter((word) => word !== null))
   // The key check has words of its own beside HTTP 401.
-  return status === 401 ? 'authenticationError' : unknownCode(candidates[0] ?? '')
-}
-
-function knownCode(candidate: string): string | undefined {
-  const wanted = candidate.toLowerCase()
-  return KRAKEN_ERROR_CODES.find((code) => code.toLowerCase() === wanted)
-}
-
-/** An unknown code is shown if it is plain words: anything else might echo what was sent. */
-function unknownCode(candidate: string): string {
-  return /^[A-Za-z][A-Za-z ]{0,39}$/.test(candidate) ? candidate : 'an unknown error code'
+  return status === 401 && !isKrakenErrorCode(code) ? 'authenticationError' : code
 }
 
 const LONGEST_RETRY_AFTER_S = 10

@@ -33,12 +33,12 @@ export class SocketPool {
   #idle: Idle[] = []
 
   /**
-   * @param origin https; http for a loopback host
+   * @param origin https or wss; http or ws for a loopback host
    * @param suspectAfterMs idle for longer than this, a connection may have died in a freeze
    */
   constructor(origin: URL, suspectAfterMs = SUSPECT_AFTER_MS) {
     this.#suspectAfterMs = suspectAfterMs
-    this.#isTls = origin.protocol === 'https:'
+    this.#isTls = origin.protocol === 'https:' || origin.protocol === 'wss:'
     this.#host = origin.hostname.replace(/^\[|\]$/g, '')
     this.#port = Number(origin.port || (this.#isTls ? 443 : 80))
   }

@@ -20,7 +20,7 @@ function drill(...args: string[]): Promise<Ran> {
 test('pulls the switch by every trigger, and every verdict is what it should be', async () => {
   const { status, stdout, stderr } = await drill()
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED): each as it should be\.$/,
+    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED: each as it should be\.$/,
   )
   expect(stderr).toBe('')
   expect(status).toBe(0)
@@ -43,6 +43,7 @@ test('lists the faults', async () => {
   expect(status).toBe(0)
   expect(stdout).toMatch(/^late-order +EMPTY +an order/)
   expect(stdout).toContain('error:CODE@STATUS')
+  expect(stdout).toContain('both:retired')
 })
 
 test.each([

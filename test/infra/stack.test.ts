@@ -49,6 +49,7 @@ const full = {
       threshold: 1,
     },
   ],
+  roads: 'both',
   alarmsElsewhere: {
     prefixes: ['desk-'],
     arns: ['arn:aws:cloudwatch:eu-central-1:123456789012:alarm:vendor'],
@@ -139,7 +140,7 @@ test('alarms elsewhere may pull by prefix or ARN, those that watch the switch ma
 test('what watches the switch pages the topic and never pulls', () => {
   const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
   const all = [...watching(), ...of('AWS::CloudWatch::CompositeAlarm')]
-  expect(all.length).toBe(10)
+  expect(all.length).toBe(14)
   for (const { properties } of all) {
     expect(refersTo(properties.AlarmActions, topic)).toBe(true)
     expect(refersTo(properties.AlarmActions, theSwitch().aliasId)).toBe(false)
@@ -152,8 +153,32 @@ test('what watches the switch pages the topic and never pulls', () => {
   })
 })
 
+test('each road that is chosen is watched for itself, so that one that stopped working is paged', () => {
+  const roads = watching().filter(({ properties }) => properties.MetricName === 'RoadReady')
+  expect(roads.map(({ properties }) => properties.AlarmName).toSorted()).toEqual([
+    'kill-switch-watch-rest-not-ready',
+    'kill-switch-watch-unified-not-ready',
+  ])
+  for (const { properties } of roads) {
+    expect(properties).toMatchObject({ TreatMissingData: 'breaching', Threshold: 1 })
+  }
+  const { AlarmRule } = of('AWS::CloudWatch::CompositeAlarm')[0]?.properties ?? {}
+  for (const { id } of roads) expect(refersTo(AlarmRule, id)).toBe(true)
+  expect(theSwitch().function.Environment.Variables.KRAKEN_ROADS).toBe('both')
+})
+
+test('without a choice of roads the secret decides, and the stack watches the whole', () => {
+  const { roads: _, ...undecided } = full
+  const other = synth(buildApp(undecided))
+  expect(theSwitch(other).function.Environment.Variables).not.toHaveProperty('KRAKEN_ROADS')
+  const watched = resourcesOf(other, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties.MetricName)
+  expect(watched).toContain('Ready')
+  expect(watched).not.toContain('RoadReady')
+})
+
 test('the metrics that are watched are those that the function writes', async () => {
   const stage = await Stage.open()
+  stage.secrets.put(stage.exchange.account.secretFor('both'))
   const running = await stage.startFunction({
     settings: {
       QUIET_PERIOD_MS: '100',
@@ -169,13 +194,15 @@ test('the metrics that are watched are those that the function writes', async ()
     return _aws === undefined ? [] : [{ namespace: _aws.CloudWatchMetrics[0].Namespace, ...values }]
   })
   await stage.close()
-  const names = new Set(written.flatMap((values) => Object.keys(values)))
+  const namesOf = (road: string | undefined) =>
+    new Set(written.filter((values) => values.road === road).flatMap((values) => Object.keys(values)))
   const verdicts = ['VerdictNotEmpty', 'VerdictUnverified', 'VerdictFailed'] // written like the others, by their verdict
   const watched = [...watching().flatMap(({ properties }) => metricsOf(properties)), ...dashboardMetrics()]
   expect(watched.length).toBeGreaterThan(10)
   for (const { name, dimensions } of watched) {
-    if (!verdicts.includes(name)) expect(names).toContain(name)
-    expect(dimensions).toEqual({ service: written[0]?.service, function: written[0]?.function })
+    const { road, ...common } = dimensions
+    if (!verdicts.includes(name)) expect(namesOf(road)).toContain(name)
+    expect(common).toEqual({ service: written[0]?.service, function: written[0]?.function })
   }
 })
 
@@ -197,10 +224,12 @@ function metricsOf({ Namespace, MetricName, Dimensions, Metrics = [] }: Properti
 
 function dashboardMetrics(): MetricUse[] {
   const body = textOf(of('AWS::CloudWatch::Dashboard')[0]?.properties.DashboardBody)
-  const found = [...body.matchAll(/\["KillSwitch","(\w+)","(\w+)","([\w-]+)","(\w+)","([\w-]+)"/g)]
-  return found.map(([, name, a, b, c, d]) => ({
+  const found = [...body.matchAll(/\["KillSwitch","(\w+)"((?:,"\w+","[\w-]+")+)/g)]
+  return found.map(([, name, dimensions = '']) => ({
     name: String(name),
-    dimensions: { [String(a)]: String(b), [String(c)]: String(d) },
+    dimensions: Object.fromEntries(
+      [...dimensions.matchAll(/"(\w+)","([\w-]+)"/g)].map(([, key, value]) => [key, value]),
+    ),
   }))
 }
 

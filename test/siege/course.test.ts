@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { error } from '../../drill/answer.ts'
 import { systemClock } from '../../lambda/clock.ts'
-import { sweep } from '../../lambda/sweep.ts'
+import { sweepRoads } from '../../lambda/roads.ts'
 import { ALWAYS, type Fault, type Plan, type PlannedPull } from '../../siege/plan.ts'
 import { type Run, simulate } from '../../siege/simulation.ts'
 import { openVenue } from '../venue.ts'
@@ -321,9 +321,10 @@ test('a fault of the switch itself is a finding, not a crash', async () => {
   })
   const clock = { ...systemClock, sleep: () => Promise.reject(new TypeError('no time')) }
   const deadlineAt = performance.now() + 5_000
-  const inputs = { exchange: venue.client(), clock, scope: 'all', deadlineAt, quietPeriodMs: 1_000 } as const
-  const { readTrouble } = await sweep(inputs)
-  expect(readTrouble).toMatchObject({
+  const roads = [{ name: 'rest', exchange: venue.client() }] as const
+  const inputs = { roads, clock, scope: 'all', deadlineAt, quietPeriodMs: 1_000 } as const
+  const swept = await sweepRoads(inputs)
+  expect(swept.roads[0]?.readTrouble).toMatchObject({
     name: 'InternalFault',
     message: 'The switch itself failed (TypeError)',
   })

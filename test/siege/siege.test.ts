@@ -107,9 +107,9 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'an unknown error code is quoted',
     {
-      file: 'lambda/kraken/reply.ts',
-      from: "? candidate : 'an unknown error code'",
-      to: '? candidate : candidate',
+      file: 'lambda/kraken/exchange-error.ts',
+      from: "? first : 'an unknown error code'",
+      to: '? first : first',
       oracle: 'O3',
     },
   ],

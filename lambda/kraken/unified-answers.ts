@@ -1,0 +1,198 @@
+import type { Answered, ApiKeyCheck, Order, Position } from './exchange.ts'
+import { ExchangeError, readErrorCode } from './exchange-error.ts'
+import { type Fields, isObject, number, text, time, upper } from './fields.ts'
+
+/** What a message is for: the answer to a request, the first or a later message of a channel, or nothing to us. */
+export type Message =
+  | {
+      readonly kind: 'response'
+      readonly method: string
+      readonly reqId: number | null
+      readonly body: Fields
+    }
+  | { readonly kind: 'snapshot' | 'update'; readonly channel: string; readonly body: Fields }
+  | { readonly kind: 'other' }
+  /** Not even JSON: something was said, and lost. */
+  | { readonly kind: 'garbage' }
+
+/** @param message as it came; anything */
+export function readMessage(message: string): Message {
+  const body = parseOrUndefined(message)
+  if (!isObject(body)) return { kind: 'garbage' }
+  const method = text(body.method)
+  if (method !== null) return { kind: 'response', method, reqId: number(body.req_id), body }
+  const channel = text(body.channel)
+  if (channel === null) return { kind: 'garbage' }
+  if (body.type !== 'snapshot' && body.type !== 'update') return { kind: 'other' } // heartbeat, status
+  return { kind: body.type, channel, body }
+}
+
+function parseOrUndefined(message: string): unknown {
+  try {
+    return JSON.parse(message)
+  } catch {
+    return undefined // the parser's own message quotes its input
+  }
+}
+
+/**
+ * A response that is a success by Kraken's own word.
+ *
+ * @throws ExchangeError for anything but `success: true`
+ */
+export function readSuccessful(response: Fields): Fields {
+  if (response.success === true && isNothing(response.error)) return response
+  const error = text(response.error)
+  throw new ExchangeError(error === null ? 'no success' : readErrorCode([error]))
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+/** The number of orders that a `cancel_all` removed; 0 when it is not told. */
+export function readCount({ result }: Fields): number {
+  const count = isObject(result) ? number(result.count) : null
+  return count !== null && count > 0 ? Math.floor(count) : 0
+}
+
+/** The id of the order that a response to `cancel_order` is about; null when it does not say. */
+export function readOrderId({ result }: Fields): string | null {
+  return isObject(result) ? text(result.order_id) : null
+}
+
+/** The entries of an `executions` message. @throws ExchangeError without the list, or with an error beside it */
+export function readEntries(message: Fields): readonly Fields[] {
+  const { data, error } = message
+  // `snapshot_too_large` comes with an empty list, which is no empty book.
+  if (!isNothing(error)) throw new ExchangeError(readErrorCode([text(error)?.replaceAll('_', ' ') ?? '']))
+  if (!Array.isArray(data)) throw new ExchangeError('no data', 'Kraken sent open orders without a list')
+  return data.map((entry) => (isObject(entry) ? entry : {}))
+}
+
+/** The positions of a snapshot, futures and options. @throws ExchangeError without the list of futures */
+export function readUnifiedPositions({ data, error }: Fields): readonly Position[] {
+  const futures = isObject(data) ? data.futures : undefined
+  if (!isNothing(error) || !isObject(data) || !Array.isArray(futures)) {
+    throw new ExchangeError('no positions', 'Kraken sent no list of positions')
+  }
+  const options = Array.isArray(data.options) ? data.options : []
+  return [...futures, ...options].map((entry) => readPosition(isObject(entry) ? entry : {}))
+}
+
+function readPosition(raw: Fields): Position {
+  const size = number(raw.size)
+  const bySign = size === null ? null : size < 0 ? 'short' : 'long'
+  return {
+    symbol: upper(text(raw.symbol)),
+    side: text(raw.side) ?? bySign,
+    size: size === null ? null : Math.abs(size),
+    price: number(raw.entry_price),
+  }
+}
+
+const GONE = /^(filled|cancell?ed|expired)$/
+const CANCELLED = /^cancell?ed$/
+
+/** Does this entry say that its order rests no more? Anything unknown does not. */
+export function isGone(entry: Fields): boolean {
+  return GONE.test(stateOf(entry))
+}
+
+/** Does this entry say that its order was cancelled, by whomever? */
+export function isCancelled(entry: Fields): boolean {
+  return CANCELLED.test(stateOf(entry))
+}
+
+/** What the order is, and where that is not told, what happened to it. */
+function stateOf({ order_status: status, exec_type: event }: Fields): string {
+  return text(status) ?? text(event) ?? ''
+}
+
+/** An order as the `executions` channel describes it, over one or more entries. */
+export class UnifiedOrder implements Order {
+  readonly #raw: Fields
+
+  constructor(raw: Fields) {
+    this.#raw = raw
+  }
+
+  /** The same order as a later entry has it; entries hold only what their event is about. */
+  with(entry: Fields): UnifiedOrder {
+    return new UnifiedOrder({ ...this.#raw, ...entry, timestamp: this.#raw.timestamp ?? entry.timestamp })
+  }
+
+  get orderId(): string {
+    return text(this.#raw.order_id) ?? ''
+  }
+
+  get cliOrdId(): string | null {
+    return text(this.#raw.cl_ord_id)
+  }
+
+  get symbol(): string | null {
+    return upper(text(this.#raw.symbol))
+  }
+
+  get side(): string | null {
+    return text(this.#raw.side)
+  }
+
+  get type(): string | null {
+    return text(this.#raw.order_type)
+  }
+
+  get size(): number | null {
+    const ordered = number(this.#raw.order_qty)
+    return ordered === null ? null : ordered - (number(this.#raw.cum_qty) ?? 0)
+  }
+
+  get limitPrice(): number | null {
+    return number(this.#raw.limit_price)
+  }
+
+  get stopPrice(): number | null {
+    const { triggers } = this.#raw
+    return number(this.#raw.stop_price) ?? (isObject(triggers) ? number(triggers.price) : null)
+  }
+
+  get reduceOnly(): boolean {
+    return this.#raw.reduce_only === true || this.#raw.reduce_only === 'true'
+  }
+
+  get placedAt(): number | null {
+    return time(this.#raw.timestamp)
+  }
+}
+
+/** When Kraken sent a response: milliseconds since 1970, or null. */
+export function readTimeOut({ time_out: sent }: Fields): number | null {
+  return time(sent)
+}
+
+const CANCEL_RIGHT = /cancel|close/i
+const QUERY_RIGHT = /query.*open|open.*orders/i
+const WITHDRAW_RIGHT = /withdraw/i
+
+/** The documentation names a list of permissions, and not how they are spelled: what is not understood is `unknown`. */
+export function readKeyInfo(info: Fields): Omit<ApiKeyCheck, keyof Answered> {
+  const rights = readRights(info.permissions)
+  const may = (right: RegExp) => rights?.some((name) => right.test(name)) ?? false
+  return {
+    accountUid: null,
+    general:
+      !may(QUERY_RIGHT) && !may(CANCEL_RIGHT) ? 'unknown' : may(CANCEL_RIGHT) ? 'FULL_ACCESS' : 'READ_ONLY',
+    transfer: rights === null ? 'unknown' : may(WITHDRAW_RIGHT) ? 'FULL_ACCESS' : 'NO_ACCESS',
+    allowedCidrBlocks: readList(info.ip_allowlist ?? info.allowed_ips ?? []) ?? [],
+  }
+}
+
+/** The names in a list, or those that are true in an object. */
+function readRights(permissions: unknown): readonly string[] | null {
+  if (!isObject(permissions)) return readList(permissions)
+  return Object.keys(permissions).filter((name) => permissions[name] === true)
+}
+
+function readList(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.map(text).filter((entry) => entry !== null) : null
+}

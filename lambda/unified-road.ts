@@ -1,0 +1,76 @@
+import { systemClock } from './clock.ts'
+import type { Credentials } from './credentials.ts'
+import { Budget } from './kraken/budget.ts'
+import type { Attempt } from './kraken/call.ts'
+import type { Exchange } from './kraken/exchange.ts'
+import { Links } from './kraken/links.ts'
+import { roundTrip } from './kraken/round-trip.ts'
+import { fetchToken, type SpotInputs } from './kraken/session-token.ts'
+import type { SocketPool } from './kraken/socket-pool.ts'
+import { unified } from './kraken/unified.ts'
+import { openWires } from './kraken/wire.ts'
+import type { Settings } from './settings.ts'
+
+/** The connections that the second road needs, dialled at load where it is known to be taken. */
+export interface UnifiedPools {
+  /** To the host that gives the token. */
+  readonly api: SocketPool
+  /** To the host of the WebSocket. */
+  readonly unified: SocketPool
+}
+
+/** One invocation's own part of a call. */
+export type Occasion = Pick<SpotInputs, 'deadlineAt' | 'onAttempt' | 'isOver'>
+
+/** The second road of this process: its links last from one invocation to the next. Loaded only where it is taken. */
+export class UnifiedRoad {
+  readonly #settings: Settings
+  readonly #links: Links
+  readonly #spot: Omit<SpotInputs, keyof Occasion>
+
+  constructor(settings: Settings, pools: UnifiedPools, credentials: Credentials) {
+    const { apiUrl, unifiedUrl, attemptTimeoutMs, spareAfterMs } = settings
+    this.#settings = settings
+    this.#links = new Links(openWires(unifiedUrl, pools.unified), systemClock)
+    this.#spot = {
+      url: apiUrl,
+      pool: pools.api,
+      roundTrip,
+      keys: credentials.of('unified'),
+      budget: new Budget(systemClock), // that of the other API is not touched
+      clock: systemClock,
+      attemptTimeoutMs,
+      spareAfterMs,
+    }
+  }
+
+  /** Opens the link before it is needed, and subscribes, so that the token stays good. Never rejects. */
+  async openEarly(onAttempt: (attempt: Attempt) => void): Promise<void> {
+    const { attemptTimeoutMs } = this.#settings
+    const deadlineAt = systemClock.now() + attemptTimeoutMs
+    const startedAt = systemClock.now()
+    const note = (outcome: string) =>
+      onAttempt({
+        call: 'WebSocket',
+        connection: null,
+        startedAt,
+        sentAt: null,
+        endedAt: systemClock.now(),
+        outcome,
+      })
+    try {
+      const spot = { ...this.#spot, deadlineAt, onAttempt }
+      const link = await this.#links.open(async () => (await fetchToken(spot)).token, attemptTimeoutMs)
+      note('ok')
+      // A cancel that waits for the link goes first.
+      setImmediate(() => link.bookSoon(attemptTimeoutMs).catch(() => {}))
+    } catch (error) {
+      note(error instanceof Error ? error.name : 'failed')
+    }
+  }
+
+  /** The exchange as one invocation sees it. */
+  exchange(occasion: Occasion): Exchange {
+    return unified({ links: this.#links, spot: { ...this.#spot, ...occasion } })
+  }
+}

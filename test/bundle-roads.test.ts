@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Roads } from '../drill/account.ts'
+import { fill, isNamedBy } from '../drill/book.ts'
+import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
+import { type Fault, faultNamed } from '../drill/faults.ts'
+import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
+import { type FunctionInputs, Stage } from '../drill/stage.ts'
+import type { Report } from '../lambda/report.ts'
+
+/* The artefact itself over both roads: real TLS, real WebSockets, a process of its own. */
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await Stage.open()
+})
+afterEach(() => stage.close())
+
+const SYMBOL = 'PF_XBTUSD'
+
+/** @param holds the keys that the secret holds; by default, those of the roads that are taken */
+function start(
+  roads: Roads | '',
+  holds: Roads = roads || 'both',
+  inputs: FunctionInputs = {},
+): Promise<LambdaRuntime> {
+  stage.secrets.put(stage.exchange.account.secretFor(holds))
+  const settings = { QUIET_PERIOD_MS: '200', KRAKEN_ROADS: roads, ...inputs.settings }
+  return stage.startFunction({ ...inputs, settings })
+}
+
+function rest(orders: number): void {
+  const { book } = stage.exchange.account
+  book.remove(() => true)
+  fill(book, orders)
+}
+
+function reportOf(answer: InvocationResult): Report {
+  if ('error' in answer) throw new Error(answer.error.errorMessage)
+  const result = answer.result as Report | { readonly body: string }
+  return 'body' in result ? JSON.parse(result.body) : result
+}
+
+const triggers: readonly (readonly [string, () => unknown])[] = [
+  ['an alarm', () => alarmEvent()],
+  ['a schedule', () => scheduleEvent({ symbols: [SYMBOL] })],
+  ['an HTTPS call', () => httpEvent(`{"symbol":"${SYMBOL}"}`)],
+  ['an invocation', () => ({ reason: 'by hand' })],
+]
+
+test.each<[string, Roads]>([
+  ['both:retired', 'both'],
+  ['both:retired', 'unified'],
+  ['both:second-dead', 'both'],
+  ['both:second-silent', 'both'],
+])('%s, over %s: EMPTY from every trigger, cold and warm', async (name, roads) => {
+  stage.exchange.misbehave(faultNamed(name) as Fault)
+  const running = await start(roads)
+  for (const [, event] of triggers) {
+    rest(30)
+    const report = reportOf(await running.invoke(event()))
+    expect(report.verdict).toBe('EMPTY')
+    const { orders } = stage.exchange.account.book
+    expect(orders.filter((order) => report.scope === 'all' || isNamedBy(SYMBOL, order))).toEqual([])
+    expect(report.cancelled.count).toBe(30 - orders.length)
+    expect(report.warnings.filter((warning) => warning.startsWith('ROAD DOWN'))).toHaveLength(
+      roads === 'both' ? 1 : 0,
+    )
+  }
+})
+
+test('the first road gone, and no second key: FAILED, and what to do', async () => {
+  stage.exchange.misbehave(faultNamed('both:retired') as Fault)
+  const running = await start('', 'rest', { timeoutMs: 2_500 })
+  rest(3)
+  expect(await running.invoke(alarmEvent())).toMatchObject({
+    error: { errorMessage: /^FAILED: .*retires it on 1 March 2027\. .*make one as the README says/ },
+  })
+})
+
+test.each<[Roads | '', Roads, readonly string[]]>([
+  ['', 'rest', ['rest']],
+  ['', 'unified', ['unified']],
+  ['', 'both', ['rest', 'unified']],
+  ['rest', 'both', ['rest']],
+  ['unified', 'both', ['unified']],
+  ['both', 'both', ['rest', 'unified']],
+])('KRAKEN_ROADS=%s with keys for %s takes %j', async (roads, holds, taken) => {
+  const running = await start(roads, holds)
+  rest(5)
+  const report = reportOf(await running.invoke(alarmEvent()))
+  expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+  expect(report.roads.map(({ road }) => road)).toEqual(taken)
+  expect(await running.invoke({ readiness: true })).toMatchObject({
+    result: { ready: true, roads: taken.map((road) => ({ road, ready: true, openOrders: 0 })) },
+  })
+})
+
+test('a road that is chosen and has no key is down, and the other carries it', async () => {
+  const running = await start('both', 'rest')
+  rest(5)
+  const report = reportOf(await running.invoke(alarmEvent()))
+  expect(report.verdict).toBe('EMPTY')
+  expect(report.warnings[0]).toMatch(
+    /^ROAD DOWN: the Unified WebSocket failed\. The secret is malformed: unified is missing/,
+  )
+  expect(await running.invoke({ readiness: true })).toMatchObject({
+    error: {
+      errorType: 'NotReady',
+      errorMessage: /^NOT READY: On the Unified WebSocket: The secret is malformed/,
+    },
+  })
+})
+
+test('readiness: each road for itself, and a road that stopped working is not ready', async () => {
+  const running = await start('both')
+  rest(7)
+  expect(await running.invoke({ readiness: true })).toMatchObject({
+    result: {
+      ready: true,
+      roads: [
+        { road: 'rest', openOrders: 7 },
+        { road: 'unified', openOrders: 7 },
+      ],
+    },
+  })
+  expect(stage.exchange.account.book.orders).toHaveLength(7)
+  stage.exchange.misbehave(faultNamed('both:second-dead') as Fault)
+  expect(await running.invoke({ readiness: true })).toMatchObject({
+    error: { errorMessage: /^NOT READY: On the Unified WebSocket: / },
+  })
+  const { readiness } = await running.lastReport()
+  expect(readiness?.roads.map(({ ready }) => ready)).toEqual([true, false])
+})
+
+test('the second road is up before the first event, subscribed, and knows what it cancels', async () => {
+  rest(12)
+  const running = await start('unified')
+  await expect
+    .poll(() => stage.exchange.calls.map(({ endpoint }) => endpoint))
+    .toContain('subscribe executions')
+  await sleep(50)
+  const report = reportOf(await running.invoke(alarmEvent()))
+  expect(report.cancelled).toMatchObject({ count: 12, withoutDetail: 0 })
+  expect(stage.exchange.calls.filter(({ endpoint }) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+  expect(report.attempts.find(({ call }) => call === 'cancel_all')).toMatchObject({
+    connection: 'early',
+    outcome: 'ok',
+  })
+})
+
+test.each<Roads>(['unified', 'both'])(
+  'frozen and thawed with its WebSocket gone, %s still cancels at once',
+  async (roads) => {
+    rest(5)
+    const running = await start(roads)
+    await running.invoke(alarmEvent())
+    running.kill('SIGSTOP')
+    for (const socket of stage.exchange.sockets) socket.destroy()
+    rest(5)
+    await sleep(1_600)
+    running.kill('SIGCONT')
+    const report = reportOf(await running.invoke(alarmEvent()))
+    expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+    expect(report.timing.ackMs).toBeLessThan(1_000)
+  },
+)
+
+test('frozen and thawed with its WebSocket silent, the cancel goes out on a new one beside it', async () => {
+  rest(5)
+  const running = await start('unified')
+  await running.invoke(alarmEvent())
+  const [old] = stage.exchange.account.unified.tokens
+  running.kill('SIGSTOP')
+  await sleep(1_700)
+  stage.exchange.misbehave({
+    message: ({ asked }) => (asked.params.token === old?.token ? { said: [] } : undefined),
+  })
+  rest(5)
+  running.kill('SIGCONT')
+  const report = reportOf(await running.invoke(alarmEvent()))
+  expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+  expect(report.timing.ackMs).toBeLessThan(1_000)
+})

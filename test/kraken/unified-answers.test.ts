@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest'
+import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
+import {
+  readCount,
+  readEntries,
+  readKeyInfo,
+  readMessage,
+  readOrderId,
+  readSuccessful,
+  readTimeOut,
+  readUnifiedPositions,
+} from '../../lambda/kraken/unified-answers.ts'
+
+const good = {
+  method: 'cancel_all',
+  req_id: 7,
+  result: { count: 3 },
+  success: true,
+  time_out: '2026-11-24T12:00:00.5Z',
+}
+
+test.each<[string, string, object]>([
+  ['a response', JSON.stringify(good), { kind: 'response', reqId: 7 }],
+  [
+    'a response without an id',
+    JSON.stringify({ ...good, req_id: undefined }),
+    { kind: 'response', reqId: null },
+  ],
+  [
+    'a snapshot',
+    '{"channel":"executions","type":"snapshot","data":[]}',
+    { kind: 'snapshot', channel: 'executions' },
+  ],
+  ['an update', '{"channel":"executions","type":"update","data":[]}', { kind: 'update' }],
+  ['a heartbeat', '{"channel":"heartbeat"}', { kind: 'other' }],
+  ['a message of a type that is not known', '{"channel":"executions","type":"delta"}', { kind: 'other' }],
+  ['no JSON', '{"channel":', { kind: 'garbage' }],
+  ['a list', '[1]', { kind: 'garbage' }],
+  ['a number', '1', { kind: 'garbage' }],
+  ['nothing', '', { kind: 'garbage' }],
+  ['an object that is about nothing', '{"hello":1}', { kind: 'garbage' }],
+])('reads %s', (_, message, expected) => {
+  expect(readMessage(message)).toMatchObject(expected)
+})
+
+test('only success: true is a success', () => {
+  expect(readSuccessful(good)).toBe(good)
+  for (const success of [false, undefined, null, 'true', 1, {}]) {
+    expect(() => readSuccessful({ ...good, success })).toThrow(ExchangeError)
+  }
+  expect(() => readSuccessful({ ...good, error: 'EService:Busy' })).toThrow('EService:Busy')
+})
+
+test.each([
+  ['EGeneral:Permission denied', 'EGeneral:Permission denied', 'stop'],
+  ['eapi:invalid TOKEN', 'EAPI:Invalid token', 'wait'],
+  ['EService:Throttled:1764000000', 'EService:Throttled', 'wait'],
+  ['EOrder:Something new', 'EOrder:Something new', 'wait'],
+  ['Currency pair not supported', 'Currency pair not supported', 'wait'],
+  ['token abc123== is bad', 'an unknown error code', 'wait'],
+  ['', 'an unknown error code', 'wait'],
+])('the error %j is %j, and calls for: %s', (error, code, remedy) => {
+  const thrown = catchOf(() => readSuccessful({ ...good, success: false, error }))
+  expect(thrown).toMatchObject({ code, remedy })
+})
+
+function catchOf(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
+test('reads how many, which order, and when', () => {
+  expect([3, '4', 0, -1, null, undefined, 'x', 1.5].map((count) => readCount({ result: { count } }))).toEqual(
+    [3, 4, 0, 0, 0, 0, 0, 1],
+  )
+  expect(readCount({})).toBe(0)
+  expect(readOrderId({ result: { order_id: 'a' } })).toBe('a')
+  expect(readOrderId({ result: null })).toBeNull()
+  expect(readTimeOut(good)).toBe(Date.parse('2026-11-24T12:00:00.500Z'))
+  expect(readTimeOut({})).toBeNull()
+})
+
+test('a list that comes with an error is none', () => {
+  expect(readEntries({ data: [{ a: 1 }, null] })).toEqual([{ a: 1 }, {}])
+  expect(catchOf(() => readEntries({ data: [], error: 'snapshot_too_large' }))).toMatchObject({
+    code: 'snapshot too large',
+  })
+  expect(catchOf(() => readEntries({}))).toMatchObject({ code: 'no data' })
+})
+
+test('positions: futures and options, their side by word or by sign', () => {
+  const futures = [
+    { symbol: 'pf_xbtusd', size: -2, entry_price: '61000.5' },
+    { symbol: 'PF_ETHUSD', size: 3, side: 'sell' },
+    'odd',
+  ]
+  expect(readUnifiedPositions({ data: { futures, options: [{ symbol: 'O', size: 1 }] } })).toEqual([
+    { symbol: 'PF_XBTUSD', side: 'short', size: 2, price: 61_000.5 },
+    { symbol: 'PF_ETHUSD', side: 'sell', size: 3, price: null },
+    { symbol: null, side: null, size: null, price: null },
+    { symbol: 'O', side: 'long', size: 1, price: null },
+  ])
+  for (const message of [
+    {},
+    { data: [] },
+    { data: {} },
+    { data: { futures: [] }, error: 'snapshot_too_large' },
+  ]) {
+    expect(() => readUnifiedPositions(message)).toThrow(ExchangeError)
+  }
+})
+
+test.each<[string, object, object]>([
+  [
+    'names that say cancel',
+    { permissions: ['query-open-trades', 'close-trades'] },
+    { general: 'FULL_ACCESS', transfer: 'NO_ACCESS' },
+  ],
+  [
+    'flags',
+    { permissions: { cancel_orders: true, withdraw_funds: false } },
+    { general: 'FULL_ACCESS', transfer: 'NO_ACCESS' },
+  ],
+  ['a right to withdraw', { permissions: ['cancel', 'withdraw-funds'] }, { transfer: 'FULL_ACCESS' }],
+  ['a right to read alone', { permissions: ['query-open-trades'] }, { general: 'READ_ONLY' }],
+  ['words that nobody knows', { permissions: ['P7', 'P9'] }, { general: 'unknown', transfer: 'NO_ACCESS' }],
+  ['nothing', {}, { general: 'unknown', transfer: 'unknown', allowedCidrBlocks: [] }],
+  [
+    'an address list',
+    { permissions: ['cancel'], ip_allowlist: ['192.0.2.1'] },
+    { allowedCidrBlocks: ['192.0.2.1'] },
+  ],
+])('what is said of a key by %s', (_, info, expected) => {
+  expect(readKeyInfo(info as never)).toMatchObject(expected)
+})

@@ -1,0 +1,273 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { isNamedBy } from '../../drill/book.ts'
+import type { Heard } from '../../drill/exchange.ts'
+import type { CancelAck } from '../../lambda/kraken/exchange.ts'
+import { SessionToken } from '../../lambda/kraken/session-token.ts'
+import { openVenue, type Venue } from '../venue.ts'
+
+/* The second road over real sockets, against the embedded exchange. */
+
+async function venueFor(orders?: number): Promise<Venue> {
+  const venue = await openVenue(orders)
+  onTestFinished(() => venue.close())
+  return venue
+}
+
+const late: CancelAck[] = []
+const alone = { atOnce: 1, onLateAck: (ack: CancelAck) => late.push(ack) }
+const endpoints = (venue: Venue) => venue.exchange.calls.map(({ endpoint }) => endpoint)
+
+test('token and WebSocket are asked for once, and kept', async () => {
+  const venue = await venueFor(3)
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({
+    cancelOnly: 'all',
+    count: 3,
+    orderIds: [],
+  })
+  expect((await venue.unified().openOrders()).orders).toEqual([])
+  expect((await venue.unified().openOrders()).orders).toEqual([])
+  expect(endpoints(venue)).toEqual([
+    'GetWebSocketsToken',
+    'cancel_all',
+    'subscribe executions',
+    'unsubscribe executions',
+    'subscribe executions',
+  ])
+  expect(venue.exchange.calls.every(({ isAuthentic }) => isAuthentic)).toBe(true)
+})
+
+test('the book is that of the other road: what one places or cancels, the other sees', async () => {
+  const venue = await venueFor(40)
+  const ids = async (of: 'client' | 'unified') =>
+    (await venue[of]().openOrders()).orders.map(
+      ({ orderId, symbol, reduceOnly }) => `${orderId} ${symbol} ${reduceOnly}`,
+    )
+  expect(await ids('unified')).toEqual(await ids('client'))
+  await venue.client().cancelAll('PF_XBTUSD', alone)
+  const left = await ids('unified')
+  expect(left).toEqual(await ids('client'))
+  expect(left.length).toBeLessThan(40)
+  await venue.unified().cancelAll(undefined, alone)
+  expect(await ids('client')).toEqual([])
+})
+
+test('a read says which orders were seen to be cancelled, by whomever', async () => {
+  const venue = await venueFor(6)
+  await venue.unified().openOrders()
+  await venue.client().cancelAll(undefined, alone)
+  const { orders, cancelled } = await venue.unified().openOrders()
+  expect(orders).toEqual([])
+  // Those from before are another invocation's: the client above was made after them.
+  expect(cancelled).toHaveLength(0)
+  const [placed] = [venue.exchange.account.book.place({ symbol: 'PF_SOLUSD' })]
+  const client = venue.unified()
+  await client.openOrders()
+  await client.cancelAll(undefined, alone)
+  expect((await client.openOrders()).cancelled).toMatchObject([
+    { orderId: placed?.order_id, symbol: 'PF_SOLUSD' },
+  ])
+})
+
+test.each(['PF_XBTUSD', 'FI_XBTUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225'])(
+  'symbols go by the ids of their orders: %s, and no other',
+  async (symbol) => {
+    const venue = await venueFor(60)
+    const { book } = venue.exchange.account
+    const wanted = book.orders.filter((order) => isNamedBy(symbol, order))
+    const ack = await venue.unified().cancelAll(symbol, alone)
+    expect(wanted.length).toBeGreaterThan(0)
+    expect([...ack.orderIds].sort()).toEqual(wanted.map(({ order_id }) => order_id).sort())
+    expect(book.orders).toHaveLength(60 - wanted.length)
+    expect(endpoints(venue)).not.toContain('cancel_all')
+  },
+)
+
+test('many orders of a symbol go in batches of fifty', async () => {
+  const venue = await venueFor(0)
+  for (let i = 0; i < 120; i++) venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  const { orderIds } = await venue.unified().cancelAll('PF_XBTUSD', alone)
+  expect(new Set(orderIds).size).toBe(120)
+  const sizes = venue.exchange.calls
+    .filter(({ endpoint }) => endpoint === 'cancel_order')
+    .map(({ params }) => params.get('order_id')?.split(',').length)
+  expect(sizes).toEqual([50, 50, 20])
+})
+
+test('a symbol without orders is looked for afresh, and nothing is sent', async () => {
+  const venue = await venueFor(5)
+  const ack = await venue.unified().cancelAll('PF_DOGEUSD', alone)
+  expect(ack).toMatchObject({ cancelOnly: 'PF_DOGEUSD', orderIds: [] })
+  expect(endpoints(venue)).toEqual(['GetWebSocketsToken', 'subscribe executions'])
+})
+
+test('an order placed since the subscription is found without asking', async () => {
+  const venue = await venueFor(0)
+  await venue.unified().openOrders()
+  venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  await sleep(30)
+  expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toHaveLength(1)
+  expect(endpoints(venue).slice(-1)).toEqual(['cancel_order'])
+})
+
+test('orders that are gone already are no error, and not counted', async () => {
+  const venue = await venueFor(0)
+  const { book } = venue.exchange.account
+  const [kept, lost] = [book.place({}), book.place({})]
+  await venue.unified().openOrders()
+  venue.exchange.misbehave({ update: () => [] })
+  book.remove(({ order_id }) => order_id === lost.order_id)
+  expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toEqual([kept.order_id])
+})
+
+test('one answer for all of a batch is an answer', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    message: ({ asked, session }: Heard, orderly) => {
+      if (asked.method !== 'cancel_order') return undefined
+      orderly()
+      return { said: [session.success(asked, { count: 5 })] }
+    },
+  })
+  expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toHaveLength(5)
+})
+
+test('a refusal of a batch is an error, though it names no order', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.account.unified.rights.delete('cancel')
+  await expect(venue.unified().cancelAll('PF_XBTUSD', alone)).rejects.toMatchObject({
+    code: 'EGeneral:Permission denied',
+    remedy: 'stop',
+  })
+})
+
+test('an answer that comes for some of a batch only is no answer', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    message: ({ asked }, orderly) =>
+      asked.method === 'cancel_order' ? { said: orderly().slice(0, 2) } : undefined,
+  })
+  await expect(venue.unified({ attemptTimeoutMs: 300 }).cancelAll('PF_XBTUSD', alone)).rejects.toMatchObject({
+    code: 'timeout',
+  })
+})
+
+test('a silent link gets a spare after SPARE_AFTER_MS, and the late answer is heard too', async () => {
+  const venue = await venueFor(4)
+  await venue.unified().openPositions()
+  late.length = 0
+  venue.exchange.misbehave({
+    message: async ({ call }, orderly) => {
+      if (call.endpoint !== 'cancel_all' || call.nth > 0) return undefined
+      await sleep(300)
+      return { said: orderly() }
+    },
+  })
+  const startedAt = performance.now()
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 4 })
+  expect(performance.now() - startedAt).toBeLessThan(290)
+  await expect.poll(() => late.length).toBe(1)
+  expect(late[0]).toMatchObject({ count: 0 })
+  expect(endpoints(venue)).toEqual(['cancel_all', 'GetWebSocketsToken', 'cancel_all'])
+})
+
+test('a read does not wait for a link that was cut: it is opened again', async () => {
+  const venue = await venueFor(2)
+  await venue.unified().openOrders()
+  for (const socket of venue.exchange.sockets) socket.destroy()
+  await sleep(20)
+  expect((await venue.unified().openOrders()).orders).toHaveLength(2)
+})
+
+test('a snapshot that nobody waits for any more is not taken for the next one', async () => {
+  const venue = await venueFor(2)
+  venue.exchange.misbehave({
+    message: async ({ call }, orderly) => {
+      if (call.endpoint !== 'subscribe executions' || call.nth > 0) return undefined
+      const [response, snapshot] = orderly() as [object, object]
+      void sleep(250).then(() => venue.exchange.account.book.remove(() => true))
+      await sleep(500)
+      return { said: [response, snapshot] }
+    },
+  })
+  await expect(venue.unified({ attemptTimeoutMs: 200 }).openOrders()).rejects.toMatchObject({
+    code: 'timeout',
+  })
+  await sleep(100)
+  expect((await venue.unified().openOrders()).orders).toEqual([])
+})
+
+test('where it is subscribed already, the book is read on a link of its own', async () => {
+  const venue = await venueFor(2)
+  await venue.unified().openOrders()
+  venue.exchange.misbehave({
+    message: ({ asked }) => (asked.method === 'unsubscribe' ? { said: [] } : undefined),
+  })
+  expect((await venue.unified().openOrders()).orders).toHaveLength(2)
+  expect(venue.attempts.map(({ outcome }) => outcome)).toContain('Already subscribed to executions channel')
+  expect(endpoints(venue).slice(-2)).toEqual(['GetWebSocketsToken', 'subscribe executions'])
+})
+
+test('a token that is no longer good is replaced, at once', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openPositions()
+  venue.exchange.account.unified.tokens.length = 0
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 3 })
+  expect(endpoints(venue).slice(-3)).toEqual(['cancel_all', 'GetWebSocketsToken', 'cancel_all'])
+})
+
+test('a rotated key works without a restart', async () => {
+  const venue = await venueFor(3)
+  await venue.credentials.current()
+  venue.exchange.account.unified.rotate()
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 3 })
+})
+
+test('nonces survive invocations at the same moment', async () => {
+  const venue = await venueFor(0)
+  const checks = await Promise.all(Array.from({ length: 8 }, () => venue.unified().checkApiKey()))
+  expect(checks.map(({ general }) => general)).toEqual(Array(8).fill('FULL_ACCESS'))
+})
+
+test('the key check: what Kraken says, or unknown where it says nothing', async () => {
+  const venue = await venueFor(0)
+  expect(await venue.unified().checkApiKey()).toMatchObject({ general: 'FULL_ACCESS', transfer: 'NO_ACCESS' })
+  venue.exchange.account.unified.rights.add('withdraw').delete('cancel')
+  expect(await venue.unified().checkApiKey()).toMatchObject({ general: 'READ_ONLY', transfer: 'FULL_ACCESS' })
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'GetApiKeyInfo' ? { status: 404, headers: {}, body: '', delivery: 'whole' } : undefined,
+  })
+  expect(await venue.unified().checkApiKey()).toMatchObject({ general: 'unknown', transfer: 'unknown' })
+  venue.exchange.account.unified.rights.delete('websocket')
+  await expect(venue.unified().checkApiKey()).rejects.toMatchObject({ code: 'EGeneral:Permission denied' })
+})
+
+test('positions, with their side by sign', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.account.book.positions.push({ side: 'short', symbol: 'PF_ETHUSD', price: 3_000, size: 2 })
+  expect((await venue.unified().openPositions()).positions).toEqual([
+    { symbol: 'PF_XBTUSD', side: 'long', size: 0.4, price: 61_250 },
+    { symbol: 'PF_ETHUSD', side: 'short', size: 2, price: 3_000 },
+  ])
+})
+
+test('nothing leaves once it is over, not even on a spare', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openPositions()
+  venue.exchange.misbehave({ message: () => ({ said: [] }) })
+  let isOver = false
+  const cancelling = venue.unified({ isOver: () => isOver }).cancelAll(undefined, alone)
+  await sleep(30)
+  isOver = true
+  await expect(cancelling).rejects.toThrow()
+  expect(endpoints(venue).filter((endpoint) => endpoint === 'cancel_all')).toHaveLength(1)
+  await expect(venue.unified({ isOver: () => true }).openOrders()).rejects.toMatchObject({ code: 'deadline' })
+})
+
+test('a token cannot be printed or serialised', () => {
+  const token = new SessionToken('TOKENTOKENTOKEN')
+  const printed = `${inspect(token, { showHidden: true, depth: 9 })} ${JSON.stringify(token)} ${String(token)}`
+  expect(printed).not.toContain('TOKENTOKEN')
+})

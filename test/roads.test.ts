@@ -1,0 +1,255 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Roads } from '../drill/account.ts'
+import { type Answer, html, json } from '../drill/answer.ts'
+import { openOrdersAnswer } from '../drill/endpoints.ts'
+import type { Heard } from '../drill/exchange.ts'
+import { type Fault, faultNamed } from '../drill/faults.ts'
+import type { Call } from '../drill/order-desk.ts'
+import { UNIFIED_FAULTS } from '../drill/unified-faults.ts'
+import type { Said } from '../drill/unified-session.ts'
+import { systemClock } from '../lambda/clock.ts'
+import type { Scope } from '../lambda/kraken/symbol.ts'
+import { makeReport, type Report } from '../lambda/report.ts'
+import { type Swept, sweepRoads } from '../lambda/roads.ts'
+import { decide, type Verdict } from '../lambda/verdict.ts'
+import { expectOracles, isWanted } from './oracles.ts'
+import { openVenue, type Venue } from './venue.ts'
+
+/* The real sweep over both roads, each over real sockets, against one embedded exchange. */
+
+const QUIET_MS = 200
+
+interface Pulled {
+  readonly swept: Swept
+  readonly verdict: Verdict
+  readonly tookMs: number
+}
+
+async function pull(venue: Venue, which: Roads, scope: Scope = 'all', timeMs = 4_000): Promise<Pulled> {
+  const startedAt = performance.now()
+  const deadlineAt = startedAt + timeMs
+  const roads = venue.roads(which, { deadlineAt })
+  const swept = await sweepRoads({ roads, clock: systemClock, scope, deadlineAt, quietPeriodMs: QUIET_MS })
+  const tookMs = performance.now() - startedAt
+  const verdict = decide(swept.roads)
+  expectOracles(venue.exchange, scope, verdict.kind === 'EMPTY' ? verdict.proof : null)
+  expect(tookMs).toBeLessThan(timeMs + 500)
+  return { swept, verdict, tookMs }
+}
+
+async function venueFor(orders?: number): Promise<Venue> {
+  const venue = await openVenue(orders)
+  onTestFinished(() => venue.close())
+  return venue
+}
+
+test.each(UNIFIED_FAULTS.map((fault) => [fault.name, fault] as const))(
+  '%s: never EMPTY while orders rest',
+  async (_, fault) => {
+    const venue = await venueFor()
+    venue.exchange.misbehave(fault)
+    const { verdict } = await pull(venue, fault.roads ?? 'rest')
+    expect(fault.verdicts).toContain(verdict.kind)
+    if (verdict.kind === 'EMPTY') expect(venue.exchange.account.book.orders).toEqual([])
+  },
+)
+
+/** Whatever the first road is asked, its answer takes so long. */
+const slowFirst = (ms: number) => ({
+  answer: async ({ path }: Call, orderly: () => Answer) => {
+    if (path.startsWith('/derivatives')) await sleep(ms)
+    return orderly()
+  },
+})
+/** The same of the second road. */
+const slowSecond = (ms: number) => ({
+  message: async (_: Heard, orderly: () => readonly Said[]) => {
+    await sleep(ms)
+    return { said: orderly() }
+  },
+})
+const callsOf = (venue: Venue, endpoint: string) =>
+  venue.exchange.calls.filter((call) => call.endpoint === endpoint)
+
+test('the first cancel leaves on both roads, and neither waits for the other', async () => {
+  for (const slow of [slowFirst(400), slowSecond(400)]) {
+    const venue = await venueFor(10)
+    await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
+    venue.exchange.misbehave(slow)
+    await pull(venue, 'both')
+    const [first] = callsOf(venue, 'cancelallorders')
+    const [second] = callsOf(venue, 'cancel_all')
+    expect(Math.abs((first?.at ?? 0) - (second?.at ?? Infinity))).toBeLessThan(300)
+  }
+})
+
+test.each([
+  ['first', slowFirst(700), 'unified'],
+  ['second', slowSecond(700), 'rest'],
+] as const)('a %s road that is slow costs nothing: the faster one decides', async (_, slow, faster) => {
+  const venue = await venueFor(10)
+  await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
+  venue.exchange.misbehave(slow)
+  const { swept, verdict, tookMs } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeLessThan(700)
+  expect(swept.roads.filter(({ proof }) => proof !== null).map(({ name }) => name)).toEqual([faster])
+})
+
+test('roads that disagree are NOT_EMPTY, with both readings, and the switch goes on trying', async () => {
+  const venue = await venueFor(7)
+  venue.exchange.misbehave(faultNamed('both:disagree') as Fault)
+  const { swept, verdict } = await pull(venue, 'both', 'all', 1_500)
+  expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: true })
+  expect(verdict).toHaveProperty('open.length', 7)
+  const report = reportOf(swept, verdict, venue)
+  expect(report.sentence).toMatch(
+    /^NOT EMPTY: 7 orders still open .*The roads disagree: the Derivatives REST API reads 7, the Unified WebSocket reads 0\. Look at the book/,
+  )
+  expect(report.roads).toMatchObject([
+    { road: 'rest', open: 7, isProof: false },
+    { road: 'unified', open: 0, isProof: true },
+  ])
+  expect(report.remaining).toMatchObject({ count: 7 })
+  expect(callsOf(venue, 'cancelallorders').length).toBeGreaterThan(1)
+})
+
+test('a disagreement that ends is EMPTY, once the other road reads it so too', async () => {
+  const venue = await venueFor(7)
+  const stale = venue.exchange.account.book.orders
+  const startedAt = performance.now()
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'openorders' && performance.now() - startedAt < 800 ? openOrdersAnswer(stale) : undefined,
+  })
+  const { verdict, tookMs } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeGreaterThan(790)
+})
+
+test('a road that was read, contradicts and then dies does not stand in the way', async () => {
+  const venue = await venueFor(7)
+  const stale = venue.exchange.account.book.orders
+  venue.exchange.misbehave({
+    answer: ({ endpoint, nth }) => {
+      if (endpoint === 'openorders')
+        return nth === 0 ? openOrdersAnswer(stale) : { ...json({}), delivery: 'reset' }
+      return undefined
+    },
+  })
+  const { swept, verdict } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(reportOf(swept, verdict, venue).warnings[0]).toMatch(/^ROAD DOWN: the Derivatives REST API failed\./)
+})
+
+test.each<[string, string, RegExp]>([
+  [
+    'both:retired',
+    'rest',
+    /^ROAD DOWN: the Derivatives REST API failed\. .*retires it on 1 March 2027.*KRAKEN_ROADS=unified/,
+  ],
+  [
+    'both:second-dead',
+    'unified',
+    /^ROAD DOWN: the Unified WebSocket failed\. The (connection|WebSocket) to Kraken failed/,
+  ],
+  [
+    'both:second-silent',
+    'unified',
+    /^ROAD DOWN: the Unified WebSocket failed\. The time was over before Kraken answered/,
+  ],
+  ['both:first-refuses', 'rest', /^ROAD DOWN: .*Kraken answered accountInactive/],
+])('%s costs a line in the report: %s', async (name, road, line) => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed(name) as Fault)
+  const { swept, verdict, tookMs } = await pull(venue, 'both')
+  const { warnings, roads, cancelled } = reportOf(swept, verdict, venue)
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeLessThan(2_000)
+  expect(warnings.filter((warning) => warning.startsWith('ROAD DOWN'))).toEqual([expect.stringMatching(line)])
+  expect(roads.filter(({ trouble }) => trouble !== null).map((one) => one.road)).toEqual([road])
+  expect(cancelled.count).toBe(10)
+})
+
+test('both roads dead: FAILED, with the reasons of both', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave({
+    ...(faultNamed('unified:refused') as Fault),
+    answer: ({ path }) => (path.startsWith('/deriv') ? html(404) : undefined),
+  })
+  const { swept, verdict } = await pull(venue, 'both', 'all', 1_200)
+  expect(reportOf(swept, verdict, venue).sentence).toMatch(
+    /^FAILED: nothing was acknowledged\. Kraken's Derivatives REST API .*; and on the other road: The WebSocket to Kraken failed/,
+  )
+})
+
+test('after the verdict nothing more leaves on the road that was not waited for', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed('both:first-silent') as Fault)
+  const startedAt = performance.now()
+  const deadlineAt = startedAt + 4_000
+  let isOver = false
+  const roads = venue.roads('both', { deadlineAt, isOver: () => isOver })
+  await sweepRoads({ roads, clock: systemClock, scope: 'all', deadlineAt, quietPeriodMs: QUIET_MS })
+  isOver = true
+  const { length } = venue.exchange.calls
+  await sleep(1_200)
+  expect(venue.exchange.calls.slice(length)).toEqual([])
+})
+
+test('what both roads cancelled is added up, each order once, and described as far as either tells', async () => {
+  const venue = await venueFor(37)
+  await venue.unified().openOrders()
+  const { swept, verdict } = await pull(venue, 'both')
+  const { cancelled } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 37, withoutDetail: 0, protectiveCount: 21 })
+})
+
+test('without a subscription before it, the second road counts what it cancelled, and says that it knows no more', async () => {
+  const venue = await venueFor(37)
+  const { swept, verdict } = await pull(venue, 'unified')
+  const { cancelled, warnings } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 37, orderIds: [], withoutDetail: 37 })
+  expect(warnings).toContainEqual(expect.stringMatching(/no detail of 37 orders/))
+})
+
+test.each<Roads>(['unified', 'both'])('a scope of symbols over %s leaves the others', async (which) => {
+  const venue = await venueFor(60)
+  const { verdict } = await pull(venue, which, ['PF_XBTUSD', 'FI_XBTUSD'])
+  expect(verdict.kind).toBe('EMPTY')
+  const { orders } = venue.exchange.account.book
+  expect(orders.some(isWanted(['PF_XBTUSD', 'FI_XBTUSD']))).toBe(false)
+  expect(orders.length).toBeGreaterThan(0)
+})
+
+test('an order that comes and goes between two looks begins the quiet period anew', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const startedAt = performance.now()
+  setTimeout(() => {
+    const { order_id } = book.place({ symbol: 'PF_SOLUSD' })
+    book.remove((order) => order.order_id === order_id)
+  }, 150)
+  const { verdict } = await pull(venue, 'unified')
+  expect(verdict.kind).toBe('EMPTY')
+  const [first] = callsOf(venue, 'cancel_all')
+  const placedAt =
+    book.changes.find(({ order }) => order.symbol === 'PF_SOLUSD' && order.cliOrdId === null)?.at ?? 0
+  expect(placedAt).toBeGreaterThan(first?.at ?? Infinity)
+  expect(verdict.kind === 'EMPTY' ? verdict.proof.at : 0).toBeGreaterThan(placedAt + QUIET_MS)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
+  const trigger = {
+    kind: 'http',
+    by: 'desk',
+    reason: null,
+    eventAt: null,
+    action: { do: 'fire', scope: 'all' },
+  } as const
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
+  const inputs = { verdict, trigger, invocation, swept, attempts: venue.attempts, keyAt: null, account: null }
+  return makeReport(inputs, performance.now())
+}
