@@ -12,6 +12,8 @@ export class UnifiedKey {
   apiKey = randomBytes(42).toString('base64')
   apiSecret = randomBytes(64).toString('base64')
   readonly rights = new Set<Right>(['websocket', 'query', 'cancel'])
+  /** Every token that there ever was. */
+  readonly issued = new Set<string>()
   readonly tokens: { readonly token: string; readonly at: number }[] = []
   readonly #clock: Pick<Clock, 'now'>
   #lastNonce = 0n
@@ -54,6 +56,7 @@ export class UnifiedKey {
 
   issueToken(): string {
     const token = randomBytes(32).toString('base64')
+    this.issued.add(token)
     this.tokens.push({ token, at: this.#clock.now() })
     return token
   }

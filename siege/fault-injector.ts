@@ -1,8 +1,11 @@
-import { type Answer, error, json } from '../drill/answer.ts'
-import { isNamedBy } from '../drill/book.ts'
+import { type Answer, error, html, json } from '../drill/answer.ts'
+import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from '../drill/endpoints.ts'
+import type { Heard } from '../drill/exchange.ts'
 import type { Call, OrderDesk } from '../drill/order-desk.ts'
-import { describedOddly, oddly } from './odd-answers.ts'
+import type { Said } from '../drill/unified-session.ts'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
+import { describedOddly, oddly, sayOddly, snapshotOddly } from './odd-answers.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
 
@@ -17,7 +20,24 @@ export interface Response {
   readonly isObeyed: boolean
   /** A cancel of one symbol cancelled them all. */
   readonly isScopeIgnored: boolean
+  /** Orders that a read left out. */
+  readonly hidden: ReadonlySet<string>
 }
+
+/** What the exchange does with one message on the Unified WebSocket. */
+export interface Saying extends Pick<Response, 'delayMs' | 'viewAt' | 'isObeyed' | 'hidden'> {
+  readonly said: readonly Said[]
+  /** The connection is cut after that. */
+  readonly isCut: boolean
+}
+
+/** How a call on a road that is gone is answered. */
+const LOST: Readonly<Record<'reset' | 'silence' | 'retired', Answer>> = {
+  reset: { ...json({}), delivery: 'reset' },
+  silence: { ...json({}), delivery: 'never' },
+  retired: html(404),
+}
+const NOTHING_HIDDEN: ReadonlySet<string> = new Set()
 
 type Of<Do extends Fault['do']> = Extract<Fault, { do: Do }>
 
@@ -31,6 +51,8 @@ export class FaultInjector {
   #cancels = 0
   /** In the call that is being answered. */
   #ignoresScope = false
+  /** An update that comes after the next one. */
+  #heldBack: Said | null = null
 
   constructor(clock: VirtualClock, desk: OrderDesk, { faults }: Plan) {
     this.#clock = clock
@@ -58,10 +80,14 @@ export class FaultInjector {
     for (const { atMs, isStored } of this.#all('rotate the key')) {
       this.#clock.after(atMs, () => {
         this.#desk.account.rotate()
+        this.#desk.account.unified.rotate()
         if (isStored) store()
       })
     }
-    if (this.#all('forbid cancels').length > 0) this.#desk.account.general = 'READ_ONLY'
+    if (this.#all('forbid cancels').length > 0) {
+      this.#desk.account.general = 'READ_ONLY'
+      this.#desk.account.unified.rights.delete('cancel')
+    }
   }
 
   respond(call: Call): Response {
@@ -72,10 +98,12 @@ export class FaultInjector {
       .reduce((sum, { ms }) => sum + ms, 0)
     this.#ignoresScope = false
     const answered = this.#answer(call, viewAt)
-    return { ...answered, delayMs, viewAt, isScopeIgnored: this.#ignoresScope }
+    return { ...answered, delayMs, viewAt, isScopeIgnored: this.#ignoresScope, hidden: NOTHING_HIDDEN }
   }
 
   #answer(call: Call, viewAt: number): Pick<Response, 'answer' | 'isObeyed'> {
+    const lostRoad = this.#lost(call.path.startsWith('/derivatives') ? 'rest' : 'unified')
+    if (lostRoad !== null) return { answer: LOST[lostRoad], isObeyed: false }
     const insists = this.#all('insist on a nonce')[0]
     if (insists !== undefined && call.nonce === '') return { answer: error(insists.code), isObeyed: false }
     const odd = this.#all('answer oddly').find((fault) => this.#isNext(fault, call))
@@ -107,16 +135,24 @@ export class FaultInjector {
   }
 
   #cancelAll(call: Call): Answer {
-    const { book } = this.#desk.account
     const symbol = call.params.get('symbol')
     const ignores =
       symbol !== null && this.#all('ignore scope').some((fault) => this.#isUsed(fault, fault.times))
+    const removed = this.#remove(ignores ? null : symbol)
+    if (ignores) this.#ignoresScope = true
+    const answer = cancelAllAnswer(ignores ? null : symbol, removed, this.#desk.account.serverTime)
+    return this.#all('lying status').length > 0 ? lyingAnswer(answer) : answer
+  }
+
+  /** Takes orders off the book, as far as the faults let it; null for all symbols. */
+  #remove(symbol: string | null): RestingOrder[] {
+    const { book } = this.#desk.account
     const nothing = this.#all('cancel nothing').length > 0
     const stubborn = this.#all('stubborn stops').length > 0
     const partial = this.#all('partial cancel').filter((fault) => this.#isUsed(fault, fault.times))
     let index = 0
     const removed = book.remove((order) => {
-      if (!ignores && symbol !== null && !isNamedBy(symbol, order)) return false
+      if (symbol !== null && !isNamedBy(symbol, order)) return false
       index += 1
       const isKept = partial.some(({ keepEvery }) => index % keepEvery === 0)
       return !nothing && !isKept && !(stubborn && order.orderType === 'stop')
@@ -126,8 +162,7 @@ export class FaultInjector {
         this.#clock.after(late.lateMs, () => book.place({ symbol: late.symbol, cliOrdId: 'late' }))
     }
     this.#cancels += 1
-    const answer = cancelAllAnswer(ignores ? null : symbol, removed, this.#desk.account.serverTime)
-    return this.#all('lying status').length > 0 ? lyingAnswer(answer) : answer
+    return removed
   }
 
   #openOrders(viewAt: number): Answer {
@@ -138,6 +173,100 @@ export class FaultInjector {
     const serverTime = new Date(Date.parse(this.#desk.account.serverTime) - lagMs).toISOString()
     const answer = openOrdersAnswer(orders, serverTime)
     return this.#all('describe oddly').reduce((described, { how }) => describedOddly(described, how), answer)
+  }
+
+  /** How WebSockets fail to open; null when they do not. */
+  get losesWebSockets(): 'reset' | 'silence' | 'retired' | null {
+    return this.#lost('unified')
+  }
+
+  #lost(road: RoadName): 'reset' | 'silence' | 'retired' | null {
+    return this.#all('lose a road').find((fault) => fault.road === road)?.how ?? null
+  }
+
+  /** What becomes of one update of the second road. */
+  twist(said: Said): readonly Said[] {
+    const how = this.#all('twist updates')[0]?.how
+    if (how === 'twice') return [said, said]
+    if (how === 'lost') return []
+    if (how !== 'swapped') return [said]
+    if (this.#heldBack === null) {
+      this.#heldBack = said
+      return []
+    }
+    const swapped = [said, this.#heldBack]
+    this.#heldBack = null
+    return swapped
+  }
+
+  respondTo(heard: Heard): Saying {
+    const { call } = heard
+    const isRead = call.endpoint === 'subscribe executions'
+    const behindMs = this.#all('read a copy')[0]?.behindMs ?? 0
+    const viewAt = isRead ? call.at - behindMs : call.at
+    const delayMs = this.#all('be slow')
+      .filter((slow) => this.#isNext(slow, call))
+      .reduce((sum, { ms }) => sum + ms, 0)
+    const hidden = isRead ? this.#hidden(viewAt) : NOTHING_HIDDEN
+    return { delayMs, viewAt, hidden, ...this.#say(heard, viewAt, hidden) }
+  }
+
+  #say(
+    heard: Heard,
+    viewAt: number,
+    hidden: ReadonlySet<string>,
+  ): Pick<Saying, 'said' | 'isCut' | 'isObeyed'> {
+    const { call, asked, session } = heard
+    const odd = this.#all('answer oddly').find((fault) => this.#isNext(fault, call))
+    if (odd !== undefined) {
+      const done = odd.isDone ? this.#obeyMessage(heard, viewAt, hidden) : []
+      return { said: sayOddly(odd.answer, asked, session, done), isCut: false, isObeyed: false }
+    }
+    const lost = this.#all('lose the answer').find((fault) => this.#isNext(fault, call))
+    if (lost !== undefined) {
+      const done = lost.isDone ? this.#obeyMessage(heard, viewAt, hidden) : []
+      const isHalf = lost.delivery.startsWith('half')
+      return { said: isHalf ? done.slice(0, -1) : [], isCut: lost.delivery !== 'never', isObeyed: false }
+    }
+    const refusal = session.refuse(asked)
+    const said =
+      refusal === null ? this.#carryOutMessage(heard, viewAt, hidden) : [session.failure(asked, refusal)]
+    return { said, isCut: false, isObeyed: refusal === null }
+  }
+
+  #obeyMessage(heard: Heard, viewAt: number, hidden: ReadonlySet<string>): readonly Said[] {
+    const refusal = heard.session.refuse(heard.asked)
+    return refusal === null ? this.#carryOutMessage(heard, viewAt, hidden) : []
+  }
+
+  #carryOutMessage(
+    { call, asked, session }: Heard,
+    viewAt: number,
+    hidden: ReadonlySet<string>,
+  ): readonly Said[] {
+    const { book } = this.#desk.account
+    if (call.endpoint === 'cancel_all') return [session.cancelled(asked, this.#remove(null).length)]
+    if (call.endpoint === 'cancel_order') {
+      const isStuck = this.#all('cancel nothing').length > 0
+      return session.cancelOrders(asked, () => !isStuck)
+    }
+    const said = session.carryOut(asked)
+    if (call.endpoint !== 'subscribe executions' || said.length < 2) return said
+    const orders = viewAt === this.#clock.now() ? book.orders : book.ordersAt(viewAt)
+    const snapshot = this.#all('describe oddly').reduce(
+      (described, { how }) => snapshotOddly(described, how),
+      session.snapshot(orders.filter(({ order_id }) => !hidden.has(order_id))),
+    )
+    const [response] = said as [Said]
+    return this.#all('snapshot first').length > 0 ? [snapshot, response] : [response, snapshot]
+  }
+
+  /** The ids of the orders that the snapshot of a time leaves out. */
+  #hidden(viewAt: number): ReadonlySet<string> {
+    const every = this.#all('leave orders out')[0]?.every
+    if (every === undefined) return NOTHING_HIDDEN
+    const orders = this.#desk.account.book.ordersAt(viewAt)
+    return new Set(orders.filter((_, index) => index % every === 0).map(({ order_id }) => order_id))
   }
 
   #placeOn(symbol: string, everyMs: number, until: number): void {

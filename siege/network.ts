@@ -6,11 +6,13 @@ import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Reply } from '../lambda/kraken/reply.ts'
 import type { RoundTripInputs } from '../lambda/kraken/round-trip.ts'
 import { type Line, SUSPECT_AFTER_MS } from '../lambda/kraken/socket-pool.ts'
+import type { OpenWire, Wire, WireListener } from '../lambda/kraken/wire.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
+import { VirtualWire } from './virtual-wire.ts'
 
-/** One request that reached the exchange. Times are of the virtual clock. */
+/** One request or message that reached the exchange. Times are of the virtual clock. */
 export interface Visit {
   readonly call: Call
   /** Which pull it came from. */
@@ -22,6 +24,8 @@ export interface Visit {
   readonly isObeyed: boolean
   /** A cancel of one symbol cancelled them all. */
   readonly isScopeIgnored: boolean
+  /** Orders that a read left out. */
+  readonly hidden: ReadonlySet<string>
   /** The whole answer was there; null when it never was. */
   deliveredAt: number | null
 }
@@ -37,6 +41,7 @@ interface VirtualLine {
 /** What lies between the switch and the exchange: messages take their time, get lost and come late. */
 export class Network {
   readonly visits: Visit[] = []
+  readonly wires: VirtualWire[] = []
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
@@ -63,7 +68,7 @@ export class Network {
     const take = (): Line => {
       const line = idle.pop()
       if (line === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
-      line.isDead = this.#faultInjector.killsConnections !== null && this.#draw() < 0.5
+      line.isDead = this.isUnlucky
       return {
         socket: asSocket(line),
         kind: 'kept',
@@ -140,6 +145,37 @@ export class Network {
       clock.after(delayMs + this.#travelMs(), () => deliver(visit, answer))
     }
     return promise
+  }
+
+  /** The WebSockets of one pull, in the place of real ones. */
+  openWireOf(pull: number): OpenWire {
+    return (listener, timeoutMs) => this.#openWire(pull, listener, timeoutMs)
+  }
+
+  #openWire(pull: number, listener: WireListener, timeoutMs: number): Promise<Wire> {
+    const { promise, resolve, reject } = Promise.withResolvers<Wire>()
+    const clock = this.#clock
+    const lost = this.#faultInjector.losesWebSockets
+    let isLate = false
+    clock.after(timeoutMs, () => {
+      isLate = true
+      reject(new ExchangeError('timeout', 'Kraken opened no WebSocket in time'))
+    })
+    if (lost === 'silence') return promise
+    clock.after(4 * this.#travelMs(), () => {
+      if (lost !== null) reject(new ExchangeError('HTTP 503', 'The WebSocket to Kraken failed (HTTP 503)'))
+      else if (!isLate) resolve(new VirtualWire(pull, listener, clock, this.#desk, this.#faultInjector, this))
+    })
+    return promise
+  }
+
+  travelMs(): number {
+    return this.#travelMs()
+  }
+
+  /** Does a connection that was idle turn out to be dead? */
+  get isUnlucky(): boolean {
+    return this.#faultInjector.killsConnections !== null && this.#draw() < 0.5
   }
 
   #travelMs(): number {

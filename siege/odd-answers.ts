@@ -1,6 +1,7 @@
 import { type Answer, html, json } from '../drill/answer.ts'
 import type { RestingOrder } from '../drill/book.ts'
 import type { Call } from '../drill/order-desk.ts'
+import type { Asked, Said, UnifiedSession } from '../drill/unified-session.ts'
 import type { OddAnswer, OddOrders } from './plan.ts'
 
 /**
@@ -87,4 +88,66 @@ export function describedOddly(answer: Answer, how: OddOrders): Answer {
     ...answer,
     body: JSON.stringify({ ...said, openOrders: how === 'twice' ? [...orders, ...orders] : orders }),
   }
+}
+
+/**
+ * What is said to a message instead of what was asked for.
+ *
+ * @param done what was to be said, if it was carried out
+ */
+export function sayOddly(
+  odd: OddAnswer,
+  asked: Asked,
+  session: UnifiedSession,
+  done: readonly Said[],
+): readonly Said[] {
+  const [response = session.success(asked, {})] = done
+  switch (odd.kind) {
+    case 'error':
+      return [session.failure(asked, odd.code)]
+    case 'page':
+    case 'redirect':
+      return [html(301).body]
+    case 'text':
+      return [odd.text]
+    case 'without list':
+      return [session.success(asked, {})]
+    case 'without result':
+      return [{ ...(response as object), success: undefined }, ...done.slice(1)]
+    case 'compressed':
+      return ['\u001f\u008b\u0008']
+    case 'echo':
+      return [session.failure(asked, String(asked.params.token)), String(asked.params.token)]
+  }
+}
+
+/** A snapshot, its orders described as Kraken might. */
+export function snapshotOddly(snapshot: Said, how: OddOrders): Said {
+  const { data, ...rest } = snapshot as { readonly data: readonly Readonly<Record<string, unknown>>[] }
+  const change = (entry: Readonly<Record<string, unknown>>): object => {
+    switch (how) {
+      case 'lower case':
+        return entry.symbol === undefined ? entry : { ...entry, symbol: String(entry.symbol).toLowerCase() }
+      case 'numbers as strings':
+        return { ...entry, order_qty: String(entry.order_qty), reduce_only: String(entry.reduce_only) }
+      case 'no symbol':
+        return { ...entry, symbol: undefined }
+      case 'no id':
+        return { ...entry, order_id: undefined }
+      case 'nulls':
+        return { ...entry, cl_ord_id: null, side: null, order_type: null, timestamp: null, order_qty: null }
+      case 'unknown words':
+        return {
+          ...entry,
+          side: 'unknown',
+          order_type: 'unknown',
+          exec_type: 'unknown',
+          order_status: 'unknown',
+        }
+      case 'twice':
+        return entry
+    }
+  }
+  const changed = data.map(change)
+  return { ...rest, data: how === 'twice' ? [...changed, ...changed] : changed }
 }

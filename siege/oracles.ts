@@ -1,4 +1,5 @@
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { isSettled } from '../lambda/verdict.ts'
 import { leaks } from './leaks.ts'
@@ -16,6 +17,8 @@ export const ORACLES = {
   O8: 'no order out of scope is touched, unless Kraken ignores the scope: then that is said',
   O9: 'unproven is never a success',
   O10: 'every pull acts, also the second of two alike',
+  O11: 'EMPTY only if no other road that can read says otherwise',
+  O12: 'nothing leaves after the report',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -108,9 +111,38 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
       .map(() => 'a pull asked for nothing'),
     couldFail: pulls.length > 1,
   }),
+  O11: (run) => ({
+    wrong: run.pulls.flatMap((pulled, i) => contradicted(run, pulled, i)),
+    couldFail: run.pulls.some(({ verdict, planned }) => verdict.kind === 'EMPTY' && planned.roads === 'both'),
+  }),
+  O12: ({ pulls, visits }) => ({
+    wrong: visits
+      .filter(({ pull, sentAt }) => sentAt > (pulls[pull]?.endedAt ?? Infinity) + EPSILON_MS)
+      .map(({ call }) => `${call.endpoint} left after the report`),
+    couldFail: pulls.some(({ planned }) => planned.roads === 'both'),
+  }),
 }
 
-const HARMLESS = ['cancelallorders', 'cancelorder', 'openorders', 'openpositions']
+const HARMLESS = [
+  'cancelallorders',
+  'cancelorder',
+  'openorders',
+  'openpositions',
+
+  'GetWebSocketsToken',
+  'cancel_all',
+  'cancel_order',
+  'subscribe executions',
+  'unsubscribe executions',
+  'subscribe positions',
+  'unsubscribe positions',
+]
+
+const READS = ['openorders', 'subscribe executions']
+
+function roadOf({ call }: Visit): RoadName {
+  return call.path.startsWith('/derivatives') ? 'rest' : 'unified'
+}
 
 /** Times are sums of fractions. */
 const EPSILON_MS = 1e-6
@@ -118,23 +150,60 @@ const EPSILON_MS = 1e-6
 /** Looks for the two reads that make a proof among what really reached the exchange, whatever the switch says of them. */
 function falseEmpty({ plan, desk, visits }: Run, { verdict, planned }: Pulled, pull: number): string[] {
   if (verdict.kind !== 'EMPTY') return []
-  const own = visits.filter((visit) => visit.pull === pull && visit.deliveredAt !== null)
-  const reads = own.filter(({ call }) => call.endpoint === 'openorders')
-  const second = reads.find(({ deliveredAt }) => deliveredAt === verdict.proof.at)
+  const all = visits.filter((visit) => visit.pull === pull && visit.deliveredAt !== null)
+  const second = all.find(
+    ({ call, deliveredAt }) => READS.includes(call.endpoint) && deliveredAt === verdict.proof.at,
+  )
   if (second === undefined) return ['no read of the book was answered when the proof was there']
+  // Each road proves by its own acks and reads.
+  const own = all.filter((visit) => roadOf(visit) === roadOf(second))
+  const reads = own.filter(({ call }) => READS.includes(call.endpoint))
   const acks = own.filter((visit) => isAck(visit) && Number(visit.deliveredAt) < Number(second.deliveredAt))
   const lastAckAt = Math.max(0, ...acks.map(({ deliveredAt }) => Number(deliveredAt)))
   const lastCancelAt = Math.max(-Infinity, ...acks.map(({ call }) => call.at))
   // A copy that bears its own time can be told from the book; one that claims to be fresh cannot.
-  const isTold = plan.faults.find((fault) => fault.do === 'read a copy')?.isDated ?? true
-  const isEmpty = ({ viewAt, sentAt }: Visit) =>
+  const copy = plan.faults.find((fault) => fault.do === 'read a copy')
+  const isTold = copy === undefined || (copy.isDated && roadOf(second) === 'rest')
+  const isEmpty = ({ viewAt, sentAt, hidden }: Visit) =>
     sentAt >= lastAckAt - EPSILON_MS &&
     (!isTold || viewAt >= lastCancelAt - 1) && // the exchange's times are whole milliseconds
-    !desk.account.book.ordersAt(viewAt).some((order) => isIn(planned.scope, order))
+    !desk.account.book
+      .ordersAt(viewAt)
+      .some((order) => isIn(planned.scope, order) && !hidden.has(order.order_id))
   if (!isEmpty(second)) return ['the second read is none of an empty book, after the last cancel']
   const isFirst = (read: Visit) =>
     Number(read.deliveredAt) <= second.sentAt - planned.quietPeriodMs + EPSILON_MS && isEmpty(read)
   return reads.some(isFirst) ? [] : ['there was no empty read a quiet period before, after the last cancel']
+}
+
+/** By the report itself: what each road read last, held against what it was shown then. */
+function contradicted(
+  { desk, visits }: Run,
+  { verdict, planned, report, startedAt }: Pulled,
+  pull: number,
+): string[] {
+  return report.roads.flatMap(({ road, open, readMs, trouble }) => {
+    const isAgainst = verdict.kind === 'EMPTY' && trouble === null && open !== 0 && open !== 'unknown'
+    const shown = visits.find(
+      (visit) =>
+        visit.pull === pull &&
+        roadOf(visit) === road &&
+        READS.includes(visit.call.endpoint) &&
+        visit.deliveredAt !== null &&
+        Math.round(visit.deliveredAt - startedAt) === readMs,
+    )
+    const isOpen =
+      shown !== undefined &&
+      desk.account.book
+        .ordersAt(shown.viewAt)
+        .some((order) => isIn(planned.scope, order) && !shown.hidden.has(order.order_id))
+    return [
+      ...(isAgainst ? [`EMPTY, though the road ${road} read ${open} open orders last`] : []),
+      ...(open === 0 && isOpen
+        ? [`the road ${road} was shown open orders, and is said to have read none`]
+        : []),
+    ]
+  })
 }
 
 function isAck({ call, isObeyed }: Visit): boolean {
@@ -159,11 +228,14 @@ function outOfScope(
   const own = visits.filter((visit) => visit.pull === pull)
   const orders = new Map(desk.account.book.changes.map(({ order }) => [order.order_id, order]))
   const unscoped = own.filter(
-    ({ call }) => call.endpoint === 'cancelallorders' && !scope.includes(String(call.params.get('symbol'))),
+    ({ call }) =>
+      call.endpoint === 'cancel_all' ||
+      (call.endpoint === 'cancelallorders' && !scope.includes(String(call.params.get('symbol')))),
   )
   const byId = own
-    .filter(({ call }) => call.endpoint === 'cancelorder')
-    .map(({ call }) => orders.get(String(call.params.get('order_id'))))
+    .filter(({ call }) => /^cancel_?order$/.test(call.endpoint))
+    .flatMap(({ call }) => String(call.params.get('order_id')).split(','))
+    .map((id) => orders.get(id))
     .filter((order) => order !== undefined && !isIn(scope, order))
   const isIgnored = plan.faults.some((fault) => fault.do === 'ignore scope')
   const isLost =
@@ -188,9 +260,11 @@ function outOfScope(
 }
 
 /** An old key's signature is no fault of the signer. */
-function isOldKey({ secrets, desk }: Run, { credentials }: Visit['call']): boolean {
+function isOldKey({ secrets, desk }: Run, { credentials, method }: Visit['call']): boolean {
+  if (method === 'message') return desk.account.unified.issued.has(credentials.authent)
   return (
-    secrets.some(({ apiKey }) => apiKey === credentials.apikey) && credentials.apikey !== desk.account.apiKey
+    secrets.some(({ apiKey }) => apiKey === credentials.apikey) &&
+    ![desk.account.apiKey, desk.account.unified.apiKey].includes(credentials.apikey)
   )
 }
 

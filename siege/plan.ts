@@ -1,11 +1,22 @@
+import type { Roads } from '../drill/account.ts'
 import type { Delivery } from '../drill/answer.ts'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 
 /** A count that never ends. */
 export const ALWAYS = 1_000_000
 
-/** Which calls a fault is about. */
-export type On = 'cancelallorders' | 'cancelorder' | 'openorders' | 'openpositions' | 'any'
+/** Which calls a fault is about: of the first road, of the second, or whichever. */
+export type On =
+  | 'cancelallorders'
+  | 'cancelorder'
+  | 'openorders'
+  | 'openpositions'
+  | 'GetWebSocketsToken'
+  | 'cancel_all'
+  | 'cancel_order'
+  | 'subscribe executions'
+  | 'any'
 
 /** From the call of that number on (from 0), for so many calls. */
 interface Calls {
@@ -71,6 +82,14 @@ export type Fault =
   | { readonly do: 'forbid cancels' }
   | { readonly do: 'insist on a nonce'; readonly code: 'nonceBelowThreshold' | 'nonceDuplicate' }
   | { readonly do: 'kill connections'; readonly how: 'reset' | 'silence' }
+  /** All that is asked on one road, from the start. */
+  | { readonly do: 'lose a road'; readonly road: RoadName; readonly how: 'reset' | 'silence' | 'retired' }
+  /** Snapshots of the second road lack one of so many orders; of one, all. */
+  | { readonly do: 'leave orders out'; readonly every: number }
+  /** Updates of the second road. */
+  | { readonly do: 'twist updates'; readonly how: 'twice' | 'swapped' | 'lost' }
+  /** On the second road a snapshot comes before the response that announces it. */
+  | { readonly do: 'snapshot first' }
 
 /** One pull of the switch. */
 export interface PlannedPull {
@@ -81,6 +100,9 @@ export interface PlannedPull {
   readonly quietPeriodMs: number
   readonly attemptTimeoutMs: number
   readonly spareAfterMs: number
+  readonly roads: Roads
+  /** The second road was opened, and subscribed to, before the pull. */
+  readonly isArmed: boolean
 }
 
 export interface PlannedOrder {

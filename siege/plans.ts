@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import type { Roads } from '../drill/account.ts'
 import type { Delivery } from '../drill/answer.ts'
-import { KRAKEN_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
+import { KRAKEN_ERROR_CODES, UNIFIED_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import {
   ALWAYS,
@@ -28,6 +30,10 @@ const calls = {
     'openorders',
     'cancelorder',
     'openpositions',
+    'GetWebSocketsToken',
+    'cancel_all',
+    'cancel_order',
+    'subscribe executions',
     'any',
   ),
   from: fc.nat({ max: 3 }),
@@ -59,7 +65,7 @@ const oddAnswer: fc.Arbitrary<OddAnswer> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('error' as const),
-      code: fc.constantFrom(...KRAKEN_ERROR_CODES, 'somethingNew'),
+      code: fc.constantFrom(...KRAKEN_ERROR_CODES, ...UNIFIED_ERROR_CODES, 'somethingNew'),
       status: fc.constantFrom<(200 | 400 | 500)[]>(200, 400, 500),
       retryAfter: fc.constantFrom(null, null, '1', '86400', '-1', 'soon'),
     }),
@@ -128,7 +134,18 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     { do: 'insist on a nonce', code: 'nonceDuplicate' },
     { do: 'kill connections', how: 'reset' },
     { do: 'kill connections', how: 'silence' },
+    { do: 'snapshot first' },
   ),
+  fc.record({
+    do: fc.constant('lose a road' as const),
+    road: fc.constantFrom<RoadName[]>('rest', 'unified'),
+    how: fc.constantFrom<('reset' | 'silence' | 'retired')[]>('reset', 'silence', 'retired'),
+  }),
+  fc.record({ do: fc.constant('leave orders out' as const), every: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({
+    do: fc.constant('twist updates' as const),
+    how: fc.constantFrom<('twice' | 'swapped' | 'lost')[]>('twice', 'swapped', 'lost'),
+  }),
   fc.record({ do: fc.constant('ignore scope' as const), times }),
   fc.record({ do: fc.constant('answer oddly' as const), isDone: fc.boolean(), answer: oddAnswer, ...calls }),
   fc.record({
@@ -185,6 +202,8 @@ const pull = (atMs: fc.Arbitrary<number>): fc.Arbitrary<PlannedPull> =>
     quietPeriodMs: fc.constantFrom(50, 250, 1_000, 3_000),
     attemptTimeoutMs: fc.constantFrom(300, 2_500, 2_500, 2_500),
     spareAfterMs: fc.constantFrom(20, 250),
+    roads: fc.constantFrom<Roads[]>('rest', 'unified', 'both', 'both'),
+    isArmed: fc.boolean(),
   })
 
 /** Every plan there is; simple ones come first when one is made smaller. */

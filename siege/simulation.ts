@@ -4,14 +4,18 @@ import { type HttpAnswer, httpAnswer } from '../lambda/http-answer.ts'
 import { Budget } from '../lambda/kraken/budget.ts'
 import type { Attempt } from '../lambda/kraken/call.ts'
 import { futuresRest } from '../lambda/kraken/futures-rest.ts'
+import { Links } from '../lambda/kraken/links.ts'
+import { fetchToken, type SpotInputs } from '../lambda/kraken/session-token.ts'
+import { unified } from '../lambda/kraken/unified.ts'
 import { makeReport, type Report } from '../lambda/report.ts'
-import { sweepRoads } from '../lambda/roads.ts'
+import { type Road, sweepRoads } from '../lambda/roads.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
 import { FaultInjector } from './fault-injector.ts'
 import { Network, type Visit } from './network.ts'
 import type { Plan, PlannedPull } from './plan.ts'
 import { VirtualClock } from './virtual-time.ts'
 
+const URL_OF_TOKENS = new URL('https://api.kraken.com')
 const URL_OF_KRAKEN = new URL('https://futures.kraken.com/derivatives/api/v3')
 
 /** What became of one pull. Times are of the virtual clock. */
@@ -23,6 +27,7 @@ export interface Pulled {
   readonly verdict: Verdict
   readonly report: Report
   readonly http: HttpAnswer
+  readonly attempts: readonly Attempt[]
 }
 
 /** One run of a plan, and all that can be held against it. */
@@ -35,19 +40,23 @@ export interface Run {
   readonly secrets: readonly { readonly apiKey: string; readonly apiSecret: string }[]
 }
 
-/** Runs the real sweep, `send`, signer, parsers and verdict against the embedded exchange's book, in virtual time. */
+/** Runs the real sweep, `send`, links, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
 export async function simulate(plan: Plan): Promise<Run> {
   const clock = new VirtualClock()
   const desk = new OrderDesk({ now: clock.now, wallTime: () => clock.wallTime() + plan.clockSkewMs })
   const { account } = desk
   for (const { symbol, orderType, reduceOnly } of plan.orders)
     account.book.place({ symbol, orderType, reduceOnly })
-  const secrets = [{ apiKey: account.apiKey, apiSecret: account.apiSecret }]
-  let stored = account.secret
+  const keysOf = () => [
+    { apiKey: account.apiKey, apiSecret: account.apiSecret },
+    { ...account.unified.fields },
+  ]
+  const secrets = keysOf()
+  let stored = account.secretFor('both')
   const faultInjector = new FaultInjector(clock, desk, plan)
   faultInjector.begin(() => {
-    stored = account.secret
-    secrets.push({ apiKey: account.apiKey, apiSecret: account.apiSecret })
+    stored = account.secretFor('both')
+    secrets.push(...keysOf())
   })
   const network = new Network(clock, desk, faultInjector, plan)
 
@@ -57,29 +66,47 @@ export async function simulate(plan: Plan): Promise<Run> {
       return stored
     }, clock)
     await keys.current()
-    await clock.sleep(planned.atMs)
-    const startedAt = clock.now()
-    const deadlineAt = startedAt + planned.timeMs
     const attempts: Attempt[] = []
-    const { attemptTimeoutMs, spareAfterMs, scope, quietPeriodMs } = planned
-    const exchange = futuresRest({
-      ...network.connectionsOf(index),
-      url: URL_OF_KRAKEN,
-      keys: keys.of('rest'),
-      budget: new Budget(clock),
+    const { attemptTimeoutMs, spareAfterMs, scope, quietPeriodMs, roads: which, isArmed } = planned
+    const links = new Links(network.openWireOf(index), clock)
+    const common = {
       clock,
       attemptTimeoutMs,
       spareAfterMs,
-      deadlineAt,
-      onAttempt: (attempt) => attempts.push(attempt),
-    })
-    const swept = await sweepRoads({
-      roads: [{ name: 'rest', exchange }],
-      clock,
-      scope,
-      deadlineAt,
-      quietPeriodMs,
-    })
+      onAttempt: (attempt: Attempt) => attempts.push(attempt),
+    }
+    const spot = {
+      ...common,
+      ...network.connectionsOf(index),
+      url: URL_OF_TOKENS,
+      keys: keys.of('unified'),
+      budget: new Budget(clock),
+    }
+    if (isArmed && which !== 'rest') await arm(links, { ...spot, deadlineAt: clock.now() + attemptTimeoutMs })
+    await clock.sleep(planned.atMs)
+    for (const wire of network.wires) if (wire.pull === index) wire.freeze()
+    attempts.length = 0
+    const startedAt = clock.now()
+    const deadlineAt = startedAt + planned.timeMs
+    let isOver = false
+    const occasion = { deadlineAt, isOver: () => isOver }
+    const rest = () =>
+      futuresRest({
+        ...common,
+        ...occasion,
+        ...network.connectionsOf(index),
+        url: URL_OF_KRAKEN,
+        keys: keys.of('rest'),
+        budget: new Budget(clock),
+      })
+    const roads: Road[] = [
+      ...(which === 'unified' ? [] : [{ name: 'rest', exchange: rest() } as const]),
+      ...(which === 'rest'
+        ? []
+        : [{ name: 'unified', exchange: unified({ links, spot: { ...spot, ...occasion } }) } as const]),
+    ]
+    const swept = await sweepRoads({ roads, clock, scope, deadlineAt, quietPeriodMs })
+    isOver = true
     const verdict = decide(swept.roads)
     const report = makeReport(
       {
@@ -101,10 +128,21 @@ export async function simulate(plan: Plan): Promise<Run> {
       verdict,
       report,
       http: httpAnswer(verdict, report),
+      attempts,
     }
   }
 
   const pulling = Promise.all(plan.pulls.map(pull))
   await clock.passUntil(pulling)
   return { plan, desk, visits: network.visits, pulls: await pulling, secrets }
+}
+
+/** As in the init phase: the link is opened and subscribed, if it can be. */
+async function arm(links: Links, spot: SpotInputs): Promise<void> {
+  try {
+    const link = await links.open(async () => (await fetchToken(spot)).token, spot.attemptTimeoutMs)
+    await link.bookSoon(spot.attemptTimeoutMs)
+  } catch {
+    // The pull will find none.
+  }
 }

@@ -60,7 +60,7 @@ export class Links {
       link = new Link(opened, token, this.#clock)
     } catch (error) {
       wire.then(
-        ({ close }) => close(),
+        (opened) => opened.close(),
         () => {},
       )
       throw error

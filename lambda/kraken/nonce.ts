@@ -13,7 +13,7 @@ let lastNonce = 0n
  */
 export function nextNonce(clock: Pick<Clock, 'now' | 'wallTime'>): bigint {
   const fraction = BigInt(Math.floor((clock.now() % 1) * 1_000_000))
-  const candidate = BigInt(clock.wallTime()) * NS + fraction
+  const candidate = BigInt(Math.floor(clock.wallTime())) * NS + fraction
   lastNonce = candidate > lastNonce ? candidate : lastNonce + 1n
   return lastNonce
 }

@@ -29,7 +29,8 @@ export interface UnifiedInputs {
 /** One call over a link. */
 interface LinkCall<T> {
   readonly name: string
-  readonly run: (link: Link, timeoutMs: number) => Promise<T>
+  /** @param leftMs what is left for it, asked again for every step */
+  readonly run: (link: Link, leftMs: () => number) => Promise<T>
   /** Goes out on a spare too, when there is no answer soon. */
   readonly isUrgent: boolean
   /** Hears another answer, after the first one. */
@@ -48,22 +49,22 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
     cancelAll: (symbol, { onLateAck }) =>
       call<CancelAck>({
         name: symbol === undefined ? 'cancel_all' : `cancel_order ${symbol}`,
-        run: (link, timeoutMs) =>
-          symbol === undefined ? cancelEverything(link, timeoutMs) : cancelSymbol(link, symbol, timeoutMs),
+        run: (link, leftMs) =>
+          symbol === undefined ? cancelEverything(link, leftMs()) : cancelSymbol(link, symbol, leftMs),
         isUrgent: true,
         onLate: onLateAck,
       }),
     cancelOrder: (order, { onLateAck }) =>
       call<CancelAck>({
         name: 'cancel_order',
-        run: (link, timeoutMs) => cancelOrders(link, [order], null, timeoutMs),
+        run: (link, leftMs) => cancelOrders(link, [order], null, leftMs()),
         isUrgent: true,
         onLate: onLateAck,
       }),
     openOrders: () =>
-      call({ name: 'executions', run: (link, timeoutMs) => link.book(timeoutMs), isUrgent: false }),
+      call({ name: 'executions', run: (link, leftMs) => link.book(leftMs()), isUrgent: false }),
     openPositions: () =>
-      call({ name: 'positions', run: (link, timeoutMs) => link.positions(timeoutMs), isUrgent: false }),
+      call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isUrgent: false }),
     checkApiKey: () => checkKey(spot),
   }
 }
@@ -91,15 +92,15 @@ async function cancelEverything(link: Link, timeoutMs: number): Promise<CancelAc
 }
 
 /** By the ids of the orders that are known to be open, since `cancel_all` takes no symbol. */
-async function cancelSymbol(link: Link, symbol: string, timeoutMs: number): Promise<CancelAck> {
+async function cancelSymbol(link: Link, symbol: string, leftMs: () => number): Promise<CancelAck> {
   const concerns = (order: Order) =>
     order.orderId !== '' && order.symbol !== null && covers(symbol, order.symbol)
   const known = link.openOrders?.filter(concerns) ?? []
-  if (known.length > 0) return cancelOrders(link, known, symbol, timeoutMs)
+  if (known.length > 0) return cancelOrders(link, known, symbol, leftMs())
   // None is known: that is only worth something when it is fresh.
-  const { orders: _, cancelled: __, wasStirred: ___, ...book } = await link.bookSoon(timeoutMs)
+  const { orders: _, cancelled: __, wasStirred: ___, ...book } = await link.bookSoon(leftMs())
   const found = link.openOrders?.filter(concerns) ?? []
-  if (found.length > 0) return cancelOrders(link, found, symbol, timeoutMs)
+  if (found.length > 0) return cancelOrders(link, found, symbol, leftMs())
   return { ...book, cancelOnly: symbol, orderIds: [], orders: [] }
 }
 
@@ -168,14 +169,17 @@ const GONE_ALREADY = new Set(['EOrder:Unknown order', 'EOrder:Invalid order'])
 async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Promise<T> {
   const { clock, deadlineAt, attemptTimeoutMs, spareAfterMs } = spot
   const endAt = Math.min(clock.now() + attemptTimeoutMs, deadlineAt)
-  const leftMs = () => endAt - clock.now()
-  if (leftMs() <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
+  /** Asked before every step, so that none is begun too late. @throws ExchangeError */
+  const leftMs = () => {
+    const ms = endAt - clock.now()
+    if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
+    return ms
+  }
   const openAndRun = async (): Promise<T> => {
     const link = await noted(spot, 'WebSocket', null, () =>
       links.open(async () => (await fetchToken(spot)).token, leftMs()),
     )
-    if (spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
-    return runOn(link, call, leftMs(), spot)
+    return runOn(link, call, leftMs, spot)
   }
   const kept = links.kept
   if (kept === null) return openAndRun()
@@ -197,12 +201,12 @@ async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Pro
     reject(error)
   }
   const startSpare = () => {
-    if (hasSpare || isSettled || leftMs() <= 0) return
+    if (hasSpare || isSettled || spot.isOver?.() || clock.now() >= endAt) return
     hasSpare = true
     pending += 1
     openAndRun().then(answered, failed)
   }
-  runOn(kept, call, leftMs(), spot).then(answered, failed)
+  runOn(kept, call, leftMs, spot).then(answered, failed)
   if (kept.isSuspect) startSpare()
   else if (call.isUrgent) void clock.sleep(spareAfterMs).then(startSpare)
   return promise
@@ -213,8 +217,8 @@ function isWorthASpare(error: unknown): boolean {
   return error instanceof ExchangeError && error.remedy === 'wait'
 }
 
-function runOn<T>(link: Link, call: LinkCall<T>, timeoutMs: number, spot: SpotInputs): Promise<T> {
-  return noted(spot, call.name, link, () => call.run(link, timeoutMs))
+function runOn<T>(link: Link, call: LinkCall<T>, leftMs: () => number, spot: SpotInputs): Promise<T> {
+  return noted(spot, call.name, link, () => call.run(link, leftMs))
 }
 
 /** Does it, and notes what came of it. */

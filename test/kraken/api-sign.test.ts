@@ -24,3 +24,7 @@ test('nonces rise whatever the clock does, and are nanoseconds since 1970', () =
   expect(nextNonce({ now: () => 0, wallTime: () => 4_102_444_800_001 })).toBe(4_102_444_800_001_000_000n)
   expect(first).toBeLessThan(2n ** 64n)
 })
+
+test('a clock with fractions of a millisecond gives a nonce too', () => {
+  expect(nextNonce({ now: () => 0.5, wallTime: () => 5_000_000_000_000.75 })).toBe(5_000_000_000_000_500_000n)
+})

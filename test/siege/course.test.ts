@@ -49,6 +49,8 @@ function run(
         quietPeriodMs: QUIET_MS,
         attemptTimeoutMs: 2_500,
         spareAfterMs: 250,
+        roads: 'rest',
+        isArmed: false,
         ...pull,
       },
     ],
@@ -335,4 +337,41 @@ test('no call is begun at the deadline or later', async () => {
     const { visits, pulls } = await run([busy('openorders')], { timeMs })
     for (const { sentAt } of visits) expect(sentAt).toBeLessThan(Number(pulls[0]?.deadlineAt))
   }
+})
+
+test('what takes two steps on the second road takes no longer than one', async () => {
+  const pull = { roads: 'unified', scope: ['PF_XBTUSD', 'PF_ETHUSD'] } as const
+  for (const timeMs of [30, 60, 90, 120, 150]) {
+    const { pulls } = await run([], { ...pull, timeMs })
+    expect(Number(pulls[0]?.endedAt)).toBeLessThanOrEqual(Number(pulls[0]?.deadlineAt))
+  }
+})
+
+test('a road that had taken its first step when the report was made takes no second one', async () => {
+  const slow: Fault = { do: 'be slow', ms: 300, on: 'subscribe executions', from: 0, times: 1 }
+  const made = await run([slow], { roads: 'both', scope: ['PF_XBTUSD'], quietPeriodMs: 250 })
+  const { endedAt, verdict } = only(made)
+  expect(verdict.kind).toBe('EMPTY')
+  for (const { call, sentAt } of made.visits) {
+    expect(call.endpoint).not.toBe('cancel_order')
+    expect(sentAt).toBeLessThanOrEqual(endedAt)
+  }
+})
+
+test('the cancel of both roads leaves at the same moment', async () => {
+  const { visits, pulls } = await run([], { roads: 'both', isArmed: true })
+  const leaves = (endpoint: string) => visits.find(({ call }) => call.endpoint === endpoint)?.sentAt
+  expect(leaves('cancelallorders')).toBe(pulls[0]?.startedAt)
+  expect(leaves('cancel_all')).toBe(pulls[0]?.startedAt)
+})
+
+test.each([
+  ['rest', 'unified'],
+  ['unified', 'rest'],
+] as const)('with the road %s lost, %s proves as soon as it would alone', async (road, other) => {
+  const lost: Fault = { do: 'lose a road', road, how: 'silence' }
+  const both = only(await run([lost], { roads: 'both', isArmed: true }))
+  const alone = only(await run([], { roads: other, isArmed: true }))
+  expect(both.verdict.kind).toBe('EMPTY')
+  expect(both.endedAt - both.startedAt).toBeLessThan(alone.endedAt - alone.startedAt + 60) // jitter of a message or two
 })

@@ -114,6 +114,55 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     },
   ],
   [
+    'a road that says otherwise is not listened to',
+    {
+      file: 'lambda/verdict.ts',
+      from: 'return road.readTrouble === null && openOf([road]).length > 0',
+      to: 'return road.readTrouble !== null && openOf([road]).length > 0',
+      oracle: 'O11',
+    },
+  ],
+  [
+    'a road goes on after the report',
+    {
+      file: 'lambda/kraken/unified.ts',
+      from: 'if (ms <= 0 || spot.isOver?.())',
+      to: 'if (ms <= 0)',
+      oracle: 'O12',
+    },
+  ],
+  [
+    'an order in words that nobody knows is gone',
+    {
+      file: 'lambda/kraken/unified-answers.ts',
+      from: 'return GONE.test(stateOf(entry))',
+      to: "return stateOf(entry) !== 'new'",
+      oracle: 'O1',
+    },
+  ],
+  [
+    'a snapshot counts from when it came',
+    {
+      file: 'lambda/kraken/link.ts',
+      from: 'return { ...answered, answeredAt: this.#clock.now() }',
+      to: 'return { ...answered, sentAt: this.#clock.now(), answeredAt: this.#clock.now() }',
+      oracle: 'O1',
+    },
+  ],
+  [
+    'symbols are not looked at on the second road',
+    {
+      file: 'lambda/kraken/unified.ts',
+      from: 'order.symbol !== null && covers(symbol, order.symbol)',
+      to: 'order.symbol !== null',
+      oracle: 'O8',
+    },
+  ],
+  [
+    'the nonce is not signed',
+    { file: 'lambda/kraken/api-sign.ts', from: '.update(nonce)', to: '', oracle: 'O4' },
+  ],
+  [
     'the body is not signed',
     { file: 'lambda/kraken/authent.ts', from: '.update(postData)', to: '', oracle: 'O4' },
   ],

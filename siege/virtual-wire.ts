@@ -1,0 +1,105 @@
+import type { OrderDesk } from '../drill/order-desk.ts'
+import { readAsked, type Said, UnifiedSession } from '../drill/unified-session.ts'
+import type { Wire, WireListener } from '../lambda/kraken/wire.ts'
+import type { FaultInjector } from './fault-injector.ts'
+import type { Network, Visit } from './network.ts'
+import type { VirtualClock } from './virtual-time.ts'
+
+/** One WebSocket in virtual time: what is sent on it arrives in the order in which it was sent, or never. */
+export class VirtualWire implements Wire {
+  readonly connection = 'fresh'
+  readonly pull: number
+  readonly #listener: WireListener
+  readonly #clock: VirtualClock
+  readonly #desk: OrderDesk
+  readonly #faultInjector: FaultInjector
+  readonly #network: Network
+  readonly #session: UnifiedSession
+  #isOpen = true
+  /** It looks alive, but is not. */
+  #isDead = false
+  #lastUpAt = 0
+  #lastDownAt = 0
+
+  constructor(
+    pull: number,
+    listener: WireListener,
+    clock: VirtualClock,
+    desk: OrderDesk,
+    faultInjector: FaultInjector,
+    network: Network,
+  ) {
+    this.pull = pull
+    this.#listener = listener
+    this.#clock = clock
+    this.#desk = desk
+    this.#faultInjector = faultInjector
+    this.#network = network
+    this.#session = new UnifiedSession(desk.account, (said) => {
+      for (const one of faultInjector.twist(said)) this.#down(one)
+    })
+    network.wires.push(this)
+  }
+
+  /** The process was frozen: the other end may be gone by now, unnoticed. */
+  freeze(): void {
+    this.#isDead ||= this.#network.isUnlucky
+  }
+
+  send(message: string): void {
+    if (!this.#isOpen) return
+    const sentAt = this.#clock.now()
+    if (this.#isDead) {
+      if (this.#faultInjector.killsConnections === 'reset')
+        this.#clock.after(this.#network.travelMs(), () => this.#cut())
+      return
+    }
+    this.#lastUpAt = Math.max(this.#lastUpAt, sentAt + this.#network.travelMs())
+    this.#clock.after(this.#lastUpAt - sentAt, () => this.#arrive(message, sentAt))
+  }
+
+  close(): void {
+    this.#isOpen = false
+    this.#session.close()
+  }
+
+  #arrive(message: string, sentAt: number): void {
+    if (!this.#isOpen) return
+    const asked = readAsked(message)
+    const call = this.#desk.noteMessage(asked, this.#session.isAuthentic(asked))
+    const { said, delayMs, isCut, ...facts } = this.#faultInjector.respondTo({
+      call,
+      asked,
+      session: this.#session,
+    })
+    const visit: Visit = { call, pull: this.pull, sentAt, isScopeIgnored: false, ...facts, deliveredAt: null }
+    this.#network.visits.push(visit)
+    this.#clock.after(delayMs, () => {
+      for (const [index, one] of said.entries())
+        this.#down(one, index === said.length - 1 ? visit : undefined)
+      if (isCut) this.#clock.after(this.#downMs(), () => this.#cut())
+    })
+  }
+
+  /** @param last of the messages that answer this visit */
+  #down(said: Said, last?: Visit): void {
+    if (this.#isDead) return
+    this.#clock.after(this.#downMs(), () => {
+      if (!this.#isOpen) return
+      if (last !== undefined) last.deliveredAt = this.#clock.now()
+      this.#listener.onMessage(typeof said === 'string' ? said : JSON.stringify(said))
+    })
+  }
+
+  #downMs(): number {
+    const now = this.#clock.now()
+    this.#lastDownAt = Math.max(this.#lastDownAt, now + this.#network.travelMs())
+    return this.#lastDownAt - now
+  }
+
+  #cut(): void {
+    if (!this.#isOpen) return
+    this.close()
+    this.#listener.onClose()
+  }
+}
