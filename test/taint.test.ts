@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Roads } from '../drill/account.ts'
 import { type Answer, html, json } from '../drill/answer.ts'
+import type { Heard, Saying } from '../drill/exchange.ts'
 import type { Call } from '../drill/order-desk.ts'
+import type { Said } from '../drill/unified-session.ts'
 import { briefOf } from '../lambda/brief.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials, readSecret } from '../lambda/credentials.ts'
@@ -39,13 +42,18 @@ function expectClean(things: Readonly<Record<string, unknown>>, secrets: readonl
 }
 
 function taintOf(venue: Venue): string[] {
-  const { apiKey, apiSecret } = venue.exchange.account
-  const decoded = Buffer.from(apiSecret, 'base64')
-  const authents = venue.exchange.calls.map(({ credentials }) => credentials.authent)
-  return [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1'), ...authents]
+  const { account, calls } = venue.exchange
+  const keys = [account, account.unified].flatMap(({ apiKey, apiSecret }) => {
+    const decoded = Buffer.from(apiSecret, 'base64')
+    return [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]
+  })
+  // Signatures, and the tokens that the WebSocket was opened with.
+  return [...keys, ...calls.map(({ credentials }) => credentials.authent), ...account.unified.issued]
 }
 
-const echoes: [string, (call: Call, orderly: () => Answer) => Answer | undefined][] = [
+type Echo = (call: Call, orderly: () => Answer) => Answer | undefined
+
+const echoes: [string, Echo][] = [
   ['does as it is told', () => undefined],
   ['echoes as an error code', ({ credentials }) => json({ result: 'error', error: credentials.apikey })],
   [
@@ -85,69 +93,121 @@ const echoes: [string, (call: Call, orderly: () => Answer) => Answer | undefined
   ],
 ]
 
+/** On the second road, whose messages carry the token. */
+const echoesInMessages: [string, (heard: Heard, orderly: () => readonly Said[]) => Saying | undefined][] = [
+  ['does as it is told', () => undefined],
+  [
+    'echoes as an error',
+    ({ asked, session, call }) => ({ said: [session.failure(asked, call.credentials.authent)] }),
+  ],
+  [
+    'echoes in a code that is known',
+    ({ asked, session, call }) => ({
+      said: [session.failure(asked, `EGeneral:Invalid arguments:${call.credentials.authent}`)],
+    }),
+  ],
+  [
+    'echoes in every field',
+    ({ asked, call: { credentials } }, orderly) => ({
+      said: orderly().map((said) => ({
+        ...(said as object),
+        ...(asked.method === 'subscribe' ? {} : { result: { order_id: credentials.authent, count: 1 } }),
+        warnings: [credentials.authent],
+        time_out: credentials.authent,
+        token: credentials.authent,
+      })),
+    }),
+  ],
+  ['echoes instead of JSON', ({ call }) => ({ said: [`{"token":"${call.credentials.authent}`] })],
+  [
+    'echoes and hangs up',
+    ({ asked, session, call }) => ({
+      said: [session.failure(asked, call.credentials.authent)],
+      isCut: true,
+    }),
+  ],
+]
+
+/** Everything that a switch says and hands on, when it fired over these roads and checked them. */
+async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Record<string, unknown>>> {
+  const deadlineAt = performance.now() + 900
+  const roads = venue.roads(which, { deadlineAt })
+  const swept = await sweepRoads({
+    roads,
+    clock: systemClock,
+    scope: 'all',
+    deadlineAt,
+    quietPeriodMs: 100,
+  })
+  const verdict = decide(swept.roads)
+  const report = makeReport(
+    {
+      verdict,
+      trigger: {
+        kind: 'http',
+        by: 'desk',
+        reason: null,
+        eventAt: null,
+        action: { do: 'fire', scope: 'all' },
+      },
+      invocation: { receivedAt: Date.now(), startedAt: deadlineAt - 900, isColdStart: true },
+      swept,
+      attempts: venue.attempts,
+      keyAt: null,
+      account: 'kill-switch/kraken',
+    },
+    performance.now(),
+  )
+  const [road] = venue.roads(which)
+  return {
+    roads,
+    links: venue.links,
+    link: venue.links.kept,
+    credentials: venue.credentials,
+    keys: await venue.credentials.current(),
+    swept,
+    verdict,
+    attempts: venue.attempts,
+    report,
+    http: httpAnswer(verdict, report),
+    notification: briefOf(report),
+    thrown: new NotProvenEmpty(report.sentence),
+    readiness: await checkReadiness(venue.roads(which), Date.now()),
+    error: await road?.exchange.openOrders().catch((thrown) => thrown),
+  }
+}
+
 test.each(echoes)(
   'an exchange that %s: nothing that is said or handed on holds a piece of a secret',
   async (_, answer) => {
     const venue = await openVenue(5)
     onTestFinished(() => venue.close())
     venue.exchange.misbehave({ answer })
-    const deadlineAt = performance.now() + 900
-    const exchange = venue.client({ deadlineAt })
-    const swept = await sweepRoads({
-      roads: [{ name: 'rest', exchange }],
-      clock: systemClock,
-      scope: 'all',
-      deadlineAt,
-      quietPeriodMs: 100,
-    })
-    const verdict = decide(swept.roads)
-    const report = makeReport(
-      {
-        verdict,
-        trigger: {
-          kind: 'http',
-          by: 'desk',
-          reason: null,
-          eventAt: null,
-          action: { do: 'fire', scope: 'all' },
-        },
-        invocation: { receivedAt: Date.now(), startedAt: deadlineAt - 900, isColdStart: true },
-        swept,
-        attempts: venue.attempts,
-        keyAt: null,
-        account: 'kill-switch/kraken',
-      },
-      performance.now(),
-    )
-    const readiness = await checkReadiness([{ name: 'rest', exchange: venue.client() }], Date.now())
-    const error = await venue
-      .client()
-      .openOrders()
-      .catch((thrown) => thrown)
-    const things = {
-      exchange,
-      credentials: venue.credentials,
-      key: await venue.credentials.current(),
-      swept,
-      verdict,
-      attempts: venue.attempts,
-      report,
-      http: httpAnswer(verdict, report),
-      notification: briefOf(report),
-      thrown: new NotProvenEmpty(report.sentence),
-      readiness,
-      error,
-    }
-    expectClean(things, taintOf(venue))
+    expectClean(await everythingSaid(venue, 'both'), taintOf(venue))
+  },
+)
+
+test.each(echoesInMessages)(
+  'a WebSocket that %s: nothing that is said or handed on holds a piece of a secret',
+  async (_, message) => {
+    const venue = await openVenue(5)
+    onTestFinished(() => venue.close())
+    venue.exchange.misbehave({ message })
+    expectClean(await everythingSaid(venue, 'unified'), taintOf(venue))
+    expect(venue.exchange.account.unified.issued.size).toBeGreaterThan(0)
   },
 )
 
 test('this test can see: a key that is handed on would be found', async () => {
   const venue = await openVenue(0)
   onTestFinished(() => venue.close())
-  const { apiKey } = venue.exchange.account
+  const { apiKey, unified } = venue.exchange.account
+  await venue.unified().openOrders()
+  const [token] = unified.issued
   for (const thing of [
     { apiKey },
+    { token },
+    { unified: [unified.apiSecret] },
     new Error(`no ${apiKey}`),
     [[[[[[{ deep: apiKey }]]]]]],
     Object.defineProperty({}, 'hidden', { value: apiKey }),
@@ -157,11 +217,11 @@ test('this test can see: a key that is handed on would be found', async () => {
 })
 
 test('a rotation, failed and done, leaves no piece of either key', async () => {
-  const secretOf = () => ({
+  const keyOf = () => ({
     apiKey: randomBytes(42).toString('base64'),
     apiSecret: randomBytes(64).toString('base64'),
   })
-  const [old, young] = [secretOf(), secretOf()]
+  const [old, young] = [keyOf(), keyOf()].map((rest) => ({ ...rest, unified: keyOf() })) as [Secret, Secret]
   let stored: string = JSON.stringify(old)
   const credentials = new Credentials(async () => stored)
   const first = await credentials.of('rest').current()
@@ -171,7 +231,18 @@ test('a rotation, failed and done, leaves no piece of either key', async () => {
   const second = await credentials.of('rest').replacementFor(first)
   expect(second).not.toBeNull()
   expectClean({ credentials, first, second, failed, read: readSecret(stored) }, [
-    ...Object.values(old),
-    ...Object.values(young),
+    ...valuesOf(old),
+    ...valuesOf(young),
   ])
 })
+
+interface Fields {
+  readonly apiKey: string
+  readonly apiSecret: string
+}
+
+type Secret = Fields & { readonly unified: Fields }
+
+function valuesOf({ unified, ...rest }: Secret): readonly string[] {
+  return [...Object.values(rest), ...Object.values(unified)]
+}

@@ -145,11 +145,15 @@ export class Link {
     return promise
   }
 
-  /** The open orders by a new subscription, begun no earlier than now. @throws ExchangeError */
-  async book(timeoutMs: number): Promise<Book> {
-    const endAt = this.#clock.now() + timeoutMs
+  /**
+   * The open orders by a new subscription, begun no earlier than now.
+   *
+   * @param leftMs what is left for it, asked when its turn comes; may throw, then it is not begun
+   * @throws ExchangeError
+   */
+  async book(leftMs: () => number): Promise<Book> {
     await this.#bookUnderWay?.catch(() => {})
-    return this.bookSoon(endAt - this.#clock.now())
+    return this.bookSoon(leftMs())
   }
 
   /** The open orders by the subscription that is being begun, or by a new one. @throws ExchangeError */

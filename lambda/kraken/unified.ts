@@ -61,8 +61,7 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
         isUrgent: true,
         onLate: onLateAck,
       }),
-    openOrders: () =>
-      call({ name: 'executions', run: (link, leftMs) => link.book(leftMs()), isUrgent: false }),
+    openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isUrgent: false }),
     openPositions: () =>
       call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isUrgent: false }),
     checkApiKey: () => checkKey(spot),
@@ -175,14 +174,11 @@ async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Pro
     if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
     return ms
   }
-  const openAndRun = async (): Promise<T> => {
-    const link = await noted(spot, 'WebSocket', null, () =>
-      links.open(async () => (await fetchToken(spot)).token, leftMs()),
-    )
-    return runOn(link, call, leftMs, spot)
-  }
+  const open = () =>
+    noted(spot, 'WebSocket', null, () => links.open(async () => (await fetchToken(spot)).token, leftMs()))
+  const run = (link: Link) => noted(spot, call.name, link, () => call.run(link, leftMs))
   const kept = links.kept
-  if (kept === null) return openAndRun()
+  if (kept === null) return run(await open())
 
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let pending = 1
@@ -204,9 +200,12 @@ async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Pro
     if (hasSpare || isSettled || spot.isOver?.() || clock.now() >= endAt) return
     hasSpare = true
     pending += 1
-    openAndRun().then(answered, failed)
+    // One that comes too late to be needed is kept for what comes next.
+    open()
+      .then((link) => (isSettled ? undefined : run(link).then(answered)))
+      .catch(failed)
   }
-  runOn(kept, call, leftMs, spot).then(answered, failed)
+  run(kept).then(answered, failed)
   if (kept.isSuspect) startSpare()
   else if (call.isUrgent) void clock.sleep(spareAfterMs).then(startSpare)
   return promise
@@ -215,10 +214,6 @@ async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Pro
 /** Another link would be refused alike. */
 function isWorthASpare(error: unknown): boolean {
   return error instanceof ExchangeError && error.remedy === 'wait'
-}
-
-function runOn<T>(link: Link, call: LinkCall<T>, leftMs: () => number, spot: SpotInputs): Promise<T> {
-  return noted(spot, call.name, link, () => call.run(link, leftMs))
 }
 
 /** Does it, and notes what came of it. */

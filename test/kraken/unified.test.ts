@@ -172,6 +172,26 @@ test('a silent link gets a spare after SPARE_AFTER_MS, and the late answer is he
   expect(endpoints(venue)).toEqual(['cancel_all', 'GetWebSocketsToken', 'cancel_all'])
 })
 
+test('a spare that comes when there is an answer already sends nothing, and is kept', async () => {
+  const venue = await venueFor(4)
+  await venue.unified().openPositions()
+  const before = venue.links.kept
+  venue.exchange.misbehave({
+    answer: async (_, orderly) => {
+      await sleep(80)
+      return orderly()
+    },
+    message: async (_, orderly) => {
+      await sleep(150)
+      return { said: orderly() }
+    },
+  })
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 4 })
+  await expect.poll(() => venue.links.kept).not.toBe(before)
+  await sleep(50)
+  expect(endpoints(venue)).toEqual(['cancel_all', 'GetWebSocketsToken'])
+})
+
 test('a read does not wait for a link that was cut: it is opened again', async () => {
   const venue = await venueFor(2)
   await venue.unified().openOrders()
@@ -264,6 +284,26 @@ test('nothing leaves once it is over, not even on a spare', async () => {
   await expect(cancelling).rejects.toThrow()
   expect(endpoints(venue).filter((endpoint) => endpoint === 'cancel_all')).toHaveLength(1)
   await expect(venue.unified({ isOver: () => true }).openOrders()).rejects.toMatchObject({ code: 'deadline' })
+})
+
+test('a read that waited for its turn is not begun once it is over', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openPositions()
+  venue.exchange.misbehave({
+    message: async ({ asked }, orderly) => {
+      await sleep(100)
+      return asked.method === 'subscribe' ? { said: orderly() } : undefined
+    },
+  })
+  let isOver = false
+  const first = venue.unified().openOrders()
+  const second = venue.unified({ isOver: () => isOver }).openOrders()
+  second.catch(() => {})
+  isOver = true
+  expect((await first).orders).toHaveLength(3)
+  await expect(second).rejects.toMatchObject({ code: 'deadline' })
+  await sleep(20)
+  expect(endpoints(venue)).toEqual(['subscribe executions'])
 })
 
 test('a token cannot be printed or serialised', () => {
