@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Credentials, type Keys, readSecret } from '../lambda/credentials.ts'
-import { SecretUnavailable } from '../lambda/errors.ts'
+import { Credentials, type Keys, readSecret, roadsWithKeys } from '../lambda/credentials.ts'
+import { SecretInvalid, SecretUnavailable } from '../lambda/errors.ts'
 import { ApiKey } from '../lambda/kraken/authent.ts'
 
 const apiKey = randomBytes(42).toString('base64')
@@ -79,6 +79,24 @@ const malformed: [string, string, RegExp][] = [
   ['base64url', JSON.stringify({ ...good, apiSecret: `-_-_${apiSecret}` }), /not strict base64/],
   ['hex', JSON.stringify({ ...good, apiSecret: `${randomBytes(32).toString('hex')}0` }), /not strict base64/],
   ['asterisks', JSON.stringify({ ...good, apiSecret: '*'.repeat(88) }), /not strict base64/],
+  ['a second key that is a text', JSON.stringify({ unified: apiSecret }), /unified is not an object/],
+  ['a second key that is null', JSON.stringify({ unified: null }), /unified is not an object/],
+  ['a second key that is a list', JSON.stringify({ unified: [good] }), /unified is not an object/],
+  [
+    'a second key without its secret',
+    JSON.stringify({ unified: { apiKey } }),
+    /unified\.apiSecret is missing/,
+  ],
+  [
+    'a second key that is swapped',
+    JSON.stringify({ unified: { apiKey: apiSecret, apiSecret: apiKey } }),
+    /unified\.apiKey and unified\.apiSecret look swapped/,
+  ],
+  [
+    'both keys, both malformed',
+    JSON.stringify({ ...good, apiSecret: '*', unified: { apiKey } }),
+    /: apiSecret is not strict base64/,
+  ],
   ['both fields swapped', JSON.stringify({ apiKey: apiSecret, apiSecret: apiKey }), /look swapped/],
 ]
 
@@ -100,6 +118,59 @@ test.each(malformed)('names what is wrong with %s, and quotes none of it', (_, t
 function piecesOf(text: string): string[] {
   return Array.from({ length: text.length - 5 }, (_, at) => text.slice(at, at + 6))
 }
+
+const second = {
+  apiKey: randomBytes(42).toString('base64'),
+  apiSecret: randomBytes(64).toString('base64'),
+}
+
+test.each<[string, object, readonly string[], object]>([
+  ['the first key alone', good, ['rest'], { rest: expect.any(ApiKey), unified: null }],
+  ['the second alone', { unified: second }, ['unified'], { rest: null, unified: expect.any(ApiKey) }],
+  ['both', { ...good, unified: second }, ['rest', 'unified'], { unified: expect.any(ApiKey) }],
+  [
+    'a good one, and one that is malformed: that is said of its road',
+    { ...good, unified: { ...second, apiSecret: '*' } },
+    ['rest', 'unified'],
+    { rest: expect.any(ApiKey), unified: expect.any(SecretInvalid) },
+  ],
+  [
+    'a good second one, and half of the first',
+    { apiKey, unified: second },
+    ['rest', 'unified'],
+    { rest: expect.any(SecretInvalid), unified: expect.any(ApiKey) },
+  ],
+])('reads the keys of both roads: %s', (_, fields, roads, keys) => {
+  const read = readSecret(JSON.stringify(fields))
+  expect(roadsWithKeys(read)).toEqual(roads)
+  expect(read).toMatchObject(keys)
+})
+
+test('each road asks for its own key, and is told what is wrong with that one', async () => {
+  const malformedSecond = { ...good, unified: { apiKey: second.apiKey } }
+  const credentials = new Credentials(async () => JSON.stringify(malformedSecond))
+  expect(publicKeyOf({ rest: await credentials.of('rest').current() })).toBe(apiKey)
+  await expect(credentials.of('unified').current()).rejects.toThrow(/unified\.apiSecret is missing/)
+  const other = new Credentials(async () => JSON.stringify({ unified: second }))
+  expect(publicKeyOf({ rest: await other.of('unified').current() })).toBe(second.apiKey)
+  await expect(other.of('rest').current()).rejects.toThrow(/malformed: apiKey is missing/)
+  const first = new Credentials(async () => secret)
+  await expect(first.of('unified').current()).rejects.toThrow(/malformed: unified is missing/)
+})
+
+test('a rotated second key is found, and the first one left alone', async () => {
+  const young = { ...second, apiKey: randomBytes(42).toString('base64') }
+  const { credentials } = fetcher(
+    JSON.stringify({ ...good, unified: second }),
+    JSON.stringify({ ...good, unified: young }),
+  )
+  const [first, rejected] = [
+    await credentials.of('rest').current(),
+    await credentials.of('unified').current(),
+  ]
+  expect(publicKeyOf({ rest: await credentials.of('unified').replacementFor(rejected) })).toBe(young.apiKey)
+  expect(await credentials.of('rest').replacementFor(first)).toBeNull()
+})
 
 /** Gives one answer after another, and counts. */
 function fetcher(...answers: (string | Error)[]) {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { type Fault, faultNamed } from '../drill/faults.ts'
 import { SecretUnavailable } from '../lambda/errors.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
 import { checkReadiness, notReady, type ReadinessReport } from '../lambda/readiness.ts'
@@ -106,4 +107,88 @@ test('not ready: the exchange does not answer', async () => {
   const report = await checkOver(client)
   expect(report.ready).toBe(false)
   expect(report.problems).toHaveLength(2)
+})
+
+const checkBoth = (venue: Venue) => checkReadiness(venue.roads('both'), NOW)
+
+test('ready over both roads: what each read, and no warning of an end', async () => {
+  const venue = await venueFor()
+  const report = await checkBoth(venue)
+  expect(report).toMatchObject({
+    ready: true,
+    problems: [],
+    warnings: [],
+    roads: [
+      { road: 'rest', ready: true, openOrders: 3 },
+      { road: 'unified', ready: true, openOrders: 3, key: { general: 'FULL_ACCESS', transfer: 'NO_ACCESS' } },
+    ],
+  })
+  expect(report.sentence).toMatch(
+    /^READY: the keys may cancel, and the book can be read \(rest: 3 orders open.*; unified: 3 orders open/,
+  )
+  expect(venue.exchange.account.book.orders).toHaveLength(3)
+})
+
+test('one road that does not work is a problem, though the other does', async () => {
+  const venue = await venueFor()
+  venue.exchange.account.unified.rights.delete('cancel')
+  const second = await checkBoth(venue)
+  expect(second.ready).toBe(false)
+  expect(second.roads.map(({ ready }) => ready)).toEqual([true, false])
+  expect(second.problems).toEqual([
+    expect.stringMatching(
+      /^On the Unified WebSocket: The key's General .*to query open orders and to cancel/,
+    ),
+  ])
+  venue.exchange.account.unified.rights.add('cancel')
+  venue.exchange.account.general = 'NO_ACCESS'
+  expect((await checkBoth(venue)).sentence).toMatch(
+    /^NOT READY: On the Derivatives REST API: .*Make a key with General Full access/,
+  )
+})
+
+test('where Kraken does not say what the second key may do, that is a warning', async () => {
+  const venue = await venueFor()
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'GetApiKeyInfo' ? { status: 404, headers: {}, body: '', delivery: 'whole' } : undefined,
+  })
+  const report = await checkReadiness(venue.roads('unified'), NOW)
+  expect(report).toMatchObject({
+    ready: true,
+    roads: [{ road: 'unified', key: { general: 'unknown', transfer: 'unknown' } }],
+  })
+  expect(report.warnings).toEqual([
+    expect.stringMatching(/^Kraken does not say whether the key may cancel: see that it has the rights/),
+  ])
+})
+
+test('a second key that may withdraw is a warning', async () => {
+  const venue = await venueFor()
+  venue.exchange.account.unified.rights.add('withdraw')
+  expect((await checkBoth(venue)).warnings).toEqual([
+    expect.stringMatching(/^On the Unified WebSocket: .*take it away/),
+  ])
+})
+
+test('keys of two accounts are a warning, where both have orders', async () => {
+  const venue = await venueFor()
+  const elsewhere = await venueFor()
+  const roads = (orders: Venue) => [...venue.roads('rest'), ...orders.roads('unified')]
+  expect((await checkReadiness(roads(elsewhere), NOW)).warnings).toEqual([
+    expect.stringMatching(/^DIFFERENT BOOKS: .*both keys are of the same account/),
+  ])
+  elsewhere.exchange.account.book.remove(() => true)
+  expect((await checkReadiness(roads(elsewhere), NOW)).warnings).toEqual([])
+})
+
+test('a retired first road pages, and says what to set', async () => {
+  const venue = await venueFor()
+  venue.exchange.misbehave(faultNamed('both:retired') as Fault)
+  const { ready, sentence, roads } = await checkBoth(venue)
+  expect(ready).toBe(false)
+  expect(sentence).toMatch(
+    /^NOT READY: On the Derivatives REST API: .*retires it on 1 March 2027.*KRAKEN_ROADS=unified/,
+  )
+  expect(roads.map((road) => road.ready)).toEqual([false, true])
 })

@@ -13,6 +13,9 @@ test('has the documented defaults', async () => {
     staleScheduleMs: 900_000,
   })
   expect(settings.futuresUrl.href).toBe('https://futures.kraken.com/derivatives/api/v3')
+  expect(settings.unifiedUrl.href).toBe('wss://uws.kraken.com/v2/private')
+  expect(settings.apiUrl.href).toBe('https://api.kraken.com/')
+  expect(settings.roads).toBeNull()
   expect(settings.aws.secretsEndpoint.href).toBe('https://secretsmanager.eu-central-1.amazonaws.com/')
   expect(settings.aws.snsEndpoint.href).toBe('https://sns.eu-central-1.amazonaws.com/')
 })
@@ -25,6 +28,24 @@ test.each([
   'http://[::1]:8080/derivatives/api/v3',
 ])('takes the address %s', (url) => {
   expect(readSettings({ ...good, KRAKEN_FUTURES_URL: url }).futuresUrl.pathname).toBe('/derivatives/api/v3')
+})
+
+test.each([
+  ['', null],
+  ['rest', ['rest']],
+  ['unified', ['unified']],
+  ['both', ['rest', 'unified']],
+])('KRAKEN_ROADS=%s takes %o', (roads, taken) => {
+  expect(readSettings({ ...good, KRAKEN_ROADS: roads }).roads).toEqual(taken)
+})
+
+test('takes loopback addresses of the second road', () => {
+  const { unifiedUrl, apiUrl } = readSettings({
+    ...good,
+    KRAKEN_UNIFIED_URL: 'ws://127.0.0.1:9/v2/private/',
+    KRAKEN_API_URL: 'http://localhost:9',
+  })
+  expect([unifiedUrl.href, apiUrl.href]).toEqual(['ws://127.0.0.1:9/v2/private', 'http://localhost:9/'])
 })
 
 // Each row differs from the good environment in one place.
@@ -42,6 +63,19 @@ test.each([
   ['KRAKEN_FUTURES_URL', 'https://futures.kraken.com/derivatives/api/v4', /another path/],
   ['KRAKEN_FUTURES_URL', 'https://u@futures.kraken.com/derivatives/api/v3', /more than a path/],
   ['KRAKEN_FUTURES_URL', 'https://futures.kraken.com/derivatives/api/v3?x=1', /more than a path/],
+  ['KRAKEN_ROADS', 'all', /KRAKEN_ROADS is no choice of roads/],
+  ['KRAKEN_ROADS', 'Both', /no choice/],
+  ['KRAKEN_ROADS', 'rest,unified', /no choice/],
+  ['KRAKEN_ROADS', 'toString', /no choice/],
+  ['KRAKEN_UNIFIED_URL', 'uws.kraken.com', /KRAKEN_UNIFIED_URL is no URL/],
+  ['KRAKEN_UNIFIED_URL', 'ws://uws.kraken.com/v2/private', /is not wss/],
+  ['KRAKEN_UNIFIED_URL', 'https://uws.kraken.com/v2/private', /is not wss/],
+  ['KRAKEN_UNIFIED_URL', 'http://127.0.0.1/v2/private', /is not wss/],
+  ['KRAKEN_UNIFIED_URL', 'wss://uws.kraken.com/v2', /another path than \/v2\/private/],
+  ['KRAKEN_UNIFIED_URL', 'wss://uws.kraken.com/v2/private?token=x', /more than a path/],
+  ['KRAKEN_API_URL', 'ws://127.0.0.1', /is not https/],
+  ['KRAKEN_API_URL', 'http://api.kraken.com', /KRAKEN_API_URL is not https/],
+  ['KRAKEN_API_URL', 'https://api.kraken.com/0', /another path than \//],
   ['QUIET_PERIOD_MS', 'soon', /QUIET_PERIOD_MS is not a duration/],
   ['QUIET_PERIOD_MS', '49', /not a duration/],
   ['QUIET_PERIOD_MS', '10001', /not a duration/],
@@ -62,7 +96,14 @@ test.each([
 
 test('never quotes a value: it may be a secret in the wrong place', () => {
   const value = 'hush-hush {"apiSecret"'
-  for (const name of ['KRAKEN_SECRET_ID', 'KRAKEN_FUTURES_URL', 'QUIET_PERIOD_MS']) {
+  for (const name of [
+    'KRAKEN_SECRET_ID',
+    'KRAKEN_ROADS',
+    'KRAKEN_FUTURES_URL',
+    'KRAKEN_UNIFIED_URL',
+    'KRAKEN_API_URL',
+    'QUIET_PERIOD_MS',
+  ]) {
     try {
       readSettings({ ...good, [name]: value })
       expect.unreachable()
