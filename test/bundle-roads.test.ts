@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Roads } from '../drill/account.ts'
+import { json } from '../drill/answer.ts'
 import { fill, isNamedBy } from '../drill/book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
+import type { Misbehaviour } from '../drill/exchange.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
 import type { Report } from '../lambda/report.ts'
+import { expectNoPieceOf, formsOf } from './pieces.ts'
 
 /* The artefact itself over both roads: real TLS, real WebSockets, a process of its own. */
 
@@ -182,4 +185,67 @@ test('frozen and thawed with its WebSocket silent, the cancel goes out on a new 
   const report = reportOf(await running.invoke(alarmEvent()))
   expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
   expect(report.timing.ackMs).toBeLessThan(1_000)
+})
+
+test.each<Roads>(['unified', 'both'])(
+  'over %s, no fragment of a key, a secret, a signature or a token in what is said',
+  async (roads) => {
+    const running = await start(roads, 'both', { timeoutMs: 1_500 })
+    const { account } = stage.exchange
+    const answers: InvocationResult[] = []
+    const echo: Misbehaviour = {
+      answer: ({ credentials: { apikey, authent } }) => json({ error: [`${apikey} ${authent}`] }, 403),
+      message: ({ asked, session, call }) => ({
+        said: [session.failure(asked, call.credentials.authent), `{"token":"${call.credentials.authent}`],
+      }),
+    }
+    const authents: string[] = []
+    for (const fault of [
+      null,
+      echo,
+      faultNamed('unified:garbage'),
+      faultNamed('unified:closed-before-ack'),
+    ]) {
+      rest(5)
+      stage.exchange.misbehave(fault as Misbehaviour | null)
+      answers.push(await running.invoke(httpEvent('{"symbol":"PF_XBTUSD"}')))
+      answers.push(await running.invoke({ readiness: true }))
+      authents.push(...stage.exchange.calls.map(({ credentials }) => credentials.authent))
+    }
+    await sleep(60)
+    const said = JSON.stringify(answers) + running.lines.join('\n')
+    expect(account.unified.issued.size).toBeGreaterThan(0)
+    expectNoPieceOf([...[account, account.unified].flatMap(formsOf), ...authents], said)
+    expect(said).not.toMatch(/API-Sign|Authent/)
+  },
+)
+
+test.each<[string, (unified: { apiKey: string; apiSecret: string }) => unknown, RegExp]>([
+  ['a text', ({ apiSecret }) => apiSecret, /unified is not an object/],
+  ['no apiKey', ({ apiSecret }) => ({ apiSecret }), /unified\.apiKey is missing/],
+  ['wrong base64', (key) => ({ ...key, apiSecret: key.apiSecret.slice(1) }), /unified\.apiSecret is not/],
+  [
+    'a line break',
+    (key) => ({ ...key, apiKey: `${key.apiKey.slice(0, 20)}\n${key.apiKey.slice(20)}` }),
+    /unified\.apiKey holds a line break/,
+  ],
+  [
+    'both swapped',
+    ({ apiKey, apiSecret }) => ({ apiKey: apiSecret, apiSecret: apiKey }),
+    /unified\.apiKey and unified\.apiSecret look swapped/,
+  ],
+])('a second key with %s costs its road alone, and no fragment of it is said', async (_, spoil, message) => {
+  const { account } = stage.exchange
+  const { apiKey, apiSecret } = account
+  stage.secrets.put(JSON.stringify({ apiKey, apiSecret, unified: spoil(account.unified.fields) }))
+  const running = await stage.startFunction({ settings: { QUIET_PERIOD_MS: '200' } })
+  rest(5)
+  const report = reportOf(await running.invoke(alarmEvent()))
+  expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+  expect(report.warnings[0]).toMatch(/^ROAD DOWN: the Unified WebSocket failed\. The secret is malformed/)
+  const readiness = await running.invoke({ readiness: true })
+  expect(readiness).toMatchObject({ error: { errorMessage: expect.stringMatching(message) } })
+  await sleep(60)
+  const said = JSON.stringify([report, readiness]) + running.lines.join('\n')
+  expectNoPieceOf([account, account.unified].flatMap(formsOf), said)
 })

@@ -21,6 +21,7 @@ import { readSymbol } from '../lambda/kraken/symbol.ts'
 import { readSettings, SETTING_NAMES } from '../lambda/settings.ts'
 import { readTrigger } from '../lambda/trigger.ts'
 import { FOREIGN_EVENTS } from './foreign-events.ts'
+import { expectNoPieceOf } from './pieces.ts'
 
 /* What holds for every reader, whatever it is given. */
 
@@ -143,12 +144,6 @@ test('a symbol is ASCII of a known form, or none', () => {
 
 const apiKey = randomBytes(42).toString('base64')
 const apiSecret = randomBytes(64).toString('base64')
-
-function expectNoPieceOf(secrets: readonly string[], said: string): void {
-  for (const secret of secrets) {
-    for (let at = 0; at + 6 <= secret.length; at++) expect(said).not.toContain(secret.slice(at, at + 6))
-  }
-}
 
 test('a secret is a key, or an error by name that quotes nothing of it', () => {
   const good = JSON.stringify({ apiKey, apiSecret })

@@ -15,6 +15,7 @@ import { checkReadiness } from '../lambda/readiness.ts'
 import { makeReport } from '../lambda/report.ts'
 import { sweepRoads } from '../lambda/roads.ts'
 import { decide } from '../lambda/verdict.ts'
+import { expectNoPieceOf, formsOf } from './pieces.ts'
 import { openVenue, type Venue } from './venue.ts'
 
 /*
@@ -22,31 +23,16 @@ import { openVenue, type Venue } from './venue.ts'
  * properties and all, for a piece of six characters.
  */
 
-function piecesOf(texts: readonly string[]): ReadonlySet<string> {
-  const pieces = new Set<string>()
-  for (const text of texts) {
-    for (let at = 0; at + 6 <= text.length; at++) pieces.add(text.slice(at, at + 6))
-  }
-  return pieces
-}
-
-/** Looked at anew with other keys when there is a piece: by chance one is there in one of thousands of texts. */
 function expectClean(things: Readonly<Record<string, unknown>>, secrets: readonly string[]): void {
-  const pieces = piecesOf(secrets)
+  const everything = { showHidden: true, depth: Infinity, maxArrayLength: null, maxStringLength: null }
   for (const [name, thing] of Object.entries(things)) {
-    const seen = `${inspect(thing, { showHidden: true, depth: Infinity, maxArrayLength: null, maxStringLength: null })} ${JSON.stringify(thing)}`
-    for (let at = 0; at + 6 <= seen.length; at++) {
-      if (pieces.has(seen.slice(at, at + 6))) expect.fail(`${name} holds a piece of a secret at ${at}`)
-    }
+    expectNoPieceOf(secrets, `${inspect(thing, everything)} ${JSON.stringify(thing)}`, name)
   }
 }
 
 function taintOf(venue: Venue): string[] {
   const { account, calls } = venue.exchange
-  const keys = [account, account.unified].flatMap(({ apiKey, apiSecret }) => {
-    const decoded = Buffer.from(apiSecret, 'base64')
-    return [apiKey, apiSecret, decoded.toString('hex'), decoded.toString('latin1')]
-  })
+  const keys = [account, account.unified].flatMap(formsOf)
   // Signatures, and the tokens that the WebSocket was opened with.
   return [...keys, ...calls.map(({ credentials }) => credentials.authent), ...account.unified.issued]
 }
