@@ -18,7 +18,11 @@ export interface Life extends Cost {
   readonly warm: readonly Pull[]
 }
 
-export type Lives = Readonly<Record<Contestant, readonly Life[]>>
+export type Lives<Name extends string = Contestant> = Readonly<Record<Name, readonly Life[]>>
+
+/** The settings of `KRAKEN_ROADS`, with both keys in the secret; unset stands for both, once the keys are there. */
+export const ROADS = ['rest', 'unified', 'both', 'unset'] as const
+export type RoadsSetting = (typeof ROADS)[number]
 
 const ORDERS = 37
 
@@ -38,26 +42,45 @@ export async function measureArrivals(
   return lives
 }
 
+/** The same of our function alone, over either road and over both. */
+export async function measureRoads(
+  upstreams: UpstreamProcess,
+  { krakenRoundTripMs, secretsRoundTripMs, share }: Conditions,
+  times: number,
+  warmPulls: number,
+): Promise<Lives<RoadsSetting>> {
+  const lives: Record<RoadsSetting, Life[]> = { rest: [], unified: [], both: [], unset: [] }
+  const inputs = { krakenRoundTripMs, secretsRoundTripMs, orders: ORDERS, keys: 'both' } as const
+  for (let i = 0; i < times; i++) {
+    for (const roads of ROADS)
+      lives[roads].push(await live(upstreams, 'ours', inputs, share, warmPulls, roads))
+  }
+  return lives
+}
+
 async function live(
   upstreams: UpstreamProcess,
   contestant: Contestant,
   inputs: OpenInputs,
   share: CpuShare | null,
   warmPulls: number,
+  setting: RoadsSetting = 'rest',
 ): Promise<Life> {
   const addresses = await upstreams.tell('open', inputs)
-  const running = await startFunction({ contestant, addresses })
+  const roads = setting === 'unset' ? 'both' : setting
+  const settings = { KRAKEN_ROADS: setting === 'unset' ? '' : setting }
+  const running = await startFunction({ contestant, addresses, settings })
   try {
     if (share !== null) {
       await running.initialised
       share.hold(running.pid)
     }
-    const cold = await pull(running, upstreams, contestant)
+    const cold = await pull(running, upstreams, contestant, { roads })
     const cost = costOf(running.pid)
     const warm: Pull[] = []
     for (let i = 0; i < warmPulls; i++) {
       await upstreams.tell('refill', ORDERS)
-      warm.push(await pull(running, upstreams, contestant))
+      warm.push(await pull(running, upstreams, contestant, { roads }))
     }
     return { cold, warm, ...cost }
   } finally {
@@ -87,11 +110,11 @@ export const warmArrival = ({ warm }: Life) =>
   ).median
 
 /** Life by life, beside the reference that lived at the same time. */
-export function ratioOf(
-  lives: Lives,
+export function ratioOf<Name extends string>(
+  lives: Lives<Name>,
   of: (life: Life) => number,
-  contestant: Contestant,
-  reference: Contestant,
+  contestant: Name,
+  reference: Name,
 ): Spread {
   return pairedRatio(lives[contestant].map(of), lives[reference].map(of))
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Lives, measureArrivals } from './arrivals.ts'
+import { type Conditions, type Lives, measureArrivals, measureRoads, type RoadsSetting } from './arrivals.ts'
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
@@ -20,9 +20,10 @@ const HERE = new URL('.', import.meta.url).pathname
 
 const { quick } = readOptions()
 const times = quick
-  ? { cold: 4, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
+  ? { cold: 4, roads: 3, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
   : {
       cold: 25,
+      roads: 40,
       warm: 3,
       verdicts: 8,
       replies: 15,
@@ -76,19 +77,23 @@ function installPeers(): void {
 async function measureAll(): Promise<Measured> {
   const near = { krakenRoundTripMs: 0, secretsRoundTripMs: 0 }
   const usual = { krakenRoundTripMs: 20, secretsRoundTripMs: 10 }
-  const arrivals: { title: string; lives: Lives }[] = []
-  const measure = async (title: string, distances: typeof near, held: CpuShare | null) => {
-    console.error(`${title} ...`)
-    arrivals.push({
-      title,
-      lives: await measureArrivals(upstreams, { ...distances, share: held }, times.cold, times.warm),
-    })
-  }
-  await measure('0/0 ms, full CPU', near, null)
-  await measure('20/10 ms, full CPU', usual, null)
   if (share === null)
     console.error('Control groups cannot be used here: nothing is measured at a share of a CPU.')
-  else await measure(`20/10 ms, ${LAMBDA_SHARE} CPU after init`, usual, share)
+  const conditions: [string, Conditions][] = [
+    ['0/0 ms, full CPU', { ...near, share: null }],
+    ['20/10 ms, full CPU', { ...usual, share: null }],
+  ]
+  if (share !== null) conditions.push([`20/10 ms, ${LAMBDA_SHARE} CPU after init`, { ...usual, share }])
+  const arrivals: { title: string; lives: Lives }[] = []
+  const roads: { title: string; lives: Lives<RoadsSetting> }[] = []
+  for (const [title, condition] of conditions) {
+    console.error(`${title} ...`)
+    arrivals.push({ title, lives: await measureArrivals(upstreams, condition, times.cold, times.warm) })
+  }
+  for (const [title, condition] of conditions.slice(1)) {
+    console.error(`${title}, either road and both ...`)
+    roads.push({ title, lives: await measureRoads(upstreams, condition, times.roads, times.warm) })
+  }
   console.error('verdicts ...')
   const verdicts = await measureVerdicts(upstreams, times.verdicts)
   console.error('replies ...')
@@ -110,5 +115,5 @@ async function measureAll(): Promise<Measured> {
     for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(upstreams, count))
     symbols.set(count, runs)
   }
-  return { quick, arrivals, verdicts, replies, dead, symbols }
+  return { quick, arrivals, roads, verdicts, replies, dead, symbols }
 }

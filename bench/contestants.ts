@@ -40,6 +40,17 @@ export async function buildContestants(): Promise<void> {
 
 /** Of all files that would be deployed. */
 export function bundleBytes(contestant: Contestant): number {
+  return bytesOf(contestant, () => true)
+}
+
+/** Of what the second road adds to ours, in a file that is loaded only where it is taken. */
+export function secondRoadBytes(): number {
+  return bytesOf('ours', (name) => name.startsWith('unified-road-'))
+}
+
+function bytesOf(contestant: Contestant, isMeant: (name: string) => boolean): number {
   const folder = new URL('.', moduleOf(contestant)).pathname
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(folder + name).size, 0)
+  return readdirSync(folder)
+    .filter(isMeant)
+    .reduce((sum, name) => sum + statSync(folder + name).size, 0)
 }

@@ -27,7 +27,7 @@ export async function measureDeadConnection(
   const addresses = await upstreams.tell('open', INPUTS)
   const running = await startFunction({ contestant: 'ours', addresses })
   try {
-    await pull(running, upstreams, 'ours', symbols)
+    await pull(running, upstreams, 'ours', { symbols })
     await sleep(IDLE_MS)
     await upstreams.tell('refill', INPUTS.orders)
     if (fate === 'closed') {
@@ -38,7 +38,7 @@ export async function measureDeadConnection(
       if (fate !== 'alive') await upstreams.tell('kill', fate)
       await sleep(50)
     }
-    const pulled = pull(running, upstreams, 'ours', symbols)
+    const pulled = pull(running, upstreams, 'ours', { symbols })
     process.kill(running.pid, 'SIGCONT')
     const { handedAt, lastArrivedAt } = await pulled
     return lastArrivedAt - handedAt

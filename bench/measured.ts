@@ -1,4 +1,4 @@
-import type { Lives } from './arrivals.ts'
+import type { Lives, RoadsSetting } from './arrivals.ts'
 import type { Fate } from './dead-connections.ts'
 import type { Replies } from './replies.ts'
 import type { SymbolArrivals } from './symbols.ts'
@@ -7,6 +7,7 @@ import type { SymbolArrivals } from './symbols.ts'
 export interface Measured {
   readonly quick: boolean
   readonly arrivals: readonly { readonly title: string; readonly lives: Lives }[]
+  readonly roads: readonly { readonly title: string; readonly lives: Lives<RoadsSetting> }[]
   /** Milliseconds beyond ack, quiet period and two round trips. */
   readonly verdicts: readonly number[]
   readonly replies: readonly Replies[]

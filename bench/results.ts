@@ -5,6 +5,8 @@ import {
   firstAnswer,
   type Life,
   type Lives,
+  ROADS,
+  type RoadsSetting,
   ratioOf,
   verdictAfter,
   warmArrival,
@@ -24,6 +26,11 @@ export function resultsPage(measured: Measured): string {
     limitTable(measured),
     ...measured.arrivals.flatMap(({ title, lives }) => [`## Round trips ${title}`, arrivalTable(lives)]),
     '"Cold arrival" is from the start of the process to the moment when the exchange has the whole cancel; "warm arrival" from the event to there; "first answer" from there until Kraken\'s acknowledgement was read, "verdict" from there to the proof (with a quiet period of 200 ms). The empty function\'s arrival is its answer.',
+    ...measured.roads.flatMap(({ title, lives }) => [
+      `## Either road and both, round trips ${title}`,
+      roadTable(lives),
+    ]),
+    "Our function alone, with both keys in the secret, by `KRAKEN_ROADS`. The arrival is that of the first cancel, over whichever road it came; the second road's token and WebSocket are as far away as the first road.",
     '## What was measured against',
     markdownTable([
       ['', 'what it is', 'bundle'],
@@ -75,6 +82,26 @@ function arrivalTable(lives: Lives): string {
     ],
     { align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'] },
   )
+}
+
+function roadTable(lives: Lives<RoadsSetting>): string {
+  const row = (name: RoadsSetting) => {
+    const measure = (of: (life: Life) => number) => spread(lives[name].map(of))
+    return [
+      name,
+      shown(measure(coldArrival)),
+      shown(ratioOf(lives, coldArrival, name, 'rest'), 2),
+      shown(measure(warmArrival), 1),
+      shown(ratioOf(lives, warmArrival, name, 'rest'), 2),
+      shown(measure(verdictAfter)),
+      `${measure((life) => life.peakMemoryMb).median.toFixed(0)} MB`,
+      `${measure((life) => life.cpuMs).median.toFixed(0)} ms`,
+    ]
+  }
+  const head = ['', 'cold arrival, ms', '÷ rest', 'warm arrival, ms', '÷ rest', 'verdict, ms']
+  return markdownTable([[...head, 'peak memory', 'CPU, cold'], ...ROADS.map(row)], {
+    align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
+  })
 }
 
 function replyTable(replies: readonly Replies[]): string {

@@ -17,7 +17,7 @@ export async function measureSymbols(upstreams: UpstreamProcess, count: number):
   const running = await startFunction({ contestant: 'ours', addresses })
   try {
     await running.initialised
-    const { handedAt, arrivedAt, lastArrivedAt } = await pull(running, upstreams, 'ours', symbols)
+    const { handedAt, arrivedAt, lastArrivedAt } = await pull(running, upstreams, 'ours', { symbols })
     return { first: arrivedAt - handedAt, last: lastArrivedAt - handedAt }
   } finally {
     await running.close()

@@ -1,9 +1,10 @@
 /*
- * The two hosts that a function talks to, in a process of their own: a Kraken Futures and a Secrets Manager that check
- * every signature, each at its distance. Spoken to by messages.
+ * The hosts that a function talks to, in a process of their own: a Kraken with both its roads and a Secrets Manager that
+ * check every signature, each at its distance. Spoken to by messages.
  */
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Roads } from '../drill/account.ts'
 import { fill } from '../drill/book.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
@@ -16,16 +17,21 @@ export interface OpenInputs {
   readonly secretsRoundTripMs: number
   /** Resting on the book: so many of all kinds, or one of each symbol. */
   readonly orders: number | readonly string[]
+  /** The keys that the secret holds; by default that of the first road. */
+  readonly keys?: Roads
 }
 
 /** What goes into a function's environment. */
 export interface Addresses {
   readonly krakenUrl: string
+  /** Of the second road: each host as far away as the first. */
+  readonly unifiedUrl: string
+  readonly apiUrl: string
   readonly secretsUrl: string
   readonly caFile: string
 }
 
-/** One request to the exchange, as it arrived. */
+/** One request to the exchange, or one message, as it arrived. */
 export interface Arrival {
   readonly endpoint: string
   /** When its last byte was here, on the machine's clock; milliseconds. */
@@ -44,37 +50,37 @@ export interface Commands {
   close(): void
 }
 
+type Proxies = Readonly<Record<'kraken' | 'unified' | 'api' | 'secrets', LatencyProxy>>
+
 class Upstreams {
   readonly #exchange: EmbeddedExchange
   readonly #secrets: EmbeddedSecretsManager
-  readonly #krakenProxy: LatencyProxy
-  readonly #secretsProxy: LatencyProxy
+  readonly #proxies: Proxies
 
-  private constructor(parts: {
-    exchange: EmbeddedExchange
-    secrets: EmbeddedSecretsManager
-    krakenProxy: LatencyProxy
-    secretsProxy: LatencyProxy
-  }) {
-    this.#exchange = parts.exchange
-    this.#secrets = parts.secrets
-    this.#krakenProxy = parts.krakenProxy
-    this.#secretsProxy = parts.secretsProxy
+  private constructor(exchange: EmbeddedExchange, secrets: EmbeddedSecretsManager, proxies: Proxies) {
+    this.#exchange = exchange
+    this.#secrets = secrets
+    this.#proxies = proxies
   }
 
   static async open(certificate: Certificate, inputs: OpenInputs): Promise<Upstreams> {
     const exchange = await EmbeddedExchange.start(certificate)
     const secrets = await EmbeddedSecretsManager.start(certificate)
-    secrets.put(exchange.account.secret)
-    const krakenProxy = await LatencyProxy.start(exchange.url, inputs.krakenRoundTripMs)
-    const secretsProxy = await LatencyProxy.start(secrets.url, inputs.secretsRoundTripMs)
-    const upstreams = new Upstreams({ exchange, secrets, krakenProxy, secretsProxy })
+    secrets.put(exchange.account.secretFor(inputs.keys ?? 'rest'))
+    const { krakenRoundTripMs, secretsRoundTripMs } = inputs
+    const upstreams = new Upstreams(exchange, secrets, {
+      kraken: await LatencyProxy.start(exchange.url, krakenRoundTripMs),
+      unified: await LatencyProxy.start(exchange.unifiedUrl, krakenRoundTripMs),
+      api: await LatencyProxy.start(exchange.apiUrl, krakenRoundTripMs),
+      secrets: await LatencyProxy.start(secrets.url, secretsRoundTripMs),
+    })
     upstreams.refill(inputs.orders)
     return upstreams
   }
 
   get addresses(): Omit<Addresses, 'caFile'> {
-    return { krakenUrl: this.#krakenProxy.url, secretsUrl: this.#secretsProxy.url }
+    const { kraken, unified, api, secrets } = this.#proxies
+    return { krakenUrl: kraken.url, unifiedUrl: unified.url, apiUrl: api.url, secretsUrl: secrets.url }
   }
 
   refill(orders: OpenInputs['orders']): void {
@@ -98,11 +104,11 @@ class Upstreams {
   }
 
   kill(death: Death): void {
-    this.#krakenProxy.kill(death)
+    this.#proxies.kraken.kill(death)
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#krakenProxy.close(), this.#secretsProxy.close()])
+    await Promise.all(Object.values(this.#proxies).map((proxy) => proxy.close()))
     await Promise.all([this.#exchange.close(), this.#secrets.close()])
   }
 }

@@ -16,9 +16,11 @@ import type { UnifiedRoad } from './unified-road.ts'
  *                        └─ packets out: evaluate the SDK ─┘
  *    dial the second road ──── TCP ── TLS ──────────────────────────► token ─► WebSocket kept
  *
- *  The second road's token takes a round trip more than the first road needs: where both are taken, it is not waited for.
+ *  Where both roads are taken, the second one is dialled and no more: its token takes a round trip that the first road does
+ *  not need, and its modules are evaluated when the first road's cancel is written.
  *
- *  Measured: evaluating the SDK first, or after init, makes the first cancel 1.3 to 1.8 times as late as it can be.
+ *  Measured: evaluating the SDK first, or after init, makes the first cancel 1.3 to 1.8 times as late as it can be; and
+ *  the second road's modules before it, 1.05 to 1.08 times.
  */
 
 /** Init waits this long for key and handshake, then goes on without. */
@@ -31,7 +33,7 @@ export interface Armed {
   readonly pool: SocketPool
   readonly budget: Budget
   readonly credentials: Credentials
-  /** The second road, loaded when it is first asked for. */
+  /** The second road, loaded when it is first asked for, in a turn of its own. */
   readonly unified: () => Promise<UnifiedRoad>
   /** The secret is being asked for: what else has to be evaluated may be, meanwhile. Never rejects. */
   readonly asked: Promise<void>
@@ -86,19 +88,19 @@ function arm(settings: Settings): Armed {
     )
     return secret
   })
-  const asked = store.then(requestWritten, ignore)
+  const asked = store.then(nextTurn, ignore) // until it is written, the SDK goes from promise to promise
   let road: Promise<UnifiedRoad> | null = null
   const unified = () => {
-    road ??= import('./unified-road.ts').then(
-      ({ UnifiedRoad }) => new UnifiedRoad(settings, pools, credentials),
-    )
+    road ??= nextTurn()
+      .then(() => import('./unified-road.ts'))
+      .then(({ UnifiedRoad }) => new UnifiedRoad(settings, pools, credentials))
     return road
   }
-  if (second.length > 0) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
+  if (!mayTake('rest')) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
   const fetched = credentials.current().then(async (keys) => {
     const taken = settings.roads ?? roadsWithKeys(keys)
-    const opened = taken.includes('unified') ? unified().then((second) => second.openEarly(onAttempt)) : null
-    await (taken.includes('rest') ? kraken?.connected : opened)
+    if (taken.includes('rest')) await kraken?.connected
+    else await (await unified()).openEarly(onAttempt)
   })
   return {
     settings,
@@ -122,8 +124,8 @@ function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   })
 }
 
-/** Until it is written, the SDK goes from promise to promise, and never to the event loop. */
-function requestWritten(): Promise<void> {
+/** What is at hand is written first: it goes from promise to promise, and never to the event loop. */
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 

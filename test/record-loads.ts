@@ -1,6 +1,6 @@
 /*
  * Preloaded into a function's process: says on stderr, as JSON lines, which files are loaded, and which had been when the
- * second connection was dialled.
+ * second connection was dialled, and when the first road's cancel was written.
  */
 import { registerHooks } from 'node:module'
 import { Socket } from 'node:net'
@@ -24,3 +24,10 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   if (dials === 2) process.stderr.write(`${JSON.stringify({ loadedAtDial: loaded })}\n`)
   return Reflect.apply(connect, this, args)
 } as typeof connect
+
+const { write } = Socket.prototype
+Socket.prototype.write = function (this: Socket, ...args: unknown[]) {
+  if (String(args[0]).includes('/cancelallorders'))
+    process.stderr.write(`${JSON.stringify({ loadedAtCancel: loaded })}\n`)
+  return Reflect.apply(write, this, args)
+} as typeof write

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import type { Roads } from '../../drill/account.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { BUNDLE_FOLDER, bundleSwitch } from '../../infra/bundle.ts'
@@ -55,6 +56,7 @@ function recorded(running: LambdaRuntime): readonly Recorded[] {
 interface Recorded {
   readonly loaded?: string
   readonly loadedAtDial?: readonly string[]
+  readonly loadedAtCancel?: readonly string[]
 }
 
 /** By file of the bundle: the modules that it was made from. */
@@ -108,6 +110,29 @@ test('a switch with the first road alone loads nothing of the second', async () 
     await stage.close()
   }
 })
+
+test.each<Roads | ''>(['both', ''])(
+  'KRAKEN_ROADS=%s, with both keys: the second road is evaluated once the first road has written its cancel',
+  async (roads) => {
+    const stage = await Stage.open()
+    try {
+      stage.secrets.put(stage.exchange.account.secretFor('both'))
+      const running = await stage.startFunction({
+        execArgv: ['--import', RECORDER],
+        settings: { KRAKEN_ROADS: roads },
+      })
+      await running.invoke({})
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      const said = recorded(running)
+      const { loadedAtCancel = [] } = said.find((one) => 'loadedAtCancel' in one) ?? {}
+      expect(loadedAtCancel.length).toBeGreaterThan(3)
+      expect(loadedAtCancel).not.toContain(ofSecondRoad()[0])
+      expect(said.flatMap(({ loaded = [] }) => loaded)).toContain(ofSecondRoad()[0])
+    } finally {
+      await stage.close()
+    }
+  },
+)
 
 test('no module is in it twice', () => {
   const found = all()
