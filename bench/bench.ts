@@ -23,7 +23,7 @@ const times = quick
   ? { cold: 4, roads: 3, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
   : {
       cold: 25,
-      roads: 40,
+      roads: 60,
       warm: 3,
       verdicts: 8,
       replies: 15,

@@ -42,7 +42,7 @@ export interface Report {
     /** Reduce-only orders, stops and take-profits that went with it, as far as Kraken described them. */
     readonly protective: readonly ShownOrder[]
     readonly protectiveCount: number
-    /** Orders of which Kraken gave nothing but the id; they may be protective. */
+    /** Orders of which Kraken gave nothing but the id, or the number; they may be protective. */
     readonly withoutDetail: number
   }
   /** What each road did and saw; two that disagree both stand here with what they read. */

@@ -3,12 +3,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../drill/account.ts'
 import { type Answer, html, json } from '../drill/answer.ts'
 import { openOrdersAnswer } from '../drill/endpoints.ts'
-import type { Heard } from '../drill/exchange.ts'
+import type { Heard, Misbehaviour } from '../drill/exchange.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
 import type { Call } from '../drill/order-desk.ts'
 import { UNIFIED_FAULTS } from '../drill/unified-faults.ts'
 import type { Said } from '../drill/unified-session.ts'
 import { systemClock } from '../lambda/clock.ts'
+import { UNIFIED_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { makeReport, type Report } from '../lambda/report.ts'
 import { type Swept, sweepRoads } from '../lambda/roads.ts'
@@ -170,6 +171,49 @@ test.each<[string, string, RegExp]>([
   expect(warnings.filter((warning) => warning.startsWith('ROAD DOWN'))).toEqual([expect.stringMatching(line)])
   expect(roads.filter(({ trouble }) => trouble !== null).map((one) => one.road)).toEqual([road])
   expect(cancelled.count).toBe(10)
+})
+
+/** All of them at once, each against an exchange of its own, over the second road. */
+async function verdictOfEach(faultOf: (code: string) => Misbehaviour): Promise<readonly [string, Verdict][]> {
+  return Promise.all(
+    UNIFIED_ERROR_CODES.map(async (code) => {
+      const venue = await venueFor(5)
+      venue.exchange.misbehave(faultOf(code))
+      const { verdict } = await pull(venue, 'unified', 'all', 1_500)
+      return [code, verdict] as const
+    }),
+  ) as Promise<[string, Verdict][]>
+}
+
+test('each code of the second road, from a cancel that was not done: NOT_EMPTY, and the code is said', async () => {
+  const verdicts = await verdictOfEach((code) => ({
+    message: ({ asked, session }) =>
+      asked.method.startsWith('cancel') ? { said: [session.failure(asked, `${code}:detail`)] } : undefined,
+  }))
+  expect(verdicts).toHaveLength(18)
+  for (const [code, verdict] of verdicts) {
+    expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', cause: { code, message: `Kraken answered ${code}` } })
+  }
+})
+
+test('each code of the second road, from a cancel that was done all the same: EMPTY', async () => {
+  const verdicts = await verdictOfEach((code) => ({
+    message: ({ asked, session }, orderly) => {
+      if (!asked.method.startsWith('cancel')) return undefined
+      orderly()
+      return { said: [session.failure(asked, code)] }
+    },
+  }))
+  expect(verdicts.map(([, { kind }]) => kind)).toEqual(Array(18).fill('EMPTY'))
+})
+
+test('each code of the second road, from the call for its token: FAILED, and the code is said', async () => {
+  const verdicts = await verdictOfEach((code) => ({
+    answer: ({ endpoint }) => (endpoint === 'GetWebSocketsToken' ? json({ error: [code] }) : undefined),
+  }))
+  for (const [code, verdict] of verdicts) {
+    expect(verdict).toMatchObject({ kind: 'FAILED', cause: { code } })
+  }
 })
 
 test('both roads dead: FAILED, with the reasons of both', async () => {

@@ -67,7 +67,7 @@ export class SocketPool {
     const target = { host: this.#host, port: this.#port }
     const servername = net.isIP(this.#host) === 0 ? { servername: this.#host } : {}
     const socket = this.#isTls
-      ? tls.connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'] })
+      ? tls.connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'], secureContext: trust() })
       : net.connect(target)
     socket.setNoDelay(true)
     socket.on('error', () => {}) // an idle connection may break unheard; a request hears its own error
@@ -116,6 +116,14 @@ export class SocketPool {
   #drop(socket: net.Socket): void {
     this.#idle = this.#idle.filter((idle) => idle.socket !== socket)
   }
+}
+
+let trusted: tls.SecureContext | null = null
+
+/** The system's authorities, prepared once for all connections: each of its own takes twice the time to dial. */
+function trust(): tls.SecureContext {
+  trusted ??= tls.createSecureContext()
+  return trusted
 }
 
 function hangUp(this: net.Socket): void {

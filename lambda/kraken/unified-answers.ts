@@ -178,11 +178,11 @@ const WITHDRAW_RIGHT = /withdraw/i
 export function readKeyInfo(info: Fields): Omit<ApiKeyCheck, keyof Answered> {
   const rights = readRights(info.permissions)
   const may = (right: RegExp) => rights?.some((name) => right.test(name)) ?? false
+  const general = may(CANCEL_RIGHT) ? 'FULL_ACCESS' : may(QUERY_RIGHT) ? 'READ_ONLY' : 'unknown'
   return {
     accountUid: null,
-    general:
-      !may(QUERY_RIGHT) && !may(CANCEL_RIGHT) ? 'unknown' : may(CANCEL_RIGHT) ? 'FULL_ACCESS' : 'READ_ONLY',
-    transfer: rights === null ? 'unknown' : may(WITHDRAW_RIGHT) ? 'FULL_ACCESS' : 'NO_ACCESS',
+    general,
+    transfer: may(WITHDRAW_RIGHT) ? 'FULL_ACCESS' : general === 'unknown' ? 'unknown' : 'NO_ACCESS',
     allowedCidrBlocks: readList(info.ip_allowlist ?? info.allowed_ips ?? []) ?? [],
   }
 }

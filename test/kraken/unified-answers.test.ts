@@ -126,7 +126,7 @@ test.each<[string, object, object]>([
   ],
   ['a right to withdraw', { permissions: ['cancel', 'withdraw-funds'] }, { transfer: 'FULL_ACCESS' }],
   ['a right to read alone', { permissions: ['query-open-trades'] }, { general: 'READ_ONLY' }],
-  ['words that nobody knows', { permissions: ['P7', 'P9'] }, { general: 'unknown', transfer: 'NO_ACCESS' }],
+  ['words that nobody knows', { permissions: ['P7', 'P9'] }, { general: 'unknown', transfer: 'unknown' }],
   ['nothing', {}, { general: 'unknown', transfer: 'unknown', allowedCidrBlocks: [] }],
   [
     'an address list',
