@@ -1,7 +1,6 @@
 import { parseArgs, styleText } from 'node:util'
 import type { ReadinessReport } from '../lambda/readiness.ts'
 import type { Report } from '../lambda/report.ts'
-import { fill } from './book.ts'
 import { FAULTS, faultNamed, NAMED_BY_PATTERN } from './faults.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
@@ -96,10 +95,10 @@ function start({ roads, timeoutMs }: Round, stage: Stage): Promise<LambdaRuntime
   return stage.startFunction({ timeoutMs, settings: { KRAKEN_ROADS: roads } })
 }
 
-async function play(round: Round, running: LambdaRuntime, { exchange }: Stage): Promise<Played> {
+async function play(round: Round, running: LambdaRuntime, stage: Stage): Promise<Played> {
+  const { exchange } = stage
   const { book } = exchange.account
-  book.remove(() => true)
-  fill(book, options.orders)
+  stage.rest(options.orders)
   exchange.misbehave(round.fault)
   const result = await running.invoke(round.event())
   const ordersLeft = book.orders.filter(round.isInScope).length

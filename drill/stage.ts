@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SettingName } from '../lambda/settings.ts'
+import { fill } from './book.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { EmbeddedExchange } from './exchange.ts'
 import { LambdaRuntime, type RuntimeInputs } from './runtime.ts'
@@ -51,6 +52,13 @@ export class Stage {
     this.#functions.push(started)
     await started.start()
     return started
+  }
+
+  /** Takes away what rests, and puts so many orders of all kinds in its place. */
+  rest(orders: number): void {
+    const { book } = this.exchange.account
+    book.remove(() => true)
+    fill(book, orders)
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Roads } from '../drill/account.ts'
 import { json } from '../drill/answer.ts'
-import { fill, isNamedBy } from '../drill/book.ts'
+import { isNamedBy } from '../drill/book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import type { Misbehaviour } from '../drill/exchange.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
-import type { Report } from '../lambda/report.ts'
 import { expectNoPieceOf, formsOf } from './pieces.ts'
+import { reportOf } from './report-of.ts'
 
 /* The artefact itself over both roads: real TLS, real WebSockets, a process of its own. */
 
@@ -33,17 +33,7 @@ function start(
   return stage.startFunction({ ...inputs, settings })
 }
 
-function rest(orders: number): void {
-  const { book } = stage.exchange.account
-  book.remove(() => true)
-  fill(book, orders)
-}
-
-function reportOf(answer: InvocationResult): Report {
-  if ('error' in answer) throw new Error(answer.error.errorMessage)
-  const result = answer.result as Report | { readonly body: string }
-  return 'body' in result ? JSON.parse(result.body) : result
-}
+const rest = (orders: number) => stage.rest(orders)
 
 const triggers: readonly (readonly [string, () => unknown])[] = [
   ['an alarm', () => alarmEvent()],

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { json } from '../drill/answer.ts'
-import { fill } from '../drill/book.ts'
 import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { type Fault, faultNamed } from '../drill/faults.ts'
 import { LatencyProxy } from '../drill/latency-proxy.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
-import type { Report } from '../lambda/report.ts'
 import { SETTING_NAMES, type SettingName } from '../lambda/settings.ts'
 import { expectNoPieceOf, formsOf } from './pieces.ts'
+import { reportOf } from './report-of.ts'
 
 /*
  * The artefact itself, `dist/switch`, in a process of its own through the Lambda Runtime API:
@@ -29,18 +28,7 @@ function start(inputs: FunctionInputs = {}): Promise<LambdaRuntime> {
   return stage.startFunction({ ...inputs, settings: { ...quick, ...inputs.settings } })
 }
 
-function rest(orders: number): void {
-  const { book } = stage.exchange.account
-  book.remove(() => true)
-  fill(book, orders)
-}
-
-/** What the caller got, as a report: returned, or in the body of an HTTP answer. */
-function reportOf(answer: InvocationResult): Report {
-  if ('error' in answer) throw new Error(answer.error.errorMessage)
-  const result = answer.result as Report | { readonly body: string }
-  return 'body' in result ? JSON.parse(result.body) : result
-}
+const rest = (orders: number) => stage.rest(orders)
 
 /** The log as Lambda keeps it: one JSON value a line, nothing between. */
 async function logOf(running: LambdaRuntime): Promise<Record<string, unknown>[]> {

@@ -2,7 +2,6 @@ import tls from 'node:tls'
 import type { Context } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { AWS_KEYS } from '../drill/aws-keys.ts'
-import { fill } from '../drill/book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { faultNamed } from '../drill/faults.ts'
 import { Stage } from '../drill/stage.ts'
@@ -53,11 +52,7 @@ function contextWith(remainingMs: number): Context {
 
 const context = contextWith(10_000)
 
-function rest(orders: number): void {
-  const { book } = stage.exchange.account
-  book.remove(() => true)
-  fill(book, orders)
-}
+const rest = (orders: number) => stage.rest(orders)
 
 test('an alarm on a cold function: armed in the init phase, one cancel on the early connection, proof', async () => {
   rest(37)
