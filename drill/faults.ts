@@ -1,22 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { VerdictKind } from '../lambda/verdict.ts'
-import type { Roads } from './account.ts'
 import { type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
+import type { Fault } from './fault.ts'
 import type { Call } from './order-desk.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
-
-/** One way in which the exchange, or somebody on the account, misbehaves. */
-export interface Fault extends Misbehaviour {
-  readonly name: string
-  readonly about: string
-  /** The roads that the switch takes meanwhile; the first alone, where it is not said. */
-  readonly roads?: Roads
-  /** What the switch must say of a book of orders under this fault: one of these. */
-  readonly verdicts: readonly VerdictKind[]
-}
 
 type Answering = NonNullable<Misbehaviour['answer']>
 

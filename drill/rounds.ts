@@ -2,7 +2,8 @@ import type { VerdictKind } from '../lambda/verdict.ts'
 import type { Roads } from './account.ts'
 import { isNamedBy, type RestingOrder } from './book.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from './events.ts'
-import { type Fault, faultNamed } from './faults.ts'
+import type { Fault } from './fault.ts'
+import { faultNamed } from './faults.ts'
 
 /** READY and NOT_READY are what a readiness check answers instead of a verdict. */
 export type Answer = VerdictKind | 'READY' | 'NOT_READY'

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { html, json } from './answer.ts'
 import { spotError } from './endpoints.ts'
 import type { EmbeddedExchange, Heard, Misbehaviour, Saying } from './exchange.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './fault.ts'
 import type { Said } from './unified-session.ts'
 
 /* Faults of the second road, and of both. What the switch must say is said of the roads that the fault names. */

@@ -1,5 +1,5 @@
-import type { Visit } from './network.ts'
 import type { Run } from './simulation.ts'
+import type { Visit } from './visit.ts'
 
 const PIECE = 6
 /** One bit for each hash: what is not in it is no piece, and most of what is said is not. */

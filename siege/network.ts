@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Answer } from '../drill/answer.ts'
-import type { Call, OrderDesk } from '../drill/order-desk.ts'
+import type { OrderDesk } from '../drill/order-desk.ts'
 import type { CallInputs } from '../lambda/kraken/call.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { Reply } from '../lambda/kraken/reply.ts'
@@ -9,26 +9,10 @@ import { type Line, SUSPECT_AFTER_MS } from '../lambda/kraken/socket-pool.ts'
 import type { OpenWire, Wire, WireListener } from '../lambda/kraken/wire.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
+import { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
 import { VirtualWire } from './virtual-wire.ts'
-
-/** One request or message that reached the exchange. Times are of the virtual clock. */
-export interface Visit {
-  readonly call: Call
-  /** Which pull it came from. */
-  readonly pull: number
-  readonly sentAt: number
-  /** The book as it was then is what a read was answered with; earlier than the arrival when it came from a copy. */
-  readonly viewAt: number
-  /** It got the answer to what it asked for, not another one. */
-  readonly isObeyed: boolean
-  /** A cancel of one symbol cancelled them all. */
-  readonly isScopeIgnored: boolean
-  /** Orders that a read left out. */
-  readonly hidden: ReadonlySet<string>
-  /** The whole answer was there; null when it never was. */
-  deliveredAt: number | null
-}
+import type { Visit } from './visit.ts'
 
 interface VirtualLine {
   destroyed: boolean
@@ -45,20 +29,13 @@ export class Network {
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
-  readonly #latencyMs: number
-  #random: number
+  readonly #travel: Travel
 
-  constructor(
-    clock: VirtualClock,
-    desk: OrderDesk,
-    faultInjector: FaultInjector,
-    { latencyMs, jitterSeed }: Plan,
-  ) {
+  constructor(clock: VirtualClock, desk: OrderDesk, faultInjector: FaultInjector, plan: Plan) {
     this.#clock = clock
     this.#desk = desk
     this.#faultInjector = faultInjector
-    this.#latencyMs = latencyMs
-    this.#random = jitterSeed + 1
+    this.#travel = new Travel(plan, faultInjector)
   }
 
   /** The connections of one pull, and how requests travel on them: in the place of sockets. */
@@ -68,7 +45,7 @@ export class Network {
     const take = (): Line => {
       const line = idle.pop()
       if (line === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
-      line.isDead = this.isUnlucky
+      line.isDead = this.#travel.isUnlucky
       return {
         socket: asSocket(line),
         kind: 'kept',
@@ -123,13 +100,13 @@ export class Network {
     onSent()
     if (line.isDead) {
       if (this.#faultInjector.killsConnections === 'reset')
-        clock.after(this.#travelMs(), () => fail('ECONNRESET'))
+        clock.after(this.#travel.ms(), () => fail('ECONNRESET'))
       return promise
     }
-    const handshakeMs = line.isOpen ? 0 : this.#travelMs() + this.#travelMs()
+    const handshakeMs = line.isOpen ? 0 : this.#travel.ms() + this.#travel.ms()
     line.isOpen = true
     clock.after(handshakeMs, () => {
-      if (!isOver) clock.after(this.#travelMs(), arrive) // hung up before the handshake was done: nothing was sent
+      if (!isOver) clock.after(this.#travel.ms(), arrive) // hung up before the handshake was done: nothing was sent
     })
     const arrive = () => {
       const { pathname, search } = request.url
@@ -142,7 +119,7 @@ export class Network {
       const { answer, delayMs, ...facts } = this.#faultInjector.respond(call)
       const visit: Visit = { call, pull, sentAt, ...facts, deliveredAt: null }
       this.visits.push(visit)
-      clock.after(delayMs + this.#travelMs(), () => deliver(visit, answer))
+      clock.after(delayMs + this.#travel.ms(), () => deliver(visit, answer))
     }
     return promise
   }
@@ -162,30 +139,25 @@ export class Network {
       reject(new ExchangeError('timeout', 'Kraken opened no WebSocket in time'))
     })
     if (lost === 'silence') return promise
-    clock.after(4 * this.#travelMs(), () => {
+    clock.after(4 * this.#travel.ms(), () => {
       if (lost !== null) reject(new ExchangeError('HTTP 503', 'The WebSocket to Kraken failed (HTTP 503)'))
-      else if (!isLate) resolve(new VirtualWire(pull, listener, clock, this.#desk, this.#faultInjector, this))
+      else if (!isLate) resolve(this.#join(pull, listener))
     })
     return promise
   }
 
-  travelMs(): number {
-    return this.#travelMs()
-  }
-
-  /** Does a connection that was idle turn out to be dead? */
-  get isUnlucky(): boolean {
-    return this.#faultInjector.killsConnections !== null && this.#draw() < 0.5
-  }
-
-  #travelMs(): number {
-    return this.#latencyMs * (1 + this.#draw())
-  }
-
-  /** From 0 to 1; a linear congruential generator, since all that matters is that a seed always gives the same. */
-  #draw(): number {
-    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0
-    return this.#random / 2 ** 32
+  #join(pull: number, listener: WireListener): VirtualWire {
+    const wire = new VirtualWire({
+      pull,
+      listener,
+      clock: this.#clock,
+      desk: this.#desk,
+      faultInjector: this.#faultInjector,
+      travel: this.#travel,
+      visits: this.visits,
+    })
+    this.wires.push(wire)
+    return wire
   }
 }
 

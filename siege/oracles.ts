@@ -3,8 +3,8 @@ import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { isSettled } from '../lambda/verdict.ts'
 import { leaks } from './leaks.ts'
-import type { Visit } from './network.ts'
 import type { Pulled, Run } from './simulation.ts'
+import type { Visit } from './visit.ts'
 
 export const ORACLES = {
   O1: 'EMPTY only with two reads of a truly empty book, a quiet period apart, after the last cancel',

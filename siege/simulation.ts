@@ -11,9 +11,10 @@ import { makeReport, type Report } from '../lambda/report.ts'
 import { type Road, sweepRoads } from '../lambda/roads.ts'
 import { decide, type Verdict } from '../lambda/verdict.ts'
 import { FaultInjector } from './fault-injector.ts'
-import { Network, type Visit } from './network.ts'
+import { Network } from './network.ts'
 import type { Plan, PlannedPull } from './plan.ts'
 import { VirtualClock } from './virtual-time.ts'
+import type { Visit } from './visit.ts'
 
 const URL_OF_TOKENS = new URL('https://api.kraken.com')
 const URL_OF_KRAKEN = new URL('https://futures.kraken.com/derivatives/api/v3')

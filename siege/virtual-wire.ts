@@ -2,8 +2,20 @@ import type { OrderDesk } from '../drill/order-desk.ts'
 import { readAsked, type Said, UnifiedSession } from '../drill/unified-session.ts'
 import type { Wire, WireListener } from '../lambda/kraken/wire.ts'
 import type { FaultInjector } from './fault-injector.ts'
-import type { Network, Visit } from './network.ts'
+import type { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
+import type { Visit } from './visit.ts'
+
+export interface WireInputs {
+  readonly pull: number
+  readonly listener: WireListener
+  readonly clock: VirtualClock
+  readonly desk: OrderDesk
+  readonly faultInjector: FaultInjector
+  readonly travel: Travel
+  /** Gets what arrives. */
+  readonly visits: Visit[]
+}
 
 /** One WebSocket in virtual time: what is sent on it arrives in the order in which it was sent, or never. */
 export class VirtualWire implements Wire {
@@ -13,7 +25,8 @@ export class VirtualWire implements Wire {
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
-  readonly #network: Network
+  readonly #travel: Travel
+  readonly #visits: Visit[]
   readonly #session: UnifiedSession
   #isOpen = true
   /** It looks alive, but is not. */
@@ -21,29 +34,22 @@ export class VirtualWire implements Wire {
   #lastUpAt = 0
   #lastDownAt = 0
 
-  constructor(
-    pull: number,
-    listener: WireListener,
-    clock: VirtualClock,
-    desk: OrderDesk,
-    faultInjector: FaultInjector,
-    network: Network,
-  ) {
+  constructor({ pull, listener, clock, desk, faultInjector, travel, visits }: WireInputs) {
     this.pull = pull
     this.#listener = listener
     this.#clock = clock
     this.#desk = desk
     this.#faultInjector = faultInjector
-    this.#network = network
+    this.#travel = travel
+    this.#visits = visits
     this.#session = new UnifiedSession(desk.account, (said) => {
       for (const one of faultInjector.twist(said)) this.#down(one)
     })
-    network.wires.push(this)
   }
 
   /** The process was frozen: the other end may be gone by now, unnoticed. */
   freeze(): void {
-    this.#isDead ||= this.#network.isUnlucky
+    this.#isDead ||= this.#travel.isUnlucky
   }
 
   send(message: string): void {
@@ -51,10 +57,10 @@ export class VirtualWire implements Wire {
     const sentAt = this.#clock.now()
     if (this.#isDead) {
       if (this.#faultInjector.killsConnections === 'reset')
-        this.#clock.after(this.#network.travelMs(), () => this.#cut())
+        this.#clock.after(this.#travel.ms(), () => this.#cut())
       return
     }
-    this.#lastUpAt = Math.max(this.#lastUpAt, sentAt + this.#network.travelMs())
+    this.#lastUpAt = Math.max(this.#lastUpAt, sentAt + this.#travel.ms())
     this.#clock.after(this.#lastUpAt - sentAt, () => this.#arrive(message, sentAt))
   }
 
@@ -73,7 +79,7 @@ export class VirtualWire implements Wire {
       session: this.#session,
     })
     const visit: Visit = { call, pull: this.pull, sentAt, isScopeIgnored: false, ...facts, deliveredAt: null }
-    this.#network.visits.push(visit)
+    this.#visits.push(visit)
     this.#clock.after(delayMs, () => {
       for (const [index, one] of said.entries())
         this.#down(one, index === said.length - 1 ? visit : undefined)
@@ -93,7 +99,7 @@ export class VirtualWire implements Wire {
 
   #downMs(): number {
     const now = this.#clock.now()
-    this.#lastDownAt = Math.max(this.#lastDownAt, now + this.#network.travelMs())
+    this.#lastDownAt = Math.max(this.#lastDownAt, now + this.#travel.ms())
     return this.#lastDownAt - now
   }
 

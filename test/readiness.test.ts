@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { type Fault, faultNamed } from '../drill/faults.ts'
+import type { Fault } from '../drill/fault.ts'
+import { faultNamed } from '../drill/faults.ts'
 import { SecretUnavailable } from '../lambda/errors.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
 import { checkReadiness, notReady, type ReadinessReport } from '../lambda/readiness.ts'

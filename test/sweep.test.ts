@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { error, html } from '../drill/answer.ts'
-import { FAULTS, type Fault, faultNamed } from '../drill/faults.ts'
+import type { Fault } from '../drill/fault.ts'
+import { FAULTS, faultNamed } from '../drill/faults.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { KRAKEN_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
 import type { RestInputs } from '../lambda/kraken/futures-rest.ts'

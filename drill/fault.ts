@@ -1,0 +1,13 @@
+import type { VerdictKind } from '../lambda/verdict.ts'
+import type { Roads } from './account.ts'
+import type { Misbehaviour } from './exchange.ts'
+
+/** One way in which the exchange, or somebody on the account, misbehaves. */
+export interface Fault extends Misbehaviour {
+  readonly name: string
+  readonly about: string
+  /** The roads that the switch takes meanwhile; the first alone, where it is not said. */
+  readonly roads?: Roads
+  /** What the switch must say of a book of orders under this fault: one of these. */
+  readonly verdicts: readonly VerdictKind[]
+}

@@ -1,0 +1,19 @@
+import type { Call } from '../drill/order-desk.ts'
+
+/** One request or message that reached the exchange. Times are of the virtual clock. */
+export interface Visit {
+  readonly call: Call
+  /** Which pull it came from. */
+  readonly pull: number
+  readonly sentAt: number
+  /** The book as it was then is what a read was answered with; earlier than the arrival when it came from a copy. */
+  readonly viewAt: number
+  /** It got the answer to what it asked for, not another one. */
+  readonly isObeyed: boolean
+  /** A cancel of one symbol cancelled them all. */
+  readonly isScopeIgnored: boolean
+  /** Orders that a read left out. */
+  readonly hidden: ReadonlySet<string>
+  /** The whole answer was there; null when it never was. */
+  deliveredAt: number | null
+}
