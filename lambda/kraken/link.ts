@@ -1,148 +1,32 @@
-import type { Clock } from '../clock.ts'
 import type { Answered, Book, Positions } from './exchange.ts'
 import { ExchangeError, isKrakenErrorCode } from './exchange-error.ts'
 import { Executions } from './executions.ts'
 import type { Fields } from './fields.ts'
-import type { SessionToken } from './session-token.ts'
-import { type ConnectionKind, SUSPECT_AFTER_MS } from './socket-pool.ts'
-import { readMessage, readSuccessful, readTimeOut, readUnifiedPositions } from './unified-answers.ts'
-import type { Wire } from './wire.ts'
-
-/** A request that waits for its responses. */
-interface Waiting {
-  readonly onResponse: (response: Fields) => void
-  readonly fail: (error: ExchangeError) => void
-}
+import { Requests } from './requests.ts'
+import { readMessage, readSuccessful, readUnifiedPositions } from './unified-answers.ts'
 
 export const DERIVATIVES = { asset_class: 'derivatives' }
 
-/** What came in answer to one request, in the order in which it came. */
-export interface Responses extends Answered {
-  readonly responses: readonly Fields[]
-}
-
-/**
- * One WebSocket with the token that opens it: requests, each with its responses, and the open orders.
- *
- * It ends with its connection, or when an answer did not come in time: what comes late must not pass for the answer to
- * what is asked next.
- */
-export class Link {
-  readonly #wire: Wire
-  readonly #token: SessionToken
-  readonly #clock: Clock
-  readonly #waiting = new Map<number, Waiting>()
+/** One WebSocket with its token: requests, and the channels that tell of open orders and positions. */
+export class Link extends Requests {
   readonly #snapshots = new Map<string, (snapshot: Fields) => void>()
   readonly #executions = new Executions()
   /** Channels that are subscribed to. */
   readonly #subscribed = new Set<string>()
   #bookUnderWay: Promise<Book> | null = null
-  #lastReqId = 0
-  #isOpen = true
-  #isRetired = false
-  /** When something came on it; monotonic milliseconds. */
-  #heardAt: number
-  /** Something came after a long silence, which may have lain in a buffer since before a freeze. */
-  #isDoubtful = false
-
-  constructor(wire: Wire, token: SessionToken, clock: Clock) {
-    this.#wire = wire
-    this.#token = token
-    this.#clock = clock
-    this.#heardAt = clock.now()
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen
-  }
-
-  /** How its connection came to be, at its first use. */
-  get connection(): ConnectionKind {
-    return this.#wire.connection
-  }
-
-  /**
-   * The process may have been frozen since it was last answered, and the other end be gone unnoticed: nothing came for
-   * long, or nothing but what may have lain in a buffer.
-   */
-  get isSuspect(): boolean {
-    return this.#isDoubtful || this.#clock.now() - this.#heardAt > SUSPECT_AFTER_MS
-  }
-
-  /** Another link has taken its place: it ends when what was asked on it is answered. */
-  retire(): void {
-    this.#isRetired = true
-    if (this.#waiting.size === 0) this.close()
-  }
 
   /** Orders that were cancelled before now are none of this invocation's. */
   forgetCancelled(): void {
     this.#executions.forgetCancelled()
   }
 
-  close(): void {
-    this.heardClose()
-    this.#wire.close()
-  }
-
-  heardClose(): void {
-    this.#isOpen = false
-    for (const { fail } of [...this.#waiting.values()]) {
-      fail(new ExchangeError('broken connection', 'The WebSocket to Kraken closed before the answer'))
-    }
-  }
-
   hear(message: string): void {
-    if (this.isSuspect) this.#isDoubtful = true
-    this.#heardAt = this.#clock.now()
+    this.noteHeard()
     const heard = readMessage(message)
-    if (heard.kind === 'response') this.#waiting.get(heard.reqId ?? 0)?.onResponse(heard.body)
+    if (heard.kind === 'response') this.hearResponse(heard.reqId, heard.body)
     if (heard.kind === 'snapshot') this.#snapshots.get(heard.channel)?.(heard.body)
     if (heard.kind === 'update' && heard.channel === 'executions') this.#executions.applyUpdate(heard.body)
     if (heard.kind === 'garbage') this.#executions.noteGarbage()
-  }
-
-  /**
-   * Sends one request and gives its responses, whatever they say.
-   *
-   * @param isLast told of each response, whether it was the last
-   * @throws ExchangeError when the connection broke, or not all came in time; then the link is closed
-   */
-  request(
-    method: string,
-    params: Fields,
-    timeoutMs: number,
-    isLast: (response: Fields) => boolean = () => true,
-  ): Promise<Responses> {
-    const { promise, resolve, reject } = Promise.withResolvers<Responses>()
-    const reqId = ++this.#lastReqId
-    const sentAt = this.#clock.now()
-    const responses: Fields[] = []
-    const end = () => {
-      this.#waiting.delete(reqId)
-      if (this.#isRetired) this.retire()
-    }
-    const fail = (error: ExchangeError) => {
-      end()
-      reject(error)
-    }
-    const onResponse = (response: Fields) => {
-      responses.push(response)
-      this.#isDoubtful = false
-      if (!isLast(response)) return
-      end()
-      resolve({ ...this.#answered(sentAt, response), responses })
-    }
-    if (!this.#isOpen) {
-      fail(new ExchangeError('broken connection', 'The WebSocket to Kraken is closed'))
-      return promise
-    }
-    this.#waiting.set(reqId, { onResponse, fail })
-    void this.#clock.sleep(timeoutMs).then(() => {
-      if (this.#waiting.has(reqId)) this.#giveUp(fail)
-    })
-    this.#wire.send(this.#token.message(method, params, reqId))
-    return promise
   }
 
   /**
@@ -198,7 +82,7 @@ export class Link {
   ): Promise<Answered> {
     const { promise: taken, resolve, reject } = Promise.withResolvers<void>()
     const wanted = { channel, ...DERIVATIVES }
-    const endAt = this.#clock.now() + timeoutMs
+    const endAt = this.clock.now() + timeoutMs
     if (this.#subscribed.delete(channel)) {
       // Not waited for: requests on one connection are served in turn.
       this.request('unsubscribe', wanted, timeoutMs).catch(() => {})
@@ -218,7 +102,7 @@ export class Link {
       responses.forEach(readSuccessful)
       this.#subscribed.add(channel)
       await this.#inTime(taken, endAt)
-      return { ...answered, answeredAt: this.#clock.now() }
+      return { ...answered, answeredAt: this.clock.now() }
     } catch (error) {
       // Whether it is subscribed to now is not known: the next snapshot comes on a link of its own.
       if (!(error instanceof ExchangeError) || !isKrakenErrorCode(error.code)) this.close()
@@ -231,25 +115,11 @@ export class Link {
   #inTime(work: Promise<void>, endAt: number): Promise<void> {
     const { promise: late, reject } = Promise.withResolvers<never>()
     let isDone = false
-    void this.#clock.sleep(endAt - this.#clock.now()).then(() => {
-      if (!isDone) this.#giveUp(reject)
+    void this.clock.sleep(endAt - this.clock.now()).then(() => {
+      if (!isDone) this.giveUp(reject)
     })
     return Promise.race([work, late]).finally(() => {
       isDone = true
     })
-  }
-
-  #giveUp(fail: (error: ExchangeError) => void): void {
-    fail(new ExchangeError('timeout', 'Kraken did not answer in time'))
-    this.close()
-  }
-
-  #answered(sentAt: number, response: Fields): Answered {
-    const answeredAt = this.#clock.now()
-    const serverTime = readTimeOut(response)
-    const halfWayMs = (answeredAt - sentAt) / 2
-    const clockSkewMs =
-      serverTime === null ? null : Math.round(serverTime - (this.#clock.wallTime() - halfWayMs))
-    return { sentAt, answeredAt, serverTime, clockSkewMs }
   }
 }

@@ -2,40 +2,13 @@ import type { ApiKeyCheck, CancelAck, Exchange, Order } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
 import type { Fields } from './fields.ts'
 import { DERIVATIVES, type Link } from './link.ts'
-import type { Links } from './links.ts'
+import { type LinkCall, onLink, type UnifiedInputs } from './on-link.ts'
 import { fetchKeyInfo, fetchToken, type SpotInputs } from './session-token.ts'
 import { covers } from './symbol.ts'
 import { readCount, readOrderId, readSuccessful } from './unified-answers.ts'
 
-/*
- *  call ──► link kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
- *              │ yes
- *              ├──► send on it at once ────────────────────────────────────────────────► first answer
- *              └──► silent for long (the process may have been frozen), or no answer to a cancel in SPARE_AFTER_MS,
- *                   or it failed: open a spare, and send the same on it ────────────────► first answer
- *
- *  As on the other road: cancelling twice is harmless, waiting is not.
- */
-
 /** Of one `cancel_order`; a batch holds as many. */
 const MOST_IDS = 50
-
-export interface UnifiedInputs {
-  readonly links: Links
-  /** How the token is asked for; its deadline, its timeouts and its attempts are those of the whole road. */
-  readonly spot: SpotInputs
-}
-
-/** One call over a link. */
-interface LinkCall<T> {
-  readonly name: string
-  /** @param leftMs what is left for it, asked again for every step */
-  readonly run: (link: Link, leftMs: () => number) => Promise<T>
-  /** Goes out on a spare too, when there is no answer soon. */
-  readonly isUrgent: boolean
-  /** Hears another answer, after the first one. */
-  readonly onLate?: (answer: T) => void
-}
 
 /**
  * The exchange over Kraken's Unified WebSocket.
@@ -163,83 +136,3 @@ function wasCancelled(response: Fields): boolean {
 }
 
 const GONE_ALREADY = new Set(['EOrder:Unknown order', 'EOrder:Invalid order'])
-
-/** Makes one call on the link that is kept, on a spare, or on a new one; the first answer counts. */
-async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Promise<T> {
-  const { clock, deadlineAt, attemptTimeoutMs, spareAfterMs } = spot
-  const endAt = Math.min(clock.now() + attemptTimeoutMs, deadlineAt)
-  /** Asked before every step, so that none is begun too late. @throws ExchangeError */
-  const leftMs = () => {
-    const ms = endAt - clock.now()
-    if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
-    return ms
-  }
-  const open = () =>
-    noted(spot, 'WebSocket', null, () => links.open(async () => (await fetchToken(spot)).token, leftMs()))
-  const run = (link: Link) => noted(spot, call.name, link, () => call.run(link, leftMs))
-  const kept = links.kept
-  if (kept === null) return run(await open())
-
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  let pending = 1
-  let isSettled = false
-  let hasSpare = false
-  const answered = (answer: T) => {
-    if (isSettled) return call.onLate?.(answer)
-    isSettled = true
-    resolve(answer)
-  }
-  const failed = (error: unknown) => {
-    pending -= 1
-    if (isWorthASpare(error)) startSpare()
-    if (isSettled || pending > 0) return
-    isSettled = true
-    reject(error)
-  }
-  const startSpare = () => {
-    if (hasSpare || isSettled || spot.isOver?.() || clock.now() >= endAt) return
-    hasSpare = true
-    pending += 1
-    // One that comes too late to be needed is kept for what comes next.
-    open()
-      .then((link) => (isSettled ? undefined : run(link).then(answered)))
-      .catch(failed)
-  }
-  run(kept).then(answered, failed)
-  if (kept.isSuspect) startSpare()
-  else if (call.isUrgent) void clock.sleep(spareAfterMs).then(startSpare)
-  return promise
-}
-
-/** Another link would be refused alike. */
-function isWorthASpare(error: unknown): boolean {
-  return error instanceof ExchangeError && error.remedy === 'wait'
-}
-
-/** Does it, and notes what came of it. */
-async function noted<T>(
-  { clock, onAttempt }: SpotInputs,
-  call: string,
-  link: Link | null,
-  work: () => Promise<T>,
-): Promise<T> {
-  const startedAt = clock.now()
-  const sentAt = link === null ? null : startedAt
-  const note = (outcome: string) =>
-    onAttempt({
-      call,
-      connection: link?.connection ?? null,
-      startedAt,
-      sentAt,
-      endedAt: clock.now(),
-      outcome,
-    })
-  try {
-    const result = await work()
-    note('ok')
-    return result
-  } catch (error) {
-    note(error instanceof ExchangeError ? error.code : 'failed')
-    throw error
-  }
-}

@@ -125,7 +125,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a road goes on after the report',
     {
-      file: 'lambda/kraken/unified.ts',
+      file: 'lambda/kraken/on-link.ts',
       from: 'if (ms <= 0 || spot.isOver?.())',
       to: 'if (ms <= 0)',
       oracle: 'O12',
@@ -144,8 +144,8 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'a snapshot counts from when it came',
     {
       file: 'lambda/kraken/link.ts',
-      from: 'return { ...answered, answeredAt: this.#clock.now() }',
-      to: 'return { ...answered, sentAt: this.#clock.now(), answeredAt: this.#clock.now() }',
+      from: 'return { ...answered, answeredAt: this.clock.now() }',
+      to: 'return { ...answered, sentAt: this.clock.now(), answeredAt: this.clock.now() }',
       oracle: 'O1',
     },
   ],
