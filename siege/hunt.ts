@@ -46,7 +46,7 @@ export function tryPlanOf(seed: number) {
   return tryPlan(plan as Plan)
 }
 
-/** Six characters of a random key may stand in a long report by chance, one time in thirty: with other keys they do not. */
+/** Six characters of a random key may stand in a report by chance, once in some 30,000: with other keys they do not. */
 const MOST_TRIES = 4
 
 async function tryPlan(plan: Plan) {

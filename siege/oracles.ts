@@ -9,7 +9,7 @@ import type { Visit } from './visit.ts'
 export const ORACLES = {
   O1: 'EMPTY only with two reads of a truly empty book, a quiet period apart, after the last cancel',
   O2: 'ends by the deadline, with a report',
-  O3: 'no piece of 6 characters of a key, a secret or a signature in what is said',
+  O3: 'no piece of 6 characters of a key, a secret, a signature or a token in what is said',
   O4: 'every request is signed over what was sent',
   O5: 'no more than 500 units in 10 s, per process',
   O6: 'only calls that cancel and read',
@@ -62,8 +62,8 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
       .map(({ endedAt, deadlineAt }) => `it ended ${endedAt - deadlineAt} ms after its deadline`),
     couldFail: pulls.some(({ endedAt, deadlineAt }) => endedAt > deadlineAt - 200),
   }),
-  O3: ({ pulls, visits, secrets }) => ({
-    wrong: pulls.flatMap(({ http }) => leaks(http.body, visits, secrets)),
+  O3: (run) => ({
+    wrong: run.pulls.flatMap(({ http }) => leaks(http.body, run)),
     couldFail: true,
   }),
   O4: (run) => ({

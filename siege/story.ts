@@ -1,6 +1,7 @@
 import type { RestingOrder } from '../drill/book.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { Run } from './simulation.ts'
+import type { Visit } from './visit.ts'
 
 /** A plan and what came of it, to be read. */
 export function tell({ plan, desk, visits, pulls }: Run): string {
@@ -19,7 +20,7 @@ export function tell({ plan, desk, visits, pulls }: Run): string {
     })),
     ...visits.map(({ call, pull }) => ({
       at: call.at,
-      what: `  pull ${pull + 1} asks for ${call.endpoint} ${call.params}`,
+      what: `  pull ${pull + 1} asks for ${call.endpoint} ${detailsOf(call)}`.trimEnd(),
     })),
     ...visits.flatMap(({ call, pull, deliveredAt, isObeyed }) =>
       deliveredAt === null
@@ -51,6 +52,13 @@ function describeFault({ do: what, ...details }: Fault): string {
     ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
   )
   return `- ${what}${words.length === 0 ? '' : `: ${words.join(', ')}`}`
+}
+
+/** All that was asked, but for the nonce: that rises from one run to the next. */
+function detailsOf({ params }: Visit['call']): string {
+  const details = new URLSearchParams(params)
+  details.delete('nonce')
+  return details.toString()
 }
 
 function nameOf({ symbol, cliOrdId, orderType }: RestingOrder): string {
