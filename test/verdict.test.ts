@@ -161,6 +161,18 @@ test.each<[string, Partial<Findings>, Partial<Findings>, object]>([
     },
   ],
   [
+    'orders, and no ack anywhere: the refusal is said, whichever road it came from',
+    { book: book(20, [order]) },
+    { book: book(20, [order]), cancelTrouble: trouble },
+    { kind: 'NOT_EMPTY', cause: trouble },
+  ],
+  [
+    'orders, and a road that was acknowledged in part only: what it was refused is said',
+    { lastAckAt: 10, book: book(20, [order]), cancelTrouble: trouble },
+    { book: book(20, [order]) },
+    { kind: 'NOT_EMPTY', cause: trouble },
+  ],
+  [
     'one refused, of the other nothing is known: FAILED, for the one reason',
     { cancelTrouble: trouble },
     {},

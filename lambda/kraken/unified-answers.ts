@@ -170,7 +170,8 @@ export function readTimeOut({ time_out: sent }: Fields): number | null {
   return time(sent)
 }
 
-const CANCEL_RIGHT = /cancel|close/i
+/** Kraken's own name is "cancel & close orders"; to query closed orders is another right. */
+const CANCEL_RIGHT = /cancel|close(?!d)/i
 const QUERY_RIGHT = /query.*open|open.*orders/i
 const WITHDRAW_RIGHT = /withdraw/i
 

@@ -140,6 +140,37 @@ test.each<[string, boolean, () => void]>([
   expect(executions.takeStirred()).toBe(false)
 })
 
+test.each<[string, readonly (number | undefined)[], readonly (number | undefined)[]]>([
+  ['updates without numbers miss nothing', [1], [undefined, undefined]],
+  ['nor do the first numbered ones after them', [1], [undefined, 9, 10]],
+  ['nor after a snapshot without one', [undefined], [5, 6]],
+  ['an update that comes late is not missed twice', [1], [2, 4, 3, 5]],
+])('%s', (_, [first], numbers) => {
+  executions.takeSnapshot({ ...snapshot(entry('a')), sequence: first })
+  const stirred = numbers.map((number) => {
+    executions.applyUpdate(update(number))
+    return executions.takeStirred()
+  })
+  expect(stirred).toEqual(numbers.map((number) => number === 4))
+})
+
+test('orders without an id are described by what is said of each, and by nothing else', () => {
+  executions.takeSnapshot(snapshot(entry('a', { order_id: undefined, side: 'sell' })))
+  expect(executions.open[0]).toMatchObject({ orderId: '', side: 'sell' })
+  executions.takeSnapshot(snapshot({ symbol: 'PF_SOLUSD' }))
+  expect(executions.open[0]).toMatchObject({ orderId: '', side: null, symbol: 'PF_SOLUSD' })
+})
+
+test('what a new snapshot leaves out of a known order is kept', () => {
+  executions.takeSnapshot(snapshot({ order_id: 'a', order_status: 'new' }))
+  expect(executions.open[0]).toMatchObject({ orderId: 'a', symbol: 'PF_XBTUSD', limitPrice: 60_000 })
+})
+
+test('an update without an id opens no order', () => {
+  executions.applyUpdate(update(2, { order_status: 'new', symbol: 'PF_XBTUSD' }))
+  expect(open()).toEqual(['a', 'b'])
+})
+
 test('a new snapshot takes the place of the old one, and forgets no cancelled order until it is told to', () => {
   executions.applyUpdate(update(2, gone('a')))
   executions.takeSnapshot(snapshot(entry('d')))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
 import {
+  isCancelled,
+  isGone,
   readCount,
   readEntries,
   readKeyInfo,
@@ -9,6 +11,7 @@ import {
   readSuccessful,
   readTimeOut,
   readUnifiedPositions,
+  UnifiedOrder,
 } from '../../lambda/kraken/unified-answers.ts'
 
 const good = {
@@ -83,6 +86,67 @@ test('reads how many, which order, and when', () => {
   expect(readTimeOut({})).toBeNull()
 })
 
+test('an order in all its fields, and without any', () => {
+  const order = new UnifiedOrder({
+    order_id: 'a',
+    cl_ord_id: 'mine',
+    symbol: 'pf_xbtusd',
+    side: 'sell',
+    order_type: 'limit',
+    order_qty: '3',
+    limit_price: '60000.5',
+    stop_price: 59_000,
+    reduce_only: 'true',
+    timestamp: '2026-11-24T12:00:00Z',
+  })
+  const shownOf = ({ orderId, cliOrdId, symbol, side, type, size, limitPrice, stopPrice }: UnifiedOrder) =>
+    [orderId, cliOrdId, symbol, side, type, size, limitPrice, stopPrice] as const
+  expect(shownOf(order)).toEqual(['a', 'mine', 'PF_XBTUSD', 'sell', 'limit', 3, 60_000.5, 59_000])
+  expect([order.reduceOnly, order.placedAt]).toEqual([true, Date.parse('2026-11-24T12:00:00Z')])
+  const blank = new UnifiedOrder({})
+  expect(shownOf(blank)).toEqual(['', null, null, null, null, null, null, null])
+  expect([blank.reduceOnly, blank.placedAt]).toEqual([false, null])
+  expect(new UnifiedOrder({ reduce_only: 'false' }).reduceOnly).toBe(false)
+})
+
+test('a later entry changes what it names, and never when the order was placed', () => {
+  const placed = new UnifiedOrder({ order_id: 'a', order_qty: 2, timestamp: '2026-11-24T12:00:00Z' })
+  const later = placed.with({ cum_qty: 1.5, timestamp: '2026-11-24T13:00:00Z' })
+  expect([later.size, later.placedAt]).toEqual([0.5, placed.placedAt])
+  expect(new UnifiedOrder({}).with({ timestamp: '2026-11-24T13:00:00Z' }).placedAt).toBe(
+    Date.parse('2026-11-24T13:00:00Z'),
+  )
+})
+
+test.each([
+  ['filled', true, false],
+  ['canceled', true, true],
+  ['cancelled', true, true],
+  ['expired', true, false],
+  ['filled_in_part', false, false],
+  ['canceled_in_part', false, false],
+  ['not_canceled', false, false],
+  [undefined, false, false],
+])('status %s: gone %s, cancelled %s', (order_status, gone, cancelled) => {
+  expect([isGone({ order_status }), isCancelled({ order_status })]).toEqual([gone, cancelled])
+})
+
+test('what is said in no word of Kraken is named in ours', () => {
+  expect(catchOf(() => readSuccessful({ success: false }))).toMatchObject({ code: 'no success' })
+  expect(readSuccessful({ success: true, error: null })).toBeTruthy()
+  expect(readSuccessful({ success: true, error: '' })).toBeTruthy()
+  expect(catchOf(() => readEntries({ data: [], error: { code: 1 } }))).toMatchObject({
+    code: 'an unknown error code',
+  })
+  expect(catchOf(() => readEntries({ data: {} }))).toMatchObject({
+    message: 'Kraken sent open orders without a list',
+  })
+  expect(catchOf(() => readUnifiedPositions({}))).toMatchObject({
+    code: 'no positions',
+    message: 'Kraken sent no list of positions',
+  })
+})
+
 test('a list that comes with an error is none', () => {
   expect(readEntries({ data: [{ a: 1 }, null] })).toEqual([{ a: 1 }, {}])
   expect(catchOf(() => readEntries({ data: [], error: 'snapshot_too_large' }))).toMatchObject({
@@ -128,6 +192,19 @@ test.each<[string, object, object]>([
   ['a right to read alone', { permissions: ['query-open-trades'] }, { general: 'READ_ONLY' }],
   ['words that nobody knows', { permissions: ['P7', 'P9'] }, { general: 'unknown', transfer: 'unknown' }],
   ['nothing', {}, { general: 'unknown', transfer: 'unknown', allowedCidrBlocks: [] }],
+  [
+    'lists of odd things',
+    { permissions: [1, null, 'cancel'], ip_allowlist: [{}, '192.0.2.1'] },
+    { general: 'FULL_ACCESS', allowedCidrBlocks: ['192.0.2.1'] },
+  ],
+  ['no list of addresses', { permissions: ['cancel'], ip_allowlist: 'any' }, { allowedCidrBlocks: [] }],
+  ['a right to query open orders', { permissions: ['query-all-open-orders'] }, { general: 'READ_ONLY' }],
+  ['a right to open orders', { permissions: ['open and closed orders'] }, { general: 'READ_ONLY' }],
+  [
+    'a right to query closed orders',
+    { permissions: ['query-open-trades', 'query-closed-trades'] },
+    { general: 'READ_ONLY' },
+  ],
   [
     'an address list',
     { permissions: ['cancel'], ip_allowlist: ['192.0.2.1'] },

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { type Answer, html, json } from '../../drill/answer.ts'
 import { isNamedBy } from '../../drill/book.ts'
 import type { Heard } from '../../drill/exchange.ts'
-import type { CancelAck } from '../../lambda/kraken/exchange.ts'
+import type { Said } from '../../drill/unified-session.ts'
+import type { CancelAck, Order } from '../../lambda/kraken/exchange.ts'
 import { SessionToken } from '../../lambda/kraken/session-token.ts'
 import { openVenue, type Venue } from '../venue.ts'
 
@@ -108,7 +110,179 @@ test('an order placed since the subscription is found without asking', async () 
   venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
   await sleep(30)
   expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toHaveLength(1)
-  expect(endpoints(venue).slice(-1)).toEqual(['cancel_order'])
+  expect(endpoints(venue)).toEqual(['GetWebSocketsToken', 'subscribe executions', 'cancel_order'])
+})
+
+test('one order goes by its id, and no other', async () => {
+  const venue = await venueFor(4)
+  const client = venue.unified()
+  const [order] = (await client.openOrders()).orders as [Order]
+  const ack = await client.cancelOrder(order, alone)
+  expect(ack).toMatchObject({ cancelOnly: null, orderIds: [order.orderId] })
+  expect(ack.orders.map(({ symbol }) => symbol)).toEqual([order.symbol])
+  expect(venue.exchange.account.book.orders).toHaveLength(3)
+  expect(venue.exchange.account.book.orders.map(({ order_id }) => order_id)).not.toContain(order.orderId)
+})
+
+test('orders whose id or symbol is not told are cancelled with no symbol', async () => {
+  const venue = await venueFor(0)
+  const known = venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  venue.exchange.misbehave({
+    message: ({ asked, session }, orderly) => {
+      if (asked.method !== 'subscribe') return undefined
+      const [response] = orderly() as [Said]
+      const told = session.snapshot([known]) as { data: object[] }
+      return {
+        said: [
+          response,
+          { ...told, data: [...told.data, { order_id: 'nameless' }, { symbol: 'PF_XBTUSD' }] },
+        ],
+      }
+    },
+  })
+  expect((await venue.unified().openOrders()).orders).toHaveLength(3)
+  expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toEqual([known.order_id])
+  const asked = venue.exchange.calls.find(({ endpoint }) => endpoint === 'cancel_order')
+  expect(asked?.params.get('order_id')).toBe(known.order_id)
+})
+
+test('several batches are acknowledged when the last of them is', async () => {
+  const venue = await venueFor(0)
+  for (let i = 0; i < 120; i++) venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  await venue.unified().openOrders()
+  for (const slow of [0, 1, 2]) {
+    venue.exchange.misbehave({
+      message: async ({ call }, orderly) => {
+        await sleep(call.nth === slow ? 60 : 0)
+        return { said: orderly() }
+      },
+    })
+    const ack = await venue.unified().cancelAll('PF_XBTUSD', alone)
+    expect(ack.answeredAt - ack.sentAt).toBeGreaterThan(50)
+    while (venue.exchange.account.book.orders.length < 120)
+      venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+    await sleep(30)
+  }
+})
+
+test('every step is noted under its name, with its connection and what came of it', async () => {
+  const venue = await venueFor(3)
+  const client = venue.unified()
+  await client.cancelAll('PF_XBTUSD', alone)
+  const { orders } = await client.openOrders()
+  await client.openPositions()
+  await client.cancelAll(undefined, alone)
+  for (const order of orders.slice(0, 1)) await client.cancelOrder(order, alone)
+  const noted = venue.attempts.map(({ call, connection, sentAt, outcome }) => [
+    call,
+    connection,
+    sentAt !== null,
+    outcome,
+  ])
+  expect(noted).toEqual([
+    ['GetWebSocketsToken', 'fresh', true, 'ok'],
+    ['WebSocket', null, false, 'ok'],
+    ['cancel_order PF_XBTUSD', 'fresh', true, 'ok'],
+    ['executions', 'fresh', true, 'ok'],
+    ['positions', 'fresh', true, 'ok'],
+    ['cancel_all', 'fresh', true, 'ok'],
+    ...orders.slice(0, 1).map(() => ['cancel_order', 'fresh', true, 'ok']),
+  ])
+})
+
+test('after a freeze the cancel goes out on a new link too, without waiting for the old one', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openOrders()
+  const [old] = venue.exchange.account.unified.tokens
+  venue.exchange.misbehave({
+    message: ({ asked }) => (asked.params.token === old?.token ? { said: [] } : undefined),
+  })
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_600) // all of this process stands still
+  const startedAt = performance.now()
+  expect(await venue.unified({ spareAfterMs: 700 }).cancelAll(undefined, alone)).toMatchObject({ count: 3 })
+  expect(performance.now() - startedAt).toBeLessThan(600)
+})
+
+test('calls at the same moment share the link that is being opened', async () => {
+  const venue = await venueFor(3)
+  const client = venue.unified()
+  const [ack, book] = await Promise.all([client.cancelAll(undefined, alone), client.openOrders()])
+  expect([ack.count, book.orders.length]).toEqual([3, 0])
+  expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+})
+
+test('a link that was being opened when the process froze is not waited for', async () => {
+  const venue = await venueFor(3)
+  let upgrades = 0
+  venue.exchange.misbehave({ upgrade: () => (upgrades++ === 0 ? 'ignore' : undefined) })
+  const first = venue.unified({ attemptTimeoutMs: 2_500 }).openOrders()
+  first.catch(() => {})
+  await sleep(30)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_600) // all of this process stands still
+  const startedAt = performance.now()
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 3 })
+  expect(performance.now() - startedAt).toBeLessThan(500)
+  await expect(first).rejects.toMatchObject({ code: 'timeout' })
+})
+
+test('without a token the WebSocket that was opened meanwhile is closed again', async () => {
+  const venue = await venueFor(3)
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) => {
+      const refusal = { ...json({ error: ['EAPI:Invalid key'] }), headers: { connection: 'close' } }
+      return endpoint === 'GetWebSocketsToken' ? sleep(50, refusal) : undefined
+    },
+  })
+  await expect(venue.unified().openOrders()).rejects.toMatchObject({ code: 'EAPI:Invalid key' })
+  await expect.poll(() => venue.exchange.sockets.length).toBe(0)
+})
+
+test('a cancel that is refused for good gets no spare', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openOrders()
+  venue.exchange.account.unified.rights.delete('cancel')
+  const cancelling = venue.unified().cancelAll(undefined, alone)
+  await expect(cancelling).rejects.toMatchObject({ code: 'EGeneral:Permission denied' })
+  await sleep(150)
+  expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+})
+
+test.each<[string, () => Answer, object]>([
+  ['no token', () => json({ error: [], result: {} }), { code: 'no token' }],
+  ['a token that is a number', () => json({ error: [], result: { token: 7 } }), { code: 'no token' }],
+  ['a token of two words', () => json({ error: [], result: { token: 'not a token' } }), { code: 'no token' }],
+  [
+    'a token in letters of another kind',
+    () => json({ error: [], result: { token: 'ключключ' } }),
+    { code: 'no token' },
+  ],
+  [
+    'a short token',
+    () => json({ error: [], result: { token: 'short' } }),
+    { message: 'Kraken answered without a WebSocket token' },
+  ],
+  [
+    'no result',
+    () => json({ error: [] }),
+    { code: 'no result', message: 'Kraken answered without a result' },
+  ],
+  [
+    'a result with HTTP 202',
+    () => json({ error: [], result: { token: 'TOKENTOKENTOKEN' } }, 202),
+    { code: 'no result' },
+  ],
+  [
+    'a web page',
+    () => html(404),
+    { name: 'ExchangeError', message: 'Kraken answered a web page, not a token' },
+  ],
+  ['an error', () => json({ error: ['EService:Busy'] }), { code: 'EService:Busy' }],
+])('the call for a token is answered with %s: an error that says so', async (_, said, error) => {
+  const venue = await venueFor(0)
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) => (endpoint === 'GetWebSocketsToken' ? said() : undefined),
+  })
+  await expect(venue.unified().openOrders()).rejects.toMatchObject(error)
 })
 
 test('orders that are gone already are no error, and not counted', async () => {

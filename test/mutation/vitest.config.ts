@@ -18,6 +18,7 @@ export default defineConfig({
       'test/kraken/authent.test.ts',
       'test/kraken/connection.test.ts',
       'test/kraken/executions.test.ts',
+      'test/kraken/link.test.ts',
       'test/kraken/reply.test.ts',
       'test/kraken/unified.test.ts',
       'test/kraken/unified-answers.test.ts',

@@ -1,0 +1,220 @@
+import { beforeEach, expect, test } from 'vitest'
+import { Link } from '../../lambda/kraken/link.ts'
+import { SessionToken } from '../../lambda/kraken/session-token.ts'
+import { SUSPECT_AFTER_MS } from '../../lambda/kraken/socket-pool.ts'
+import type { Wire } from '../../lambda/kraken/wire.ts'
+import { VirtualClock } from '../../siege/virtual-time.ts'
+
+/* One link in virtual time, its other end played by hand. */
+
+let clock: VirtualClock
+let link: Link
+let sent: { method: string; params: Record<string, unknown>; req_id: number }[]
+let isClosed: boolean
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  sent = []
+  isClosed = false
+  const wire: Wire = {
+    connection: 'early',
+    send: (message) => sent.push(JSON.parse(message)),
+    close: () => {
+      isClosed = true
+    },
+  }
+  link = new Link(wire, new SessionToken('TOKEN'), clock)
+})
+
+const say = (message: object) => link.hear(JSON.stringify(message))
+const answer = (reqId: number | undefined, fields: object = {}) =>
+  say({ method: 'any', req_id: reqId, success: true, ...fields })
+const snapshot = (channel: string, data: unknown) => say({ channel, type: 'snapshot', data })
+
+/** Lets so much time pass. */
+const pass = (ms: number) => clock.passUntil(clock.sleep(ms))
+
+/** What a promise comes to, be it an error. */
+const outcomeOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error)
+
+test('requests carry the token and a number each, and are answered by it', async () => {
+  const first = link.request('cancel_all', { asset_class: 'derivatives' }, 1_000)
+  const second = link.request('ping', {}, 1_000)
+  expect(sent).toEqual([
+    { method: 'cancel_all', params: { asset_class: 'derivatives', token: 'TOKEN' }, req_id: 1 },
+    { method: 'ping', params: { token: 'TOKEN' }, req_id: 2 },
+  ])
+  answer(3)
+  answer(undefined)
+  answer(2, { result: 'b' })
+  answer(1, { result: 'a' })
+  answer(1, { result: 'again' })
+  expect((await first).responses).toMatchObject([{ result: 'a' }])
+  expect((await second).responses).toMatchObject([{ result: 'b' }])
+  expect(link.connection).toBe('early')
+})
+
+test('an answer has its times, and the clock of the other end at half the way', async () => {
+  await pass(500)
+  const request = link.request('ping', {}, 1_000)
+  await pass(40)
+  answer(1, { time_out: new Date(clock.wallTime() + 3_000).toISOString() })
+  expect(await request).toMatchObject({
+    sentAt: 500,
+    answeredAt: 540,
+    serverTime: clock.wallTime() + 3_000,
+    clockSkewMs: 3_020,
+  })
+  const untold = link.request('ping', {}, 1_000)
+  answer(2)
+  expect(await untold).toMatchObject({ serverTime: null, clockSkewMs: null })
+})
+
+test('without an answer in time the link ends, and everything that waits on it', async () => {
+  const late = link.request('cancel_all', {}, 100)
+  const other = link.request('ping', {}, 1_000)
+  const [lateError, otherError] = [outcomeOf(late), outcomeOf(other)]
+  await pass(99)
+  expect(link.isOpen).toBe(true)
+  await pass(2)
+  expect(await lateError).toMatchObject({ code: 'timeout', message: 'Kraken did not answer in time' })
+  expect(await otherError).toMatchObject({
+    code: 'broken connection',
+    message: 'The WebSocket to Kraken closed before the answer',
+  })
+  expect([link.isOpen, isClosed]).toEqual([false, true])
+  answer(1)
+  expect(await outcomeOf(link.request('ping', {}, 100))).toMatchObject({
+    code: 'broken connection',
+    message: 'The WebSocket to Kraken is closed',
+  })
+  expect(sent).toHaveLength(2)
+})
+
+test('a link whose place is taken ends when it owes no answer', async () => {
+  const owed = link.request('cancel_all', {}, 1_000)
+  link.retire()
+  expect([link.isOpen, isClosed]).toEqual([true, false])
+  answer(1)
+  await owed
+  expect([link.isOpen, isClosed]).toEqual([false, true])
+})
+
+test('a link whose place is taken and that owes nothing ends at once', () => {
+  link.retire()
+  expect([link.isOpen, isClosed]).toEqual([false, true])
+})
+
+test('a link is suspect after a long silence, until a request is answered: what came may have lain in a buffer', async () => {
+  await pass(SUSPECT_AFTER_MS)
+  expect(link.isSuspect).toBe(false)
+  say({ channel: 'heartbeat' })
+  await pass(SUSPECT_AFTER_MS)
+  expect(link.isSuspect).toBe(false)
+  await pass(1)
+  expect(link.isSuspect).toBe(true)
+  say({ channel: 'heartbeat' })
+  expect(link.isSuspect).toBe(true)
+  const request = link.request('ping', {}, 1_000)
+  answer(1)
+  await request
+  expect(link.isSuspect).toBe(false)
+})
+
+test('the book is asked for without trades, the first time and the next', async () => {
+  const first = link.book(() => 1_000)
+  await pass(0)
+  answer(1)
+  snapshot('executions', [{ order_id: 'a', order_status: 'new' }])
+  expect((await first).orders).toHaveLength(1)
+  const second = link.book(() => 1_000)
+  await pass(0)
+  answer(3)
+  snapshot('executions', [])
+  expect((await second).orders).toEqual([])
+  const wanted = { channel: 'executions', asset_class: 'derivatives', token: 'TOKEN' }
+  expect(sent.map(({ method, params }) => [method, params])).toEqual([
+    ['subscribe', { ...wanted, snap_orders: true, snap_trades: false }],
+    ['unsubscribe', wanted],
+    ['subscribe', { ...wanted, snap_orders: true, snap_trades: false }],
+  ])
+})
+
+test('positions are asked for with a snapshot', async () => {
+  const positions = link.positions(1_000)
+  answer(1)
+  snapshot('positions', { futures: [{ symbol: 'PF_XBTUSD', size: 1 }] })
+  expect((await positions).positions).toMatchObject([{ symbol: 'PF_XBTUSD', side: 'long' }])
+  expect(sent[0]?.params).toEqual({
+    channel: 'positions',
+    asset_class: 'derivatives',
+    snapshot: true,
+    token: 'TOKEN',
+  })
+})
+
+test('positions without a list are an error, and the link goes with them', async () => {
+  const positions = outcomeOf(link.positions(1_000))
+  answer(1)
+  snapshot('positions', {})
+  expect(await positions).toMatchObject({ code: 'no positions', message: 'Kraken sent no list of positions' })
+  expect(link.isOpen).toBe(false)
+})
+
+test.each([
+  ['EGeneral:Permission denied', true],
+  ['EService:Busy', true],
+  ['Already subscribed to executions channel', false],
+])('where a subscription is refused with %s, the link stays open: %s', async (error, staysOpen) => {
+  const book = outcomeOf(link.book(() => 1_000))
+  await clock.passUntil(Promise.resolve())
+  answer(1, { success: false, error })
+  expect(await book).toMatchObject({ code: error })
+  expect(link.isOpen).toBe(staysOpen)
+  expect(link.openOrders).toBeNull()
+})
+
+test('a snapshot that is not awaited, and one of another channel, are nothing to it', async () => {
+  snapshot('executions', [{ order_id: 'old' }])
+  snapshot('balances', [])
+  expect(link.openOrders).toBeNull()
+  const book = link.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  snapshot('positions', { futures: [] })
+  answer(1)
+  snapshot('executions', [])
+  snapshot('executions', [{ order_id: 'late' }])
+  expect((await book).orders).toEqual([])
+  expect(link.openOrders).toEqual([])
+})
+
+test('no snapshot in time is no book, though the subscription was acknowledged', async () => {
+  const book = outcomeOf(link.book(() => 1_000))
+  await clock.passUntil(Promise.resolve())
+  answer(1)
+  await pass(999)
+  expect(link.isOpen).toBe(true)
+  await pass(2)
+  expect(await book).toMatchObject({ code: 'timeout' })
+  expect(link.isOpen).toBe(false)
+})
+
+test('updates of the book alone change it, and what cannot be read stirs it', async () => {
+  const read = async (subscription: number) => {
+    const book = link.book(() => 1_000)
+    await clock.passUntil(Promise.resolve())
+    answer(subscription)
+    snapshot('executions', [])
+    return book
+  }
+  await read(1)
+  say({ channel: 'positions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] })
+  say({ channel: 'executions', type: 'delta', data: [{ order_id: 'b', order_status: 'new' }] })
+  expect(link.openOrders).toEqual([])
+  expect((await read(3)).wasStirred).toBe(false)
+  link.hear('{"channel":')
+  expect((await read(5)).wasStirred).toBe(true)
+  say({ channel: 'executions', type: 'update', data: [{ order_id: 'c', order_status: 'new' }] })
+  expect(link.openOrders).toHaveLength(1)
+  expect((await read(7)).wasStirred).toBe(true)
+})
