@@ -145,6 +145,7 @@ test.each<[string, readonly (number | undefined)[], readonly (number | undefined
   ['nor do the first numbered ones after them', [1], [undefined, 9, 10]],
   ['nor after a snapshot without one', [undefined], [5, 6]],
   ['an update that comes late is not missed twice', [1], [2, 4, 3, 5]],
+  ['one without a number ends the count', [1], [2, undefined, 9]],
 ])('%s', (_, [first], numbers) => {
   executions.takeSnapshot({ ...snapshot(entry('a')), sequence: first })
   const stirred = numbers.map((number) => {

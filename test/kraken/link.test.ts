@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Link } from '../../lambda/kraken/link.ts'
+import { Links } from '../../lambda/kraken/links.ts'
 import { SessionToken } from '../../lambda/kraken/session-token.ts'
 import { SUSPECT_AFTER_MS } from '../../lambda/kraken/socket-pool.ts'
-import type { Wire } from '../../lambda/kraken/wire.ts'
+import type { Wire, WireListener } from '../../lambda/kraken/wire.ts'
 import { VirtualClock } from '../../siege/virtual-time.ts'
 
 /* One link in virtual time, its other end played by hand. */
@@ -217,4 +218,61 @@ test('updates of the book alone change it, and what cannot be read stirs it', as
   say({ channel: 'executions', type: 'update', data: [{ order_id: 'c', order_status: 'new' }] })
   expect(link.openOrders).toHaveLength(1)
   expect((await read(7)).wasStirred).toBe(true)
+})
+
+test('a snapshot that cannot be read, and a refusal after it: the refusal is the error', async () => {
+  const positions = outcomeOf(link.positions(1_000))
+  snapshot('positions', {})
+  answer(1, { success: false, error: 'EService:Busy' })
+  expect(await positions).toMatchObject({ code: 'EService:Busy' })
+})
+
+/** Links whose WebSockets are open at once, and whose tokens are here when `give` is called. */
+function linksByHand() {
+  const listeners: WireListener[] = []
+  const wire: Wire = { connection: 'fresh', send: () => {}, close: () => {} }
+  const links = new Links(async (listener) => {
+    listeners.push(listener)
+    return wire
+  }, clock)
+  const open = () => {
+    const { promise, resolve } = Promise.withResolvers<SessionToken>()
+    return { opened: links.open(() => promise, 1_000), give: () => resolve(new SessionToken('TOKEN')) }
+  }
+  return { links, listeners, open }
+}
+
+test('what comes before the token is heard', async () => {
+  const { listeners, open } = linksByHand()
+  const { opened, give } = open()
+  listeners[0]?.onMessage('{"channel":')
+  give()
+  const early = await opened
+  const book = early.bookSoon(1_000)
+  early.hear(JSON.stringify({ method: 'subscribe', req_id: 1, success: true }))
+  early.hear(JSON.stringify({ channel: 'executions', type: 'snapshot', data: [] }))
+  expect((await book).wasStirred).toBe(true)
+})
+
+test('a WebSocket that closes before the token is here is no link to keep', async () => {
+  const { links, listeners, open } = linksByHand()
+  const { opened, give } = open()
+  listeners[0]?.onClose()
+  give()
+  expect((await opened).isOpen).toBe(false)
+  expect(links.kept).toBeNull()
+})
+
+test('a link that closes is kept no longer, and the next one takes the place of the one before', async () => {
+  const { links, listeners, open } = linksByHand()
+  const first = open()
+  first.give()
+  const kept = await first.opened
+  expect(links.kept).toBe(kept)
+  const second = open()
+  second.give()
+  const next = await second.opened
+  expect([links.kept, kept.isOpen, next.isOpen]).toEqual([next, false, true])
+  listeners[1]?.onClose()
+  expect(links.kept).toBeNull()
 })

@@ -276,7 +276,17 @@ test.each<[string, () => Answer, object]>([
     () => html(404),
     { name: 'ExchangeError', message: 'Kraken answered a web page, not a token' },
   ],
-  ['an error', () => json({ error: ['EService:Busy'] }), { code: 'EService:Busy' }],
+  [
+    'words before a token',
+    () => json({ error: [], result: { token: 'is wordsoftoken' } }),
+    { code: 'no token' },
+  ],
+  [
+    'words after a token',
+    () => json({ error: [], result: { token: 'wordsoftoken is' } }),
+    { code: 'no token' },
+  ],
+  ['an error', () => json({ error: ['EService:Busy'] }), { message: 'Kraken answered EService:Busy' }],
 ])('the call for a token is answered with %s: an error that says so', async (_, said, error) => {
   const venue = await venueFor(0)
   venue.exchange.misbehave({
@@ -294,6 +304,20 @@ test('orders that are gone already are no error, and not counted', async () => {
   book.remove(({ order_id }) => order_id === lost.order_id)
   expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toEqual([kept.order_id])
 })
+
+test.each(['EOrder:Unknown order', 'EOrder:Invalid order'])(
+  '%s is an order that is gone already',
+  async (code) => {
+    const venue = await venueFor(2)
+    const client = venue.unified()
+    const { orders } = await client.openOrders()
+    venue.exchange.misbehave({
+      message: ({ asked, session }) =>
+        asked.method === 'cancel_order' ? { said: [session.failure(asked, code)] } : undefined,
+    })
+    expect((await client.cancelOrder(orders[0] as Order, alone)).orderIds).toEqual([])
+  },
+)
 
 test('one answer for all of a batch is an answer', async () => {
   const venue = await venueFor(5)

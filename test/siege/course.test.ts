@@ -375,3 +375,22 @@ test.each([
   expect(both.verdict.kind).toBe('EMPTY')
   expect(both.endedAt - both.startedAt).toBeLessThan(alone.endedAt - alone.startedAt + 60) // jitter of a message or two
 })
+
+test('a disagreement is not agreed upon: the road that reads open orders goes on, to the deadline', async () => {
+  const blind: Fault = { do: 'leave orders out', every: 1 }
+  const made = await run([{ do: 'cancel nothing' }, blind], { roads: 'both', isArmed: true, timeMs: 4_000 })
+  const { endedAt, deadlineAt, verdict, report } = only(made)
+  expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: true })
+  expect(report.roads).toMatchObject([
+    { road: 'rest', open: 2 },
+    { road: 'unified', open: 0, isProof: true },
+  ])
+  expect(deadlineAt - endedAt).toBeLessThan(1_500)
+})
+
+test('positions and the clock that one road cannot tell, the other tells', async () => {
+  const lost: Fault = { do: 'lose a road', road: 'rest', how: 'reset' }
+  const { report } = only(await run([lost], { roads: 'both' }, { clockSkewMs: 4_000 }))
+  expect(report.positions).not.toBe('unknown')
+  expect(report.exchange?.clockSkewMs).toBeGreaterThan(3_900)
+})
