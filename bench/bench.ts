@@ -13,14 +13,14 @@ import { measureSymbols, type SymbolArrivals } from './symbols.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
 
-const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 15 minutes)
-npm run bench -- --quick   fewer runs, in less than two minutes; writes nothing`
+const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 20 minutes)
+npm run bench -- --quick   fewer runs, in some two minutes; writes nothing`
 
 const HERE = new URL('.', import.meta.url).pathname
 
 const { quick } = readOptions()
 const times = quick
-  ? { cold: 4, roads: 3, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
+  ? { cold: 4, roads: 2, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
   : {
       cold: 25,
       roads: 60,

@@ -135,6 +135,12 @@ test.each<[string, object, readonly string[], object]>([
     ['rest', 'unified'],
     { rest: expect.any(SecretInvalid), unified: expect.any(ApiKey) },
   ],
+  [
+    'a good second one, and the other half of the first',
+    { apiSecret, unified: second },
+    ['rest', 'unified'],
+    { rest: expect.any(SecretInvalid), unified: expect.any(ApiKey) },
+  ],
 ])('reads the keys of both roads: %s', (_, fields, roads, keys) => {
   const read = readSecret(JSON.stringify(fields))
   expect(roadsWithKeys(read)).toEqual(roads)
