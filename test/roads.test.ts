@@ -75,27 +75,27 @@ const callsOf = (venue: Venue, endpoint: string) =>
   venue.exchange.calls.filter((call) => call.endpoint === endpoint)
 
 test('the first cancel leaves on both roads, and neither waits for the other', async () => {
-  for (const slow of [slowFirst(400), slowSecond(400)]) {
+  for (const slow of [slowFirst(2_000), slowSecond(2_000)]) {
     const venue = await venueFor(10)
     await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
     venue.exchange.misbehave(slow)
     await pull(venue, 'both')
     const [first] = callsOf(venue, 'cancelallorders')
     const [second] = callsOf(venue, 'cancel_all')
-    expect(Math.abs((first?.at ?? 0) - (second?.at ?? Infinity))).toBeLessThan(300)
+    expect(Math.abs((first?.at ?? 0) - (second?.at ?? Infinity))).toBeLessThan(1_500)
   }
 })
 
 test.each([
-  ['first', slowFirst(700), 'unified'],
-  ['second', slowSecond(700), 'rest'],
+  ['first', slowFirst(2_000), 'unified'],
+  ['second', slowSecond(2_000), 'rest'],
 ] as const)('a %s road that is slow costs nothing: the faster one decides', async (_, slow, faster) => {
   const venue = await venueFor(10)
   await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
   venue.exchange.misbehave(slow)
   const { swept, verdict, tookMs } = await pull(venue, 'both')
   expect(verdict.kind).toBe('EMPTY')
-  expect(tookMs).toBeLessThan(700)
+  expect(tookMs).toBeLessThan(1_500)
   expect(swept.roads.filter(({ proof }) => proof !== null).map(({ name }) => name)).toEqual([faster])
 })
 

@@ -70,10 +70,10 @@ async function cancelSymbol(link: Link, symbol: string, leftMs: () => number): P
   const known = link.openOrders?.filter(concerns) ?? []
   if (known.length > 0) return cancelOrders(link, known, symbol, leftMs())
   // None is known: that is only worth something when it is fresh.
-  const { orders: _, cancelled: __, wasStirred: ___, ...book } = await link.bookSoon(leftMs())
-  const found = link.openOrders?.filter(concerns) ?? []
+  const { orders, cancelled: _, wasStirred: __, ...answered } = await link.bookSoon(leftMs())
+  const found = orders.filter(concerns)
   if (found.length > 0) return cancelOrders(link, found, symbol, leftMs())
-  return { ...book, cancelOnly: symbol, orderIds: [], orders: [] }
+  return { ...answered, cancelOnly: symbol, orderIds: [], orders: [] }
 }
 
 async function cancelOrders(
