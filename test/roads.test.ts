@@ -36,7 +36,7 @@ async function pull(venue: Venue, which: Roads, scope: Scope = 'all', timeMs = 4
   const tookMs = performance.now() - startedAt
   const verdict = decide(swept.roads)
   expectOracles(venue.exchange, scope, verdict.kind === 'EMPTY' ? verdict.proof : null)
-  expect(tookMs).toBeLessThan(timeMs + 500)
+  expect(tookMs).toBeLessThan(timeMs + 2_500) // the siege holds it exactly, in virtual time
   return { swept, verdict, tookMs }
 }
 
@@ -180,7 +180,7 @@ async function verdictOfEach(faultOf: (code: string) => Misbehaviour): Promise<r
     UNIFIED_ERROR_CODES.map(async (code) => {
       const venue = await venueFor(5)
       venue.exchange.misbehave(faultOf(code))
-      const { verdict } = await pull(venue, 'unified', 'all', 1_500)
+      const { verdict } = await pull(venue, 'unified', 'all', 2_400) // with room for a machine that halts
       return [code, verdict] as const
     }),
   ) as Promise<[string, Verdict][]>

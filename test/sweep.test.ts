@@ -38,7 +38,7 @@ async function pull(
   })
   const tookMs = performance.now() - startedAt
   expectOracles(venue.exchange, scope, swept.roads[0]?.proof ?? null)
-  expect(tookMs).toBeLessThan(timeMs + 500)
+  expect(tookMs).toBeLessThan(timeMs + 2_500) // the siege holds it exactly, in virtual time
   return { swept, verdict: decide(swept.roads), tookMs }
 }
 
@@ -111,11 +111,13 @@ describe.concurrent('a fault of the exchange leads to the verdict it must', () =
   })
 })
 
+/** Its last round ends long before, so that a machine that halts for a moment answers with the code all the same. */
+const CODE_MS = 2_400
 const codes = KRAKEN_ERROR_CODES.flatMap((code) => [200, 400, 500].map((status) => `error:${code}@${status}`))
 
 describe.concurrent('an error code never leads to EMPTY while orders rest', () => {
   test.each(codes)('%s', async (name) => {
-    const { verdict } = await expectVerdict(faultNamed(name) as Fault, 1_200)
+    const { verdict } = await expectVerdict(faultNamed(name) as Fault, CODE_MS)
     expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', cause: { code: name.slice(6, -4) } })
   })
 })
