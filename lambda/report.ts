@@ -14,6 +14,7 @@ import {
   showPosition,
   showRoad,
 } from './shown.ts'
+import { type Cancelled, Tally } from './tally.ts'
 import type { Trigger } from './trigger.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
 import { untouched, warningsOf } from './warnings.ts'
@@ -35,6 +36,7 @@ export interface Report {
   }
   /** Null when nothing was to be cancelled. */
   readonly scope: Scope | null
+  /** By every ack and read; without what is open at the end, whatever an ack said of it. */
   readonly cancelled: {
     readonly count: number
     readonly orderIds: readonly string[]
@@ -92,12 +94,22 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   const { action } = trigger
   const ms = (at: number | null) => (at === null ? null : Math.round(at - invocation.startedAt))
   const verifiedMs = verdict.kind === 'EMPTY' ? ms(verdict.proof.at) : null
+  const cancelled = swept?.tally.cancelled(verdict.kind === 'NOT_EMPTY' ? verdict.open : []) ?? NOTHING
   const wallTime = (at: number) => new Date(invocation.receivedAt + at - invocation.startedAt).toISOString()
   const sentAt = inputs.attempts.find(({ call, sentAt }) => isCancel(call) && sentAt !== null)?.sentAt ?? null
   return {
     verdict: verdict.kind,
-    sentence: firstSentence({ verdict, roads: swept?.roads ?? [], tally: swept?.tally ?? null, verifiedMs }),
-    warnings: [...untouched(verdict), ...(swept === null ? [] : warningsOf(swept, inputs.attempts))],
+    sentence: firstSentence({
+      verdict,
+      roads: swept?.roads ?? [],
+      tally: swept?.tally ?? null,
+      cancelledCount: cancelled.count,
+      verifiedMs,
+    }),
+    warnings: [
+      ...untouched(verdict),
+      ...(swept === null ? [] : warningsOf(swept, cancelled, inputs.attempts)),
+    ],
     trigger: {
       kind: trigger.kind,
       by: trigger.by,
@@ -106,7 +118,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       eventAgeMs: trigger.eventAt === null ? null : invocation.receivedAt - trigger.eventAt,
     },
     scope: action.do === 'fire' ? action.scope : null,
-    cancelled: cancelled(swept),
+    cancelled: showCancelled(cancelled),
     roads: swept?.roads.map((road) => showRoad(road, ms)) ?? [],
     remaining: remaining(verdict),
     proof:
@@ -141,8 +153,9 @@ function isCancel(call: string): boolean {
   return call.startsWith('cancel')
 }
 
-function cancelled(swept: Swept | null): Report['cancelled'] {
-  const { count = 0, orderIds = [], described = [], protective = [] } = swept?.tally ?? {}
+const NOTHING = new Tally('all').cancelled()
+
+function showCancelled({ count, orderIds, described, protective }: Cancelled): Report['cancelled'] {
   return {
     count,
     orderIds: orderIds.slice(0, MOST_LISTED).map(shown),

@@ -12,15 +12,17 @@ export interface SentenceInputs {
   readonly roads: readonly RoadFindings[]
   /** Null when nothing was sent. */
   readonly tally: Tally | null
+  readonly cancelledCount: number
   /** From the receipt of the trigger to the proof. */
   readonly verifiedMs: number | null
 }
 
 /** The report's first sentence: what is true now, then what to do where something is to be done. */
-export function firstSentence({ verdict, roads, tally, verifiedMs }: SentenceInputs): string {
+export function firstSentence(inputs: SentenceInputs): string {
+  const { verdict, roads, tally, cancelledCount, verifiedMs } = inputs
   switch (verdict.kind) {
     case 'EMPTY':
-      return `EMPTY (verified): ${orders(tally?.count ?? 0)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received.`
+      return `EMPTY (verified): ${orders(cancelledCount)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received.`
     case 'NOT_EMPTY':
       return [
         `NOT EMPTY: ${orders(verdict.open.length)} still open (${bySymbol(verdict.open)}).`,

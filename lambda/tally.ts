@@ -1,6 +1,19 @@
 import { type CancelAck, isProtective, type Order } from './kraken/exchange.ts'
 import { inScope, type Scope } from './kraken/symbol.ts'
 
+/** What was cancelled, as it stands at the end. */
+export interface Cancelled {
+  /** With and without ids. */
+  readonly count: number
+  readonly orderIds: readonly string[]
+  /** Those that Kraken described, in an ack or in a read. */
+  readonly described: readonly Order[]
+  /** Of these, what guarded a position. */
+  readonly protective: readonly Order[]
+  /** How many Kraken called cancelled that are open all the same; they are none of the above. */
+  readonly deniedCount: number
+}
+
 /**
  * What was cancelled, and what is known of the orders: the union over all acks and all reads.
  *
@@ -10,8 +23,6 @@ export class Tally {
   readonly #scope: Scope
   readonly #cancelled = new Set<string>()
   readonly #known = new Map<string, Order>()
-  /** Asked for several times by one report; null when it has to be gone through again. */
-  #described: readonly Order[] | null = null
   /** How many Kraken said that it cancelled, without saying which. */
   #counted = 0
   /** Ids of orders that were seen to be cancelled on the road that counts. */
@@ -26,7 +37,6 @@ export class Tally {
 
   /** Counts an ack, whether it came first or late. */
   addAck(ack: CancelAck): void {
-    this.#described = null
     this.#startedAt ??= ack.serverTime
     this.#counted += ack.count ?? 0
     for (const id of ack.orderIds) this.#cancelled.add(id)
@@ -39,7 +49,6 @@ export class Tally {
 
   /** Notes the orders of a read, in scope: later acks may give no detail of them. */
   addRead(orders: readonly Order[]): void {
-    this.#described = null
     for (const order of orders) {
       this.#known.set(order.orderId, order)
       const { placedAt } = order
@@ -53,30 +62,28 @@ export class Tally {
     for (const order of orders) {
       const isOurs = this.#scope === 'all' || (order.symbol !== null && inScope(this.#scope, order.symbol))
       if (!isOurs || order.orderId === '' || this.#seen.has(order.orderId)) continue
-      this.#described = null
       this.#seen.add(order.orderId)
       this.#cancelled.add(order.orderId)
       if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
     }
   }
 
-  /** How many were cancelled, with and without ids. */
-  get count(): number {
-    return this.#cancelled.size + Math.max(0, this.#counted - this.#seen.size)
-  }
-
-  get orderIds(): readonly string[] {
-    return [...this.#cancelled]
-  }
-
-  /** Cancelled orders that Kraken described, in an ack or in a read. */
-  get described(): readonly Order[] {
-    this.#described ??= this.orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
-    return this.#described
-  }
-
-  get protective(): readonly Order[] {
-    return this.described.filter(isProtective)
+  /**
+   * What was cancelled.
+   *
+   * @param open what is open at the end: that was not cancelled, whatever an ack said of it
+   */
+  cancelled(open: readonly Order[] = []): Cancelled {
+    const openIds = new Set(open.map(({ orderId }) => orderId))
+    const orderIds = [...this.#cancelled].filter((id) => !openIds.has(id))
+    const described = orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
+    return {
+      count: orderIds.length + Math.max(0, this.#counted - this.#seen.size),
+      orderIds,
+      described,
+      protective: described.filter(isProtective),
+      deniedCount: this.#cancelled.size - orderIds.length,
+    }
   }
 
   /** Symbols were asked for, and Kraken cancelled others too. */

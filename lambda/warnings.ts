@@ -3,17 +3,23 @@ import { isKrakenErrorCode } from './kraken/exchange-error.ts'
 import type { Swept } from './roads.ts'
 import { orders, placedSince, ROAD_NAMES } from './sentence.ts'
 import { troubleOf } from './shown.ts'
+import type { Cancelled } from './tally.ts'
 import type { Verdict } from './verdict.ts'
 
 const MOST_SKEW_MS = 2_000
 const BUDGET_CODES = /^apiLimitExceeded$|rate limit exceeded$/i
 
 /** What the operator should know beside the verdict, a sentence each. */
-export function warningsOf(swept: Swept, attempts: readonly Attempt[]): readonly string[] {
+export function warningsOf(
+  swept: Swept,
+  cancelled: Cancelled,
+  attempts: readonly Attempt[],
+): readonly string[] {
   return [
     ...roadsDown(swept),
-    ...protective(swept),
-    ...withoutDetail(swept),
+    ...protective(cancelled, swept),
+    ...denied(cancelled),
+    ...withoutDetail(cancelled),
     ...outOfScope(swept),
     ...keptPlacing(swept),
     ...budgetSpent(attempts),
@@ -28,8 +34,7 @@ export function untouched(verdict: Verdict): readonly string[] {
   return ['Nothing was sent to Kraken: every order rests as it did.']
 }
 
-function protective({ tally, positions }: Swept): string[] {
-  const count = tally.protective.length
+function protective({ protective: { length: count } }: Cancelled, { positions }: Swept): string[] {
   if (count === 0) return []
   return [
     `PROTECTION REMOVED: ${count} of the cancelled orders were reduce-only, stops or take-profits; ${unprotected(positions)}.`,
@@ -42,10 +47,17 @@ function unprotected(positions: Swept['positions']): string {
   return `nothing limits the loss of the ${positions.length === 1 ? 'open position' : `${positions.length} open positions`} now`
 }
 
-function withoutDetail({ tally }: Swept): string[] {
-  const count = tally.count - tally.described.length
-  if (count === 0) return []
-  return [`Kraken gave no detail of ${orders(count)} it cancelled: stops and take-profits may be among them.`]
+function denied({ deniedCount }: Cancelled): string[] {
+  if (deniedCount === 0) return []
+  return [
+    `NOT CANCELLED: Kraken said that it cancelled ${orders(deniedCount)} which the last read of the book shows open.`,
+  ]
+}
+
+function withoutDetail({ count, described }: Cancelled): string[] {
+  const left = count - described.length
+  if (left === 0) return []
+  return [`Kraken gave no detail of ${orders(left)} it cancelled: stops and take-profits may be among them.`]
 }
 
 function outOfScope({ tally }: Swept): string[] {

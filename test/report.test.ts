@@ -134,7 +134,7 @@ test('what several acks say is added up, each order once', () => {
 
 test('what one ack describes and another lists is described', () => {
   const tally = tallyOf('all', ack([], [order('a')]), ack(['a']))
-  expect(tally.described.map(({ orderId }) => orderId)).toEqual(['a'])
+  expect(tally.cancelled().described.map(({ orderId }) => orderId)).toEqual(['a'])
 })
 
 test('symbols that look alike once they are printable are counted together', () => {
@@ -153,6 +153,24 @@ test('a stop that was read from the book is described, though its cancel has no 
     protectiveCount: 1,
     withoutDetail: 0,
   })
+})
+
+test('what is open at the end was not cancelled, whatever an ack said of it', () => {
+  const stop = order('a', { type: 'stop' })
+  const swept = sweptWith(tallyOf('all', ack(['a', 'b', 'c'], [stop, order('b'), order('c')])))
+  const verdict: Verdict = { kind: 'NOT_EMPTY', open: [stop, order('d')], cause: null, isDisputed: false }
+  const { cancelled, warnings } = report({ swept, verdict })
+  expect(cancelled).toMatchObject({
+    count: 2,
+    orderIds: ['b', 'c'],
+    bySymbol: { PF_XBTUSD: 2 },
+    protective: [],
+    protectiveCount: 0,
+    withoutDetail: 0,
+  })
+  expect(warnings).toEqual([
+    'NOT CANCELLED: Kraken said that it cancelled 1 order which the last read of the book shows open.',
+  ])
 })
 
 test('NOT_EMPTY: how many and where, most first', () => {
@@ -334,30 +352,22 @@ test('lists attempts, and takes the time of sending from the first cancel', () =
 })
 
 test('50,000 orders, each of its own symbol and with hostile text, make a report that fits one log event', () => {
-  const hostile = Array.from({ length: 50_000 }, (_, i) =>
-    order(`${i}${'\u0000'.repeat(300)}`, {
-      symbol: `S${i}\r\n${'x'.repeat(100)}`,
-      cliOrdId: '\u2028'.repeat(100),
-      type: 'stop'.repeat(50),
-      side: 'buy'.repeat(50),
-    }),
-  )
+  const hostile = (prefix: string) =>
+    Array.from({ length: 50_000 }, (_, i) =>
+      order(`${prefix}${i}${'\u0000'.repeat(300)}`, {
+        symbol: `S${i}\r\n${'x'.repeat(100)}`,
+        cliOrdId: '\u2028'.repeat(100),
+        type: 'stop'.repeat(50),
+        side: 'buy'.repeat(50),
+      }),
+    )
+  const gone = hostile('gone')
   const position = { symbol: 'x'.repeat(1_000), side: 'long', size: 1, price: 1 }
-  const swept = sweptWith(
-    tallyOf(
-      'all',
-      ack(
-        hostile.map(({ orderId }) => orderId),
-        hostile,
-      ),
-    ),
-    {
-      positions: Array(1_000).fill(position),
-    },
-  )
+  const ids = gone.map(({ orderId }) => orderId)
+  const swept = sweptWith(tallyOf('all', ack(ids, gone)), { positions: Array(1_000).fill(position) })
   const made = report({
     swept,
-    verdict: { kind: 'NOT_EMPTY', open: hostile, cause: null, isDisputed: false },
+    verdict: { kind: 'NOT_EMPTY', open: hostile('open'), cause: null, isDisputed: false },
     attempts: Array(1_000).fill(attempt('cancelallorders', 'ok')),
   })
   expect(made.cancelled.count).toBe(50_000)

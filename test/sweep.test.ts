@@ -53,9 +53,9 @@ test('cancels all, proves it, and counts what Kraken described and what it did n
   const { swept, verdict } = await pull(venue)
   expect(verdict.kind).toBe('EMPTY')
   expect(venue.exchange.account.book.orders).toEqual([])
-  expect(swept.tally.orderIds).toHaveLength(37)
-  expect(swept.tally.described).toHaveLength(23)
-  expect(swept.tally.protective).toHaveLength(7)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(37)
+  expect(swept.tally.cancelled().described).toHaveLength(23)
+  expect(swept.tally.cancelled().protective).toHaveLength(7)
   expect(swept.positions).toHaveLength(1)
   expect(venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')).toHaveLength(1)
 })
@@ -63,7 +63,7 @@ test('cancels all, proves it, and counts what Kraken described and what it did n
 test('an empty book is proven empty', async () => {
   const { swept, verdict } = await pull(await venueFor(0))
   expect(verdict.kind).toBe('EMPTY')
-  expect(swept.tally.orderIds).toEqual([])
+  expect(swept.tally.cancelled().orderIds).toEqual([])
 })
 
 test.each<[string, Scope]>([
@@ -77,7 +77,7 @@ test.each<[string, Scope]>([
   const { verdict, swept } = await pull(venue, scope)
   expect(verdict.kind).toBe('EMPTY')
   expect(book.orders).toEqual(others)
-  expect(swept.tally.orderIds).toHaveLength(50 - others.length)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(50 - others.length)
   expect(swept.tally.wasScopeIgnored).toBe(false)
 })
 
@@ -171,8 +171,8 @@ test('a refused cancel-all still lets orders go by id', async () => {
   })
   const { verdict, swept } = await pull(venue)
   expect(verdict.kind).toBe('EMPTY')
-  expect(swept.tally.orderIds).toHaveLength(30)
-  expect(swept.tally.described).toHaveLength(30)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(30)
+  expect(swept.tally.cancelled().described).toHaveLength(30)
 })
 
 test('stubborn stops go by id, after two cancels that left them', async () => {
@@ -182,7 +182,7 @@ test('stubborn stops go by id, after two cancels that left them', async () => {
   const calls = venue.exchange.calls.map(({ endpoint }) => endpoint)
   expect(calls.filter((endpoint) => endpoint === 'cancelorder')).toHaveLength(7)
   expect(calls.slice(0, calls.indexOf('cancelorder')).filter((e) => e === 'cancelallorders')).toHaveLength(3)
-  expect(swept.tally.orderIds).toHaveLength(37)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(37)
 })
 
 /** A kept connection that answers its cancel late: the spare's answer, "no orders to cancel", comes first. */
@@ -212,7 +212,7 @@ test.each([
   const cancels = venue.attempts.filter(({ call }) => call === 'cancelallorders')
   expect(cancels.map(({ connection }) => connection)).toEqual(['spare', 'kept'])
   expect(verdict.kind).toBe('EMPTY')
-  expect(swept.tally.orderIds).toHaveLength(20)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(20)
   // No read that was sent before the second answer is part of the proof.
   expect((swept.roads[0]?.proof?.at ?? 0) - QUIET_MS).toBeGreaterThan(cancels[1]?.endedAt ?? 0)
 })
@@ -221,7 +221,7 @@ test('a late order is found and cancelled before the quiet period is over', asyn
   const venue = await venueFor(3)
   venue.exchange.misbehave(faultNamed('late-order') ?? null)
   const { swept } = await pull(venue)
-  expect(swept.tally.orderIds).toHaveLength(4)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(4)
   expect(swept.tally.placedSince).toHaveLength(1)
   const late = venue.exchange.account.book.changes.filter(({ order }) => order.cliOrdId === 'late-1')
   expect((late[1]?.at ?? 0) - (late[0]?.at ?? 0)).toBeLessThan(QUIET_MS)
@@ -242,7 +242,7 @@ test('a rotated key works without a restart: one more try with the new one', asy
     quietPeriodMs: QUIET_MS,
   })
   expect(decide(swept.roads).kind).toBe('EMPTY')
-  expect(swept.tally.orderIds).toHaveLength(10)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(10)
   expect(calls.filter(({ isAuthentic }) => !isAuthentic)).toHaveLength(1)
 })
 
@@ -309,7 +309,7 @@ test('a fault of the program itself leaves what is known: cancelled, and not pro
   })
   expect(swept.roads[0]?.readTrouble).toMatchObject({ name: 'InternalFault', message: /TypeError/ })
   expect(decide(swept.roads)).toEqual({ kind: 'UNVERIFIED', wasReadEmpty: true })
-  expect(swept.tally.orderIds).toHaveLength(5)
+  expect(swept.tally.cancelled().orderIds).toHaveLength(5)
 })
 
 test('with no time at all it still ends, and claims nothing', async () => {
