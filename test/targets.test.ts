@@ -117,3 +117,38 @@ test('the reason given is what Kraken said, not that time or budget ended', () =
   targets.acked(target)
   expect(targets.trouble).toBeNull()
 })
+
+test('the trouble of any symbol is told, until its cancel is acknowledged', () => {
+  const targets = new Targets(['PF_XBTUSD', 'PF_ETHUSD'])
+  const [bitcoin, ether] = targets.due() as [Target, Target]
+  targets.acked(bitcoin)
+  targets.failed(ether, busy)
+  expect(targets.trouble).toBe(busy)
+  targets.acked(ether)
+  expect(targets.trouble).toBeNull()
+})
+
+test('an order that two cancels concern goes by id at once only when both are refused', () => {
+  const targets = new Targets(['FI_XBTUSD', 'PI_XBTUSD'])
+  const [account, product] = targets.due() as [Target, Target]
+  const inverse = order('a', 'PI_XBTUSD')
+  targets.failed(account, refused)
+  targets.foundOpen([inverse])
+  expect(targets.stubborn()).toEqual([])
+  targets.failed(product, refused)
+  targets.foundOpen([inverse])
+  expect(targets.stubborn()).toEqual([inverse])
+})
+
+test('an order that two cancels concern has survived when one of them was acknowledged', () => {
+  const targets = new Targets(['FI_XBTUSD', 'PI_XBTUSD'])
+  const [account, product] = targets.due() as [Target, Target]
+  const inverse = order('a', 'PI_XBTUSD')
+  targets.failed(account, busy)
+  for (const _ of [1, 2]) {
+    expect(targets.stubborn()).toEqual([])
+    targets.acked(product)
+    targets.foundOpen([inverse])
+  }
+  expect(targets.stubborn()).toEqual([inverse])
+})
