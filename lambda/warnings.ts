@@ -86,7 +86,7 @@ function keptPlacing({ roads, tally }: Swept): string[] {
 
 /** The switch keeps its own calls within the budget, so it was somebody else. */
 function budgetSpent(attempts: readonly Attempt[]): string[] {
-  const count = attempts.filter(({ outcome }) => BUDGET_CODES.test(outcome)).length
+  const count = attempts.filter(({ sentAt, outcome }) => sentAt !== null && BUDGET_CODES.test(outcome)).length
   if (count === 0) return []
   const calls = count === 1 ? '1 call' : `${count} calls`
   return [

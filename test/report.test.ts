@@ -329,6 +329,7 @@ test('says so when a cancel may have been carried out unheard', () => {
   const attempts = [
     attempt('cancelallorders', 'HTTP 502'),
     attempt('cancelallorders', 'apiLimitExceeded'),
+    { ...attempt('WebSocket', 'EAPI:Rate limit exceeded'), sentAt: null }, // the call for its token is counted by itself
     attempt('openorders', 'timeout'),
     attempt('cancelallorders', 'ok'),
   ]
