@@ -4,8 +4,9 @@ import { Budget } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Exchange } from './kraken/exchange.ts'
 import { Links } from './kraken/links.ts'
+import { openLink } from './kraken/on-link.ts'
 import { roundTrip } from './kraken/round-trip.ts'
-import { fetchToken, type SpotInputs } from './kraken/session-token.ts'
+import type { SpotInputs } from './kraken/session-token.ts'
 import type { SocketPool } from './kraken/socket-pool.ts'
 import { unified } from './kraken/unified.ts'
 import { openWires } from './kraken/wire.ts'
@@ -47,25 +48,13 @@ export class UnifiedRoad {
   /** Opens the link before it is needed, and subscribes, so that the token stays good. Never rejects. */
   async openEarly(onAttempt: (attempt: Attempt) => void): Promise<void> {
     const { attemptTimeoutMs } = this.#settings
-    const deadlineAt = systemClock.now() + attemptTimeoutMs
-    const startedAt = systemClock.now()
-    const note = (outcome: string) =>
-      onAttempt({
-        call: 'WebSocket',
-        connection: null,
-        startedAt,
-        sentAt: null,
-        endedAt: systemClock.now(),
-        outcome,
-      })
+    const spot = { ...this.#spot, deadlineAt: systemClock.now() + attemptTimeoutMs, onAttempt }
     try {
-      const spot = { ...this.#spot, deadlineAt, onAttempt }
-      const link = await this.#links.open(async () => (await fetchToken(spot)).token, attemptTimeoutMs)
-      note('ok')
+      const link = await openLink({ links: this.#links, spot }, () => attemptTimeoutMs)
       // A cancel that waits for the link goes first.
       setImmediate(() => link.bookSoon(attemptTimeoutMs).catch(() => {}))
-    } catch (error) {
-      note(error instanceof Error ? error.name : 'failed')
+    } catch {
+      // It is noted, and whoever needs a link opens one.
     }
   }
 

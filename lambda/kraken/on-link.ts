@@ -30,8 +30,20 @@ export interface LinkCall<T> {
   readonly onLate?: (answer: T) => void
 }
 
+/**
+ * Opens a link, token and WebSocket in parallel, and notes what came of it.
+ *
+ * @param leftMs what is left for it
+ * @throws ExchangeError, SecretUnavailable, SecretInvalid
+ */
+export function openLink({ links, spot }: UnifiedInputs, leftMs: () => number): Promise<Link> {
+  const fetched = async () => (await fetchToken(spot)).token
+  return noted(spot, 'WebSocket', null, () => links.open(fetched, leftMs()))
+}
+
 /** Makes one call on the link that is kept, on a spare, or on a new one; the first answer counts. */
-export async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T>): Promise<T> {
+export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promise<T> {
+  const { links, spot } = inputs
   const { clock, deadlineAt, attemptTimeoutMs, spareAfterMs } = spot
   const endAt = Math.min(clock.now() + attemptTimeoutMs, deadlineAt)
   /** Asked before every step, so that none is begun too late. @throws ExchangeError */
@@ -40,8 +52,7 @@ export async function onLink<T>({ links, spot }: UnifiedInputs, call: LinkCall<T
     if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
     return ms
   }
-  const open = () =>
-    noted(spot, 'WebSocket', null, () => links.open(async () => (await fetchToken(spot)).token, leftMs()))
+  const open = () => openLink(inputs, leftMs)
   const run = (link: Link) => noted(spot, call.name, link, () => call.run(link, leftMs))
   const kept = links.kept
   if (kept === null) return run(await open())

@@ -25,7 +25,7 @@ interface Waiting {
  * what is asked next.
  */
 export class Requests {
-  readonly clock: Clock
+  protected readonly clock: Clock
   readonly #wire: Wire
   readonly #token: SessionToken
   readonly #waiting = new Map<number, Waiting>()
@@ -80,12 +80,12 @@ export class Requests {
   }
 
   /** Something came, whatever it is. */
-  noteHeard(): void {
+  protected noteHeard(): void {
     if (this.isSuspect) this.#isDoubtful = true
     this.#heardAt = this.clock.now()
   }
 
-  hearResponse(reqId: number | null, response: Fields): void {
+  protected hearResponse(reqId: number | null, response: Fields): void {
     this.#waiting.get(reqId ?? 0)?.onResponse(response)
   }
 
@@ -133,7 +133,7 @@ export class Requests {
   }
 
   /** No answer came in time: what comes yet is not heard. */
-  giveUp(fail: (error: ExchangeError) => void): void {
+  protected giveUp(fail: (error: ExchangeError) => void): void {
     fail(new ExchangeError('timeout', 'Kraken did not answer in time'))
     this.close()
   }
