@@ -52,56 +52,43 @@ export function resultsPage(measured: Measured): string {
 
 function arrivalTable(lives: Lives): string {
   const row = (name: Contestant) => {
-    const measure = (of: (life: Life) => number) => spread(lives[name].map(of))
-    return [
-      name,
-      shown(measure(coldArrival)),
-      shown(ratioOf(lives, coldArrival, name, 'floor'), 2),
-      shown(measure(warmArrival), 1),
-      shown(ratioOf(lives, warmArrival, name, 'floor'), 2),
-      name === 'empty' ? '' : shown(measure(firstAnswer)),
-      name === 'ours' ? shown(measure(verdictAfter)) : '',
-      `${measure((life) => life.peakMemoryMb).median.toFixed(0)} MB`,
-      `${measure((life) => life.cpuMs).median.toFixed(0)} ms`,
-    ]
+    const { arrivals, verdict, costs } = cellsOf(lives, name, 'floor')
+    const answer = name === 'empty' ? '' : shown(spread(lives[name].map(firstAnswer)))
+    return [name, ...arrivals, answer, name === 'ours' ? verdict : '', ...costs]
   }
-  return markdownTable(
-    [
-      [
-        '',
-        'cold arrival, ms',
-        '÷ floor',
-        'warm arrival, ms',
-        '÷ floor',
-        'first answer, ms',
-        'verdict, ms',
-        'peak memory',
-        'CPU, cold',
-      ],
-      ...CONTESTANTS.map(row),
-    ],
-    { align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'] },
-  )
+  const head = ['', 'cold arrival, ms', '÷ floor', 'warm arrival, ms', '÷ floor', 'first answer, ms']
+  return markdownTable([[...head, 'verdict, ms', 'peak memory', 'CPU, cold'], ...CONTESTANTS.map(row)], {
+    align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
+  })
 }
 
 function roadTable(lives: Lives<RoadsSetting>): string {
   const row = (name: RoadsSetting) => {
-    const measure = (of: (life: Life) => number) => spread(lives[name].map(of))
-    return [
-      name,
-      shown(measure(coldArrival)),
-      shown(ratioOf(lives, coldArrival, name, 'rest'), 2),
-      shown(measure(warmArrival), 1),
-      shown(ratioOf(lives, warmArrival, name, 'rest'), 2),
-      shown(measure(verdictAfter)),
-      `${measure((life) => life.peakMemoryMb).median.toFixed(0)} MB`,
-      `${measure((life) => life.cpuMs).median.toFixed(0)} ms`,
-    ]
+    const { arrivals, verdict, costs } = cellsOf(lives, name, 'rest')
+    return [name, ...arrivals, verdict, ...costs]
   }
   const head = ['', 'cold arrival, ms', '÷ rest', 'warm arrival, ms', '÷ rest', 'verdict, ms']
   return markdownTable([[...head, 'peak memory', 'CPU, cold'], ...ROADS.map(row)], {
     align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'r'],
   })
+}
+
+/** What is shown of the lives of one, beside those of the reference. */
+function cellsOf<Name extends string>(lives: Lives<Name>, name: Name, reference: Name) {
+  const measure = (of: (life: Life) => number) => spread(lives[name].map(of))
+  return {
+    arrivals: [
+      shown(measure(coldArrival)),
+      shown(ratioOf(lives, coldArrival, name, reference), 2),
+      shown(measure(warmArrival), 1),
+      shown(ratioOf(lives, warmArrival, name, reference), 2),
+    ],
+    verdict: shown(measure(verdictAfter)),
+    costs: [
+      `${measure((life) => life.peakMemoryMb).median.toFixed(0)} MB`,
+      `${measure((life) => life.cpuMs).median.toFixed(0)} ms`,
+    ],
+  }
 }
 
 function replyTable(replies: readonly Replies[]): string {

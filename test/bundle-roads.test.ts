@@ -9,7 +9,8 @@ import type { Fault } from '../drill/fault.ts'
 import { faultNamed } from '../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
-import { expectNoPieceOf, formsOf } from './pieces.ts'
+import { formsOf } from '../siege/leaks.ts'
+import { expectNoPieceOf } from './pieces.ts'
 import { reportOf } from './report-of.ts'
 
 /* The artefact itself over both roads: real TLS, real WebSockets, a process of its own. */
@@ -34,8 +35,6 @@ function start(
   return stage.startFunction({ ...inputs, settings })
 }
 
-const rest = (orders: number) => stage.rest(orders)
-
 const triggers: readonly (readonly [string, () => unknown])[] = [
   ['an alarm', () => alarmEvent()],
   ['a schedule', () => scheduleEvent({ symbols: [SYMBOL] })],
@@ -52,7 +51,7 @@ test.each<[string, Roads]>([
   stage.exchange.misbehave(faultNamed(name) as Fault)
   const running = await start(roads)
   for (const [, event] of triggers) {
-    rest(30)
+    stage.rest(30)
     const report = reportOf(await running.invoke(event()))
     expect(report.verdict).toBe('EMPTY')
     const { orders } = stage.exchange.account.book
@@ -67,7 +66,7 @@ test.each<[string, Roads]>([
 test('the first road gone, and no second key: FAILED, and what to do', async () => {
   stage.exchange.misbehave(faultNamed('both:retired') as Fault)
   const running = await start('', 'rest', { timeoutMs: 2_500 })
-  rest(3)
+  stage.rest(3)
   expect(await running.invoke(alarmEvent())).toMatchObject({
     error: { errorMessage: /^FAILED: .*retires it on 1 March 2027\. .*make one as the README says/ },
   })
@@ -82,7 +81,7 @@ test.each<[Roads | '', Roads, readonly string[]]>([
   ['both', 'both', ['rest', 'unified']],
 ])('KRAKEN_ROADS=%s with keys for %s takes %j', async (roads, holds, taken) => {
   const running = await start(roads, holds)
-  rest(5)
+  stage.rest(5)
   const report = reportOf(await running.invoke(alarmEvent()))
   expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
   expect(report.roads.map(({ road }) => road)).toEqual(taken)
@@ -93,7 +92,7 @@ test.each<[Roads | '', Roads, readonly string[]]>([
 
 test('a road that is chosen and has no key is down, and the other carries it', async () => {
   const running = await start('both', 'rest')
-  rest(5)
+  stage.rest(5)
   const report = reportOf(await running.invoke(alarmEvent()))
   expect(report.verdict).toBe('EMPTY')
   expect(report.warnings[0]).toMatch(
@@ -109,7 +108,7 @@ test('a road that is chosen and has no key is down, and the other carries it', a
 
 test('readiness: each road for itself, and a road that stopped working is not ready', async () => {
   const running = await start('both')
-  rest(7)
+  stage.rest(7)
   expect(await running.invoke({ readiness: true })).toMatchObject({
     result: {
       ready: true,
@@ -129,7 +128,7 @@ test('readiness: each road for itself, and a road that stopped working is not re
 })
 
 test('the second road is up before the first event, subscribed, and knows what it cancels', async () => {
-  rest(12)
+  stage.rest(12)
   const running = await start('unified')
   await expect
     .poll(() => stage.exchange.calls.map(({ endpoint }) => endpoint))
@@ -147,12 +146,12 @@ test('the second road is up before the first event, subscribed, and knows what i
 test.each<Roads>(['unified', 'both'])(
   'frozen and thawed with its WebSocket gone, %s still cancels at once',
   async (roads) => {
-    rest(5)
+    stage.rest(5)
     const running = await start(roads)
     await running.invoke(alarmEvent())
     running.kill('SIGSTOP')
     for (const socket of stage.exchange.sockets) socket.destroy()
-    rest(5)
+    stage.rest(5)
     await sleep(1_600)
     running.kill('SIGCONT')
     const report = reportOf(await running.invoke(alarmEvent()))
@@ -162,7 +161,7 @@ test.each<Roads>(['unified', 'both'])(
 )
 
 test('frozen and thawed with its WebSocket silent, the cancel goes out on a new one beside it', async () => {
-  rest(5)
+  stage.rest(5)
   const running = await start('unified')
   await running.invoke(alarmEvent())
   const [old] = stage.exchange.account.unified.tokens
@@ -171,7 +170,7 @@ test('frozen and thawed with its WebSocket silent, the cancel goes out on a new 
   stage.exchange.misbehave({
     message: ({ asked }) => (asked.params.token === old?.token ? { said: [] } : undefined),
   })
-  rest(5)
+  stage.rest(5)
   running.kill('SIGCONT')
   const report = reportOf(await running.invoke(alarmEvent()))
   expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
@@ -197,7 +196,7 @@ test.each<Roads>(['unified', 'both'])(
       faultNamed('unified:garbage'),
       faultNamed('unified:closed-before-ack'),
     ]) {
-      rest(5)
+      stage.rest(5)
       stage.exchange.misbehave(fault as Misbehaviour | null)
       answers.push(await running.invoke(httpEvent('{"symbol":"PF_XBTUSD"}')))
       answers.push(await running.invoke({ readiness: true }))
@@ -230,7 +229,7 @@ test.each<[string, (unified: { apiKey: string; apiSecret: string }) => unknown, 
   const { apiKey, apiSecret } = account
   stage.secrets.put(JSON.stringify({ apiKey, apiSecret, unified: spoil(account.unified.fields) }))
   const running = await stage.startFunction({ settings: { QUIET_PERIOD_MS: '200' } })
-  rest(5)
+  stage.rest(5)
   const report = reportOf(await running.invoke(alarmEvent()))
   expect(report).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
   expect(report.warnings[0]).toMatch(/^ROAD DOWN: the Unified WebSocket failed\. The secret is malformed/)

@@ -8,7 +8,8 @@ import { LatencyProxy } from '../drill/latency-proxy.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { type FunctionInputs, Stage } from '../drill/stage.ts'
 import { SETTING_NAMES, type SettingName } from '../lambda/settings.ts'
-import { expectNoPieceOf, formsOf } from './pieces.ts'
+import { formsOf } from '../siege/leaks.ts'
+import { expectNoPieceOf } from './pieces.ts'
 import { reportOf } from './report-of.ts'
 
 /*
@@ -29,8 +30,6 @@ function start(inputs: FunctionInputs = {}): Promise<LambdaRuntime> {
   return stage.startFunction({ ...inputs, settings: { ...quick, ...inputs.settings } })
 }
 
-const rest = (orders: number) => stage.rest(orders)
-
 /** The log as Lambda keeps it: one JSON value a line, nothing between. */
 async function logOf(running: LambdaRuntime): Promise<Record<string, unknown>[]> {
   await new Promise((resolve) => setTimeout(resolve, 60))
@@ -48,7 +47,7 @@ test('a hundred mixed events in one process: each answered, none colours the nex
     alarmSnsEvent(),
   ]
   for (let i = 0; i < 100; i++) {
-    rest(5)
+    stage.rest(5)
     if (i % 10 === 0) {
       const report = reportOf(await running.invoke(firing[(i / 10) % firing.length]))
       expect(report).toMatchObject({
@@ -76,7 +75,7 @@ test('a hundred mixed events in one process: each answered, none colours the nex
 }, 60_000)
 
 test('the log: a firing line before the first call, the report after, then the metrics', async () => {
-  rest(37)
+  stage.rest(37)
   const running = await start()
   await running.invoke(alarmEvent())
   const [firing, report, metrics, ofRoad, ...more] = await logOf(running)
@@ -119,13 +118,13 @@ test('the same event twice: both act, both report', async () => {
   const running = await start()
   const event = alarmEvent()
   for (const _ of [1, 2]) {
-    rest(5)
+    stage.rest(5)
     expect(reportOf(await running.invoke(event))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
   }
 })
 
 test('five at once, in five processes: the book ends empty, and all say so', async () => {
-  rest(37)
+  stage.rest(37)
   const running = await Promise.all(Array.from({ length: 5 }, () => start()))
   const reports = (await Promise.all(running.map((one) => one.invoke({})))).map(reportOf)
   expect(reports.map(({ verdict }) => verdict)).toEqual(Array(5).fill('EMPTY'))
@@ -133,7 +132,7 @@ test('five at once, in five processes: the book ends empty, and all say so', asy
 })
 
 test('a cold function without Secrets Manager fails in time and says so; a warm one fires', async () => {
-  rest(5)
+  stage.rest(5)
   stage.secrets.behaviour = { error: 'InternalServiceError' }
   const cold = await start()
   expect(await cold.invoke({})).toMatchObject({
@@ -145,7 +144,7 @@ test('a cold function without Secrets Manager fails in time and says so; a warm 
   stage.secrets.behaviour = {}
   expect(reportOf(await cold.invoke({})).verdict).toBe('EMPTY')
   stage.secrets.behaviour = { error: 'InternalServiceError' }
-  rest(5)
+  stage.rest(5)
   expect(reportOf(await cold.invoke({})).verdict).toBe('EMPTY')
 })
 
@@ -159,7 +158,7 @@ test('a stalled Secrets Manager does not hold the function beyond its time', asy
 
 test('a slow Secrets Manager holds up the init phase, not the cancel', async () => {
   stage.secrets.behaviour = { latencyMs: 500 }
-  rest(5)
+  stage.rest(5)
   const running = await start()
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   const { attempts, timing, verdict } = reportOf(await running.invoke({}))
@@ -170,22 +169,22 @@ test('a slow Secrets Manager holds up the init phase, not the cancel', async () 
 
 test('a rotated key works without a restart', async () => {
   const running = await start()
-  rest(5)
+  stage.rest(5)
   expect(reportOf(await running.invoke({})).verdict).toBe('EMPTY')
   stage.exchange.account.rotate()
   stage.secrets.put(stage.exchange.account.secret)
-  rest(5)
+  stage.rest(5)
   expect(reportOf(await running.invoke({}))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
 })
 
 test('connections that died while the process was frozen cost no cancel', async () => {
   const running = await start()
-  rest(5)
+  stage.rest(5)
   await running.invoke({})
   process.kill(running.pid, 'SIGSTOP')
   for (const socket of stage.exchange.sockets) socket.resetAndDestroy()
   await new Promise((resolve) => setTimeout(resolve, 100))
-  rest(5)
+  stage.rest(5)
   const answer = running.invoke({})
   process.kill(running.pid, 'SIGCONT')
   expect(reportOf(await answer)).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
@@ -201,12 +200,12 @@ test.each([1, 5])(
     })
     const symbols = ['PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225']
     const event = count === 1 ? {} : { symbols }
-    rest(5)
+    stage.rest(5)
     await running.invoke(event)
     await new Promise((resolve) => setTimeout(resolve, 1_600))
     process.kill(running.pid, 'SIGSTOP')
     proxy.kill('silence')
-    rest(5)
+    stage.rest(5)
     const answer = running.invoke(event)
     process.kill(running.pid, 'SIGCONT')
     const report = reportOf(await answer)
@@ -221,14 +220,14 @@ test('half a second is enough to cancel, and to report that there was no time fo
   await running.invoke({})
   const short = await stage.startFunction({ timeoutMs: 500 })
   await short.invoke({ readiness: true })
-  rest(5)
+  stage.rest(5)
   const answer = await short.invoke({})
   expect(answer).toMatchObject({ error: { errorType: 'NotProvenEmpty', errorMessage: /^UNVERIFIED/ } })
   expect(stage.exchange.account.book.orders).toEqual([])
 })
 
 test('killed between ack and proof: the firing line is there, and the next pull proves', async () => {
-  rest(5)
+  stage.rest(5)
   const running = await start({ settings: { QUIET_PERIOD_MS: '5000' } })
   stage.exchange.misbehave(null)
   const answer = running.invoke(alarmEvent())
@@ -243,7 +242,7 @@ test('killed between ack and proof: the firing line is there, and the next pull 
 })
 
 test('50,000 orders with a heap of 128 MB, and a report that fits one log event', async () => {
-  rest(0)
+  stage.rest(0)
   for (let i = 0; i < 50_000; i++) stage.exchange.account.book.place({ cliOrdId: `mass-${i}` })
   const running = await start({ execArgv: ['--max-old-space-size=128'] })
   expect(reportOf(await running.invoke({}))).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 50_000 } })
@@ -290,7 +289,7 @@ test('no fragment of key, secret or signature in what a working switch says', as
     'scope-ignored',
     'lying-status',
   ]) {
-    rest(5)
+    stage.rest(5)
     stage.exchange.misbehave(fault === null ? null : (faultNamed(fault) as Fault))
     answers.push(await running.invoke(httpEvent('{"symbol":"PF_XBTUSD"}')))
   }
@@ -306,7 +305,7 @@ function expectNoSecret(fields: { apiKey: string; apiSecret: string }, output: s
 }
 
 test('a redirect takes the credentials nowhere', async () => {
-  rest(5)
+  stage.rest(5)
   const running = await start({ timeoutMs: 2_000 })
   stage.exchange.misbehave(faultNamed('redirect') ?? null)
   expect(await running.invoke({})).toMatchObject({ error: { errorMessage: /^FAILED: .*1 March 2027/ } })

@@ -52,10 +52,8 @@ function contextWith(remainingMs: number): Context {
 
 const context = contextWith(10_000)
 
-const rest = (orders: number) => stage.rest(orders)
-
 test('an alarm on a cold function: armed in the init phase, one cancel on the early connection, proof', async () => {
-  rest(37)
+  stage.rest(37)
   const handler = await coldStart()
   const report = (await handler(alarmEvent(), context)) as Report
   expect(report.sentence).toMatch(/^EMPTY \(verified\): 37 orders cancelled, 0 open, \d+ ms after/)
@@ -70,7 +68,7 @@ test('the second event finds the function warm, with key and connection kept', a
   const handler = await coldStart()
   const before = stage.secrets.requests
   for (const kind of ['early', 'kept']) {
-    rest(5)
+    stage.rest(5)
     const report = (await handler(alarmEvent(), context)) as Report
     expect(report.verdict).toBe('EMPTY')
     expect(report.attempts.find(({ call }) => call === 'cancelallorders')?.connection).toBe(kind)
@@ -79,7 +77,7 @@ test('the second event finds the function warm, with key and connection kept', a
 })
 
 test('a schedule for one symbol leaves the others alone', async () => {
-  rest(50)
+  stage.rest(50)
   const handler = await coldStart()
   const report = (await handler(scheduleEvent({ symbol: 'PF_ETHUSD' }), context)) as Report
   expect(report).toMatchObject({ verdict: 'EMPTY', scope: ['PF_ETHUSD'], trigger: { kind: 'schedule' } })
@@ -87,11 +85,11 @@ test('a schedule for one symbol leaves the others alone', async () => {
 })
 
 test('an HTTPS call gets 200 with the proof, 400 for what cannot be read, 502 for what is not proven', async () => {
-  rest(5)
+  stage.rest(5)
   const handler = await coldStart()
   expect(await handler(httpEvent('{}'), context)).toMatchObject({ statusCode: 200 })
   expect(await handler(httpEvent('{"symbol":"*"}'), context)).toMatchObject({ statusCode: 400 })
-  rest(5)
+  stage.rest(5)
   stage.exchange.account.general = 'READ_ONLY'
   const answer = (await handler(httpEvent('{}'), context)) as { statusCode: number; body: string }
   expect(answer.statusCode).toBe(502)
@@ -99,7 +97,7 @@ test('an HTTPS call gets 200 with the proof, 400 for what cannot be read, 502 fo
 })
 
 test('an alarm that recovered is NOT FIRED, and nothing is sent', async () => {
-  rest(5)
+  stage.rest(5)
   const handler = await coldStart()
   stage.exchange.misbehave(null)
   expect(await handler(alarmEvent('OK'), context)).toMatchObject({ verdict: 'NOT_FIRED', scope: null })
@@ -121,7 +119,7 @@ test.each([
 })
 
 test('what is not proven throws the sentence, so that Lambda tries again and somebody is paged', async () => {
-  rest(5)
+  stage.rest(5)
   const handler = await coldStart()
   stage.exchange.misbehave(faultNamed('read-fails') ?? null)
   await expect(handler({}, contextWith(2_000))).rejects.toMatchObject({
@@ -142,7 +140,7 @@ test.each([
 })
 
 test('an alarm fires for the symbols that the stack set for it, and names a setting that is broken', async () => {
-  rest(50)
+  stage.rest(50)
   const scoped = { 'bot-heartbeat-missing': { symbols: ['PF_ETHUSD'] } }
   const handler = await coldStart({ ALARM_SCOPES: JSON.stringify(scoped) })
   expect(await handler(alarmEvent(), context)).toMatchObject({ verdict: 'EMPTY', scope: ['PF_ETHUSD'] })
@@ -152,7 +150,7 @@ test('an alarm fires for the symbols that the stack set for it, and names a sett
 })
 
 test('readiness looks, and cancels nothing', async () => {
-  rest(7)
+  stage.rest(7)
   const handler = await coldStart()
   stage.exchange.misbehave(null)
   const report = await handler({ readiness: true }, context)
@@ -165,7 +163,7 @@ test('readiness looks, and cancels nothing', async () => {
 })
 
 test('a log and metrics that fail change no verdict', async () => {
-  rest(5)
+  stage.rest(5)
   const handler = await coldStart({ POWERTOOLS_LOG_LEVEL: 'INFO', POWERTOOLS_METRICS_DISABLED: 'false' })
   const broken = Object.defineProperty({ ...context }, 'functionName', {
     get: () => {

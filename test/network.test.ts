@@ -10,14 +10,11 @@ import { type Delivery, json } from '../drill/answer.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
 import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
 import { Stage } from '../drill/stage.ts'
-import { systemClock } from '../lambda/clock.ts'
 import type { RestInputs } from '../lambda/kraken/futures-rest.ts'
 import { SocketPool } from '../lambda/kraken/socket-pool.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import type { Report } from '../lambda/report.ts'
-import { sweepRoads } from '../lambda/roads.ts'
-import { decide, type Verdict } from '../lambda/verdict.ts'
-import { expectOracles } from './oracles.ts'
+import { type Pulled, pullOver } from './pull.ts'
 import { openVenue, type Venue } from './venue.ts'
 
 /* What a network does, over real TLS connections, to the real sweep. */
@@ -36,31 +33,15 @@ async function venueFor(trusted: Certificate = certificate): Promise<Venue> {
   return venue
 }
 
-interface Pulled {
-  readonly verdict: Verdict
-  readonly tookMs: number
-}
-
-async function pull(
+/** Over the first road alone. */
+function pull(
   venue: Venue,
   overrides: Partial<RestInputs> = {},
   scope: Scope = 'all',
   timeMs = 3_000,
 ): Promise<Pulled> {
-  const startedAt = performance.now()
-  const deadlineAt = startedAt + timeMs
-  const exchange = venue.client({ deadlineAt, ...overrides })
-  const swept = await sweepRoads({
-    roads: [{ name: 'rest', exchange }],
-    clock: systemClock,
-    scope,
-    deadlineAt,
-    quietPeriodMs: 200,
-  })
-  const tookMs = performance.now() - startedAt
-  expectOracles(venue.exchange, scope, swept.roads[0]?.proof ?? null)
-  expect(tookMs).toBeLessThan(timeMs + 2_500) // the siege holds it exactly, in virtual time
-  return { verdict: decide(swept.roads), tookMs }
+  const roads = (deadlineAt: number) => venue.roads('rest', { deadlineAt, ...overrides })
+  return pullOver(venue, { scope, timeMs, quietPeriodMs: 200, roads })
 }
 
 /** A client that leads elsewhere. */

@@ -14,30 +14,18 @@ import { UNIFIED_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { makeReport, type Report } from '../lambda/report.ts'
 import { type Swept, sweepRoads } from '../lambda/roads.ts'
-import { decide, type Verdict } from '../lambda/verdict.ts'
-import { expectOracles, isWanted } from './oracles.ts'
+import type { Verdict } from '../lambda/verdict.ts'
+import { isWanted } from './oracles.ts'
+import { type Pulled, pullOver } from './pull.ts'
 import { openVenue, type Venue } from './venue.ts'
 
 /* The real sweep over both roads, each over real sockets, against one embedded exchange. */
 
 const QUIET_MS = 200
 
-interface Pulled {
-  readonly swept: Swept
-  readonly verdict: Verdict
-  readonly tookMs: number
-}
-
-async function pull(venue: Venue, which: Roads, scope: Scope = 'all', timeMs = 4_000): Promise<Pulled> {
-  const startedAt = performance.now()
-  const deadlineAt = startedAt + timeMs
-  const roads = venue.roads(which, { deadlineAt })
-  const swept = await sweepRoads({ roads, clock: systemClock, scope, deadlineAt, quietPeriodMs: QUIET_MS })
-  const tookMs = performance.now() - startedAt
-  const verdict = decide(swept.roads)
-  expectOracles(venue.exchange, scope, verdict.kind === 'EMPTY' ? verdict.proof : null)
-  expect(tookMs).toBeLessThan(timeMs + 2_500) // the siege holds it exactly, in virtual time
-  return { swept, verdict, tookMs }
+function pull(venue: Venue, which: Roads, scope: Scope = 'all', timeMs = 4_000): Promise<Pulled> {
+  const roads = (deadlineAt: number) => venue.roads(which, { deadlineAt })
+  return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads })
 }
 
 async function venueFor(orders?: number): Promise<Venue> {
@@ -175,7 +163,9 @@ test.each<[string, string, RegExp]>([
 })
 
 /** All of them at once, each against an exchange of its own, over the second road. */
-async function verdictOfEach(faultOf: (code: string) => Misbehaviour): Promise<readonly [string, Verdict][]> {
+async function verdictOfEach(
+  faultOf: (code: string) => Misbehaviour,
+): Promise<(readonly [string, Verdict])[]> {
   return Promise.all(
     UNIFIED_ERROR_CODES.map(async (code) => {
       const venue = await venueFor(5)
@@ -183,7 +173,7 @@ async function verdictOfEach(faultOf: (code: string) => Misbehaviour): Promise<r
       const { verdict } = await pull(venue, 'unified', 'all', 2_400) // with room for a machine that halts
       return [code, verdict] as const
     }),
-  ) as Promise<[string, Verdict][]>
+  )
 }
 
 test('each code of the second road, from a cancel that was not done: NOT_EMPTY, and the code is said', async () => {

@@ -6,40 +6,23 @@ import { systemClock } from '../lambda/clock.ts'
 import { KRAKEN_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
 import type { RestInputs } from '../lambda/kraken/futures-rest.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import { type Swept, sweepRoads } from '../lambda/roads.ts'
-import { decide, type Verdict } from '../lambda/verdict.ts'
-import { expectOracles, isWanted } from './oracles.ts'
+import { sweepRoads } from '../lambda/roads.ts'
+import { decide } from '../lambda/verdict.ts'
+import { isWanted } from './oracles.ts'
+import { type Pulled, pullOver } from './pull.ts'
 import { openVenue, type Venue } from './venue.ts'
-
-interface Pulled {
-  readonly swept: Swept
-  readonly verdict: Verdict
-  readonly tookMs: number
-}
 
 const QUIET_MS = 250
 
-/** The real sweep, signer, parser and sockets against the embedded exchange. */
-async function pull(
+/** Over the first road alone. */
+function pull(
   venue: Venue,
   scope: Scope = 'all',
   timeMs = 4_000,
   overrides: Partial<RestInputs> = {},
 ): Promise<Pulled> {
-  const startedAt = performance.now()
-  const deadlineAt = startedAt + timeMs
-  const exchange = venue.client({ deadlineAt, ...overrides })
-  const swept = await sweepRoads({
-    roads: [{ name: 'rest', exchange }],
-    clock: systemClock,
-    scope,
-    deadlineAt,
-    quietPeriodMs: QUIET_MS,
-  })
-  const tookMs = performance.now() - startedAt
-  expectOracles(venue.exchange, scope, swept.roads[0]?.proof ?? null)
-  expect(tookMs).toBeLessThan(timeMs + 2_500) // the siege holds it exactly, in virtual time
-  return { swept, verdict: decide(swept.roads), tookMs }
+  const roads = (deadlineAt: number) => venue.roads('rest', { deadlineAt, ...overrides })
+  return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads })
 }
 
 async function venueFor(orders?: number): Promise<Venue> {

@@ -15,7 +15,8 @@ import { checkReadiness } from '../lambda/readiness.ts'
 import { makeReport } from '../lambda/report.ts'
 import { sweepRoads } from '../lambda/roads.ts'
 import { decide } from '../lambda/verdict.ts'
-import { expectNoPieceOf, formsOf } from './pieces.ts'
+import { formsOf } from '../siege/leaks.ts'
+import { expectNoPieceOf } from './pieces.ts'
 import { openVenue, type Venue } from './venue.ts'
 
 /*
