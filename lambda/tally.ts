@@ -1,5 +1,5 @@
 import { type CancelAck, isProtective, type Order } from './kraken/exchange.ts'
-import { inScope, type Scope } from './kraken/symbol.ts'
+import { inScope, isKnownSymbol, type Scope } from './kraken/symbol.ts'
 
 /** What was cancelled, as it stands at the end. */
 export interface Cancelled {
@@ -60,7 +60,8 @@ export class Tally {
   /** Counts orders, in scope or not, that a read saw to be cancelled since the sweep began. */
   addCancelled(orders: readonly Order[]): void {
     for (const order of orders) {
-      const isOurs = this.#scope === 'all' || (order.symbol !== null && inScope(this.#scope, order.symbol))
+      const isOurs =
+        this.#scope === 'all' || (isKnownSymbol(order.symbol) && inScope(this.#scope, order.symbol))
       if (!isOurs || order.orderId === '' || this.#seen.has(order.orderId)) continue
       this.#seen.add(order.orderId)
       this.#cancelled.add(order.orderId)

@@ -1,7 +1,7 @@
 import type { KillSwitchError } from './errors.ts'
 import type { Order } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
-import { covers, type Scope } from './kraken/symbol.ts'
+import { isKnownSymbol, mayCover, type Scope } from './kraken/symbol.ts'
 
 /** 25 units each: 475 of Kraken's 500; the rest pays for reading the book. */
 const MOST_SYMBOLS_A_ROUND = 19
@@ -106,15 +106,15 @@ export class Targets {
     return concerned.some(({ state }) => state === 'acked') ? 1 : 0
   }
 
-  /** An order whose symbol Kraken does not tell counts as open, but may be another's: it is not cancelled by its id. */
+  /** An order whose symbol does not tell counts as open, but may be another's: it is not cancelled by its id. */
   #canTryById({ orderId, symbol }: Order): boolean {
-    if (this.#scope !== 'all' && symbol === null) return false
+    if (this.#scope !== 'all' && !isKnownSymbol(symbol)) return false
     return orderId !== '' && !this.#isByIdRefused && !this.#refusedIds.has(orderId)
   }
 }
 
 function concerns({ symbol }: Target, order: Order): boolean {
-  return symbol === undefined || order.symbol === null || covers(symbol, order.symbol)
+  return symbol === undefined || mayCover(symbol, order.symbol)
 }
 
 /** Asking again is of no use; an error that is not the exchange's (no key) does not mend itself either. */

@@ -66,6 +66,8 @@ export function describedOddly(answer: Answer, how: OddOrders): Answer {
         }
       case 'no symbol':
         return { ...order, symbol: undefined }
+      case 'foreign symbols':
+        return { ...order, symbol: foreign(order.symbol) }
       case 'no id':
         return { ...order, order_id: undefined }
       case 'nulls':
@@ -132,6 +134,8 @@ export function snapshotOddly(snapshot: Said, how: OddOrders): Said {
         return { ...entry, order_qty: String(entry.order_qty), reduce_only: String(entry.reduce_only) }
       case 'no symbol':
         return { ...entry, symbol: undefined }
+      case 'foreign symbols':
+        return { ...entry, symbol: foreign(String(entry.symbol)) }
       case 'no id':
         return { ...entry, order_id: undefined }
       case 'nulls':
@@ -150,4 +154,10 @@ export function snapshotOddly(snapshot: Said, how: OddOrders): Said {
   }
   const changed = data.map(change)
   return { ...rest, data: how === 'twice' ? [...changed, ...changed] : changed }
+}
+
+/** In a form that the switch does not know: `PF_XBTUSD` as `XBTUSD:PF`. */
+function foreign(symbol: string | undefined): string {
+  const [kind, ...rest] = String(symbol).split('_')
+  return `${rest.join('-')}:${kind}`
 }

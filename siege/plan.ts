@@ -47,6 +47,7 @@ export type OddOrders =
   | 'lower case'
   | 'numbers as strings'
   | 'no symbol'
+  | 'foreign symbols'
   | 'no id'
   | 'twice'
   | 'nulls'

@@ -174,6 +174,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
       'lower case',
       'numbers as strings',
       'no symbol',
+      'foreign symbols',
       'no id',
       'twice',
       'nulls',

@@ -26,6 +26,7 @@ test('what a read saw to be cancelled counts once, under the id that it has', ()
 test('where symbols were named, the orders of others are not ours, whoever cancelled them', () => {
   const tally = new Tally(['PF_XBTUSD'])
   tally.addCancelled([order('a'), order('b', { symbol: 'PF_ETHUSD' }), order('c', { symbol: null })])
+  tally.addCancelled([order('d', { symbol: 'XBT/USD:PERP' })])
   expect(tally.cancelled()).toMatchObject({ count: 1, orderIds: ['a'] })
 })
 

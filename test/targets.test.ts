@@ -36,19 +36,22 @@ test('an order goes by id after two acknowledged cancels that left it; unacknowl
   expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(['a'])
 })
 
-test('an order whose symbol is not told goes by id only where all orders are to go', () => {
-  for (const [scope, gone] of [
-    ['all', ['a']],
-    [['PF_XBTUSD'], []],
-  ] as const) {
-    const targets = new Targets(scope)
-    for (const _ of [1, 2]) {
-      targets.acked(only(targets))
-      targets.foundOpen([order('a', null)])
+test.each([null, 'XBT/USD:PERP'])(
+  'an order whose symbol does not tell (%s) goes by id only where all orders are to go',
+  (symbol) => {
+    for (const [scope, gone] of [
+      ['all', ['a']],
+      [['PF_XBTUSD'], []],
+    ] as const) {
+      const targets = new Targets(scope)
+      for (const _ of [1, 2]) {
+        targets.acked(only(targets))
+        targets.foundOpen([order('a', symbol)])
+      }
+      expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(gone)
     }
-    expect(targets.stubborn().map(({ orderId }) => orderId)).toEqual(gone)
-  }
-})
+  },
+)
 
 test('each symbol is judged by its own cancel', () => {
   const targets = new Targets(['PF_XBTUSD', 'PF_ETHUSD'])

@@ -17,17 +17,32 @@ export function readSymbol(text: string): string | null {
   return PRODUCT.test(symbol) ? symbol : null
 }
 
+/** Does the symbol tell whose order it is? One that Kraken did not give, or of a form that is not known, may be anybody's. */
+export function isKnownSymbol(symbol: string | null): symbol is string {
+  return symbol !== null && readSymbol(symbol) !== null
+}
+
 /**
- * Is an order of this symbol in scope?
+ * May an order of this symbol be in scope?
  *
- * An order whose symbol Kraken did not give is: what cannot be told apart may be ours.
+ * An order whose symbol does not tell may: what cannot be told apart counts as ours, and is never cancelled by its id.
  */
 export function inScope(scope: Scope, symbol: string | null): boolean {
-  return scope === 'all' || symbol === null || scope.some((wanted) => covers(wanted, symbol))
+  return scope === 'all' || scope.some((wanted) => mayCover(wanted, symbol))
+}
+
+/** Does a cancel of the wanted symbol remove an order of this one, as far as the symbol tells? */
+export function mayCover(wanted: string, symbol: string | null): boolean {
+  return !isKnownSymbol(symbol) || covers(wanted, symbol)
+}
+
+/** Is an order of this symbol surely one that was named? Then it may be cancelled by its id. */
+export function surelyCovers(wanted: string, symbol: string | null): boolean {
+  return isKnownSymbol(symbol) && covers(wanted, symbol)
 }
 
 /** A margin account `FI_XBTUSD` covers `FI_XBTUSD_*` and `PI_XBTUSD`; a product covers itself. */
-export function covers(wanted: string, symbol: string): boolean {
+function covers(wanted: string, symbol: string): boolean {
   const found = symbol.toUpperCase()
   if (found === wanted) return true
   const pair = MARGIN_ACCOUNT.exec(wanted)?.[1]

@@ -4,7 +4,7 @@ import type { Fields } from './fields.ts'
 import { DERIVATIVES, type Link } from './link.ts'
 import { type LinkCall, onLink, type UnifiedInputs } from './on-link.ts'
 import { fetchKeyInfo, fetchToken, type SpotInputs } from './session-token.ts'
-import { covers } from './symbol.ts'
+import { surelyCovers } from './symbol.ts'
 import { readCount, readOrderId, readSuccessful } from './unified-answers.ts'
 
 /** Of one `cancel_order`; a batch holds as many. */
@@ -65,8 +65,7 @@ async function cancelEverything(link: Link, timeoutMs: number): Promise<CancelAc
 
 /** By the ids of the orders that are known to be open, since `cancel_all` takes no symbol. */
 async function cancelSymbol(link: Link, symbol: string, leftMs: () => number): Promise<CancelAck> {
-  const concerns = (order: Order) =>
-    order.orderId !== '' && order.symbol !== null && covers(symbol, order.symbol)
+  const concerns = (order: Order) => order.orderId !== '' && surelyCovers(symbol, order.symbol)
   const known = link.openOrders?.filter(concerns) ?? []
   if (known.length > 0) return cancelOrders(link, known, symbol, leftMs())
   // None is known: that is only worth something when it is fresh.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inScope, readSymbol } from '../../lambda/kraken/symbol.ts'
+import { inScope, mayCover, readSymbol, surelyCovers } from '../../lambda/kraken/symbol.ts'
 
 test.each([
   ['PF_XBTUSD', 'PF_XBTUSD'],
@@ -53,6 +53,22 @@ test.each([
   [['FI_XBTUSD_260327'], 'PI_XBTUSD', false],
   [['PF_ETHUSD', 'PF_XBTUSD'], 'PF_XBTUSD', true],
   [['PF_XBTUSD'], null, true],
+  [['PF_XBTUSD'], 'XBT/USD:PERP', true],
+  [['PF_XBTUSD'], 'PF_ETHUSD_PERP', true],
+  [['FI_XBTUSD'], 'FI_XBTUSD_PERP', true],
+  [['PF_XBTUSD'], '', true],
+  ['all', 'XBT/USD:PERP', true],
 ] as const)('scope %j and an order of %s: %s', (scope, symbol, expected) => {
   expect(inScope(scope, symbol)).toBe(expected)
 })
+
+// Whether it is ours is not told: such an order counts as open, and is never cancelled by its id.
+test.each([null, '', 'XBT/USD:PERP', 'FI_XBTUSD_PERP', 'PF_XBTUSD '])(
+  'an order of %j may be one of any symbol, and is surely one of none',
+  (symbol) => {
+    for (const wanted of ['PF_XBTUSD', 'FI_XBTUSD']) {
+      expect(mayCover(wanted, symbol)).toBe(true)
+      expect(surelyCovers(wanted, symbol)).toBe(false)
+    }
+  },
+)
