@@ -1,7 +1,7 @@
 import { systemClock } from './clock.ts'
 import { Credentials, roadsWithKeys } from './credentials.ts'
 import { asKnown, type KillSwitchError } from './errors.ts'
-import { Budget } from './kraken/budget.ts'
+import { Budget, REST_ALLOWANCE } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { RoadName } from './kraken/exchange.ts'
 import { SocketPool } from './kraken/socket-pool.ts'
@@ -105,7 +105,7 @@ function arm(settings: Settings): Armed {
   return {
     settings,
     pool,
-    budget: new Budget(systemClock),
+    budget: new Budget(systemClock, REST_ALLOWANCE),
     credentials,
     unified,
     asked,

@@ -1,6 +1,6 @@
 import { systemClock } from './clock.ts'
 import type { Credentials } from './credentials.ts'
-import { Budget } from './kraken/budget.ts'
+import { Budget, SPOT_ALLOWANCE } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Exchange } from './kraken/exchange.ts'
 import { Links } from './kraken/links.ts'
@@ -38,7 +38,7 @@ export class UnifiedRoad {
       pool: pools.api,
       roundTrip,
       keys: credentials.of('unified'),
-      budget: new Budget(systemClock), // that of the other API is not touched
+      budget: new Budget(systemClock, SPOT_ALLOWANCE),
       clock: systemClock,
       attemptTimeoutMs,
       spareAfterMs,

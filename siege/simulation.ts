@@ -1,7 +1,7 @@
 import { OrderDesk } from '../drill/order-desk.ts'
 import { Credentials } from '../lambda/credentials.ts'
 import { type HttpAnswer, httpAnswer } from '../lambda/http-answer.ts'
-import { Budget } from '../lambda/kraken/budget.ts'
+import { Budget, REST_ALLOWANCE, SPOT_ALLOWANCE } from '../lambda/kraken/budget.ts'
 import type { Attempt } from '../lambda/kraken/call.ts'
 import { futuresRest } from '../lambda/kraken/futures-rest.ts'
 import { Links } from '../lambda/kraken/links.ts'
@@ -81,7 +81,7 @@ export async function simulate(plan: Plan): Promise<Run> {
       ...network.connectionsOf(index),
       url: URL_OF_TOKENS,
       keys: keys.of('unified'),
-      budget: new Budget(clock),
+      budget: new Budget(clock, SPOT_ALLOWANCE),
     }
     if (isArmed && which !== 'rest') await arm(links, { ...spot, deadlineAt: clock.now() + attemptTimeoutMs })
     await clock.sleep(planned.atMs)
@@ -98,7 +98,7 @@ export async function simulate(plan: Plan): Promise<Run> {
         ...network.connectionsOf(index),
         url: URL_OF_KRAKEN,
         keys: keys.of('rest'),
-        budget: new Budget(clock),
+        budget: new Budget(clock, REST_ALLOWANCE),
       })
     const roads: Road[] = [
       ...(which === 'unified' ? [] : [{ name: 'rest', exchange: rest() } as const]),

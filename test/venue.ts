@@ -4,7 +4,7 @@ import type { Certificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials } from '../lambda/credentials.ts'
-import { Budget } from '../lambda/kraken/budget.ts'
+import { Budget, REST_ALLOWANCE, SPOT_ALLOWANCE } from '../lambda/kraken/budget.ts'
 import type { Attempt } from '../lambda/kraken/call.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
 import { futuresRest, type RestInputs } from '../lambda/kraken/futures-rest.ts'
@@ -37,7 +37,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
   fill(exchange.account.book, orders)
   const attempts: Attempt[] = []
   const pool = new SocketPool(new URL(exchange.url))
-  const budget = new Budget(systemClock)
+  const budget = new Budget(systemClock, REST_ALLOWANCE)
   const credentials = new Credentials(async () => exchange.account.secretFor('both'))
   const apiPool = new SocketPool(new URL(exchange.apiUrl))
   const wirePool = new SocketPool(new URL(exchange.unifiedUrl))
@@ -60,7 +60,11 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
       ...overrides,
     })
   const unifiedClient = (overrides: Partial<SpotInputs> = {}) => {
-    const own = { url: new URL(exchange.apiUrl), pool: apiPool, budget: new Budget(systemClock) }
+    const own = {
+      url: new URL(exchange.apiUrl),
+      pool: apiPool,
+      budget: new Budget(systemClock, SPOT_ALLOWANCE),
+    }
     return unified({ links, spot: { ...common(), ...own, keys: credentials.of('unified'), ...overrides } })
   }
   const roads = (which: Roads, overrides: Partial<SpotInputs> = {}): readonly Road[] => [

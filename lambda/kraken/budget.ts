@@ -7,24 +7,38 @@ import type { Clock } from '../clock.ts'
  */
 export const COST = { cancelAll: 25, cancelOrder: 10, openOrders: 2, openPositions: 2 } as const
 
-/** 500 units per 10 seconds, under `/derivatives`. */
-export const BUDGET_UNITS = 500
-/** What cancels leave over: an effect that cannot be read back is not known. */
-export const KEPT_FOR_READS = 24
-/** Kraken's window, and a hair more: its clock is not ours. */
-const WINDOW_MS = 10_100
+/** How many units an API allows in which time. */
+export interface Allowance {
+  readonly units: number
+  readonly windowMs: number
+  /** What writes leave over: an effect that cannot be read back is not known. */
+  readonly keptForReads: number
+}
+
+/** 500 units per 10 seconds, under `/derivatives`; and a hair more, since Kraken's clock is not ours. */
+export const REST_ALLOWANCE: Allowance = { units: 500, windowMs: 10_100, keptForReads: 24 }
+
+/**
+ * Private calls of the Spot REST API, the token's among them. A counter of 15 that loses 0.33 a second: so many in 45
+ * seconds never fill it. Going on when it is full lengthens the lock.
+ *
+ * @see https://docs.kraken.com/exchange/guides/rest/ratelimits
+ */
+export const SPOT_ALLOWANCE: Allowance = { units: 15, windowMs: 45_500, keptForReads: 0 }
 /** A request that nobody answered may still be under way, and be charged when it arrives. */
 const UNANSWERED_MS = 1_000
 
 /** What one request costs, from the moment when it is sent. */
 export class Spending {
   readonly units: number
+  readonly #windowMs: number
   readonly #clock: Pick<Clock, 'now'>
   /** Charged at this time at the latest; null while the request is under way. */
   #chargedBy: number | null = null
 
-  constructor(units: number, clock: Pick<Clock, 'now'>) {
+  constructor(units: number, windowMs: number, clock: Pick<Clock, 'now'>) {
     this.units = units
+    this.#windowMs = windowMs
     this.#clock = clock
   }
 
@@ -35,21 +49,23 @@ export class Spending {
 
   /** When it counts no more, in monotonic milliseconds; while it is under way, as if it ended now. */
   get freeAt(): number {
-    return (this.#chargedBy ?? this.#clock.now()) + WINDOW_MS
+    return (this.#chargedBy ?? this.#clock.now()) + this.#windowMs
   }
 }
 
 /**
- * Keeps this process's own calls within Kraken's budget, however long they travel.
+ * Keeps this process's own calls to one API within what Kraken allows, however long they travel.
  *
  * It cannot see what others spend: for that, `apiLimitExceeded` is waited out.
  */
 export class Budget {
+  readonly allowance: Allowance
   readonly #clock: Pick<Clock, 'now'>
   #spendings: Spending[] = []
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'now'>, allowance: Allowance) {
     this.#clock = clock
+    this.allowance = allowance
   }
 
   /** Milliseconds until so many units are free; 0 when they are free now. */
@@ -57,18 +73,18 @@ export class Budget {
     const now = this.#clock.now()
     this.#spendings = this.#spendings.filter(({ freeAt }) => freeAt > now).sort((a, b) => a.freeAt - b.freeAt)
     let used = this.#spendings.reduce((sum, spending) => sum + spending.units, 0)
-    if (used + units <= BUDGET_UNITS) return 0
+    if (used + units <= this.allowance.units) return 0
     for (const spending of this.#spendings) {
       used -= spending.units
-      if (used + units <= BUDGET_UNITS) return spending.freeAt - now
+      if (used + units <= this.allowance.units) return spending.freeAt - now
     }
-    return WINDOW_MS
+    return this.allowance.windowMs
   }
 
   /** Spends units, if they are free and so many are left over; null when they are not. */
   trySpend(units: number, leftOver = 0): Spending | null {
     if (this.waitMs(units + leftOver) > 0) return null
-    const spending = new Spending(units, this.#clock)
+    const spending = new Spending(units, this.allowance.windowMs, this.#clock)
     this.#spendings.push(spending)
     return spending
   }

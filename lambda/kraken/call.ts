@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { readServerTime, type Said } from './answers.ts'
 import type { ApiKey, KeySource } from './authent.ts'
-import { type Budget, KEPT_FOR_READS, type Spending } from './budget.ts'
+import type { Budget, Spending } from './budget.ts'
 import { type Connections, type SendInputs, send, type Try } from './connection.ts'
 import type { Answered } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
@@ -122,7 +122,7 @@ async function dispatch<T extends Answered>(
   nonce: string,
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
-  const kept = call.method === 'GET' ? 0 : KEPT_FOR_READS
+  const kept = call.method === 'GET' ? 0 : budget.allowance.keptForReads
   const underWay: Spending[] = [] // as many as there are tries; each costs the same
   const spend = () => {
     const spending = inputs.isOver?.() ? null : budget.trySpend(call.cost, kept)

@@ -135,6 +135,14 @@ export class ExchangeError extends KillSwitchError {
   }
 }
 
+/**
+ * Kraken said no on a session that works, and would say so on another one: neither a new connection nor a new token helps,
+ * and both are counted.
+ */
+export class Refusal extends ExchangeError {
+  override readonly name = 'Refusal'
+}
+
 /** When Kraken switches the Derivatives REST API off: 1 March 2027, in milliseconds since 1970. */
 export const REST_RETIRES_AT = Date.UTC(2027, 2, 1)
 

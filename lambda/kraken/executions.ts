@@ -1,9 +1,10 @@
 import type { Order } from './exchange.ts'
 import { type Fields, number, text } from './fields.ts'
+import { ToldOrders } from './told-orders.ts'
 import { isCancelled, isGone, readEntries, UnifiedOrder } from './unified-answers.ts'
 
 /**
- * The account's open orders, as the `executions` channel tells them: a snapshot, kept current by updates.
+ * The account's open orders, as the `executions` channel tells them: a snapshot, kept current by what comes after it.
  *
  * Updates may come twice, late, or for orders that were never heard of: an order that is gone stays gone, and one that
  * is not known to be gone is open.
@@ -11,20 +12,27 @@ import { isCancelled, isGone, readEntries, UnifiedOrder } from './unified-answer
  * @see https://docs.kraken.com/exchange/api-reference/unified-ws/executions
  */
 export class Executions {
+  readonly #told: ToldOrders
   readonly #cancelled = new Map<string, UnifiedOrder>()
   #open = new Map<string, UnifiedOrder>()
-  /** Orders that an update has called gone since the snapshot. */
-  #gone = new Set<string>()
   /** Of the last message; null when messages are not numbered. */
   #sequence: number | null = null
   #wasStirred = false
 
-  /** Begins anew with what the message lists. @throws ExchangeError when it is no list */
+  constructor(told = new ToldOrders()) {
+    this.#told = told
+  }
+
+  /** A snapshot is being asked for. */
+  beginSnapshot(): void {
+    this.#told.beginSnapshot()
+  }
+
+  /** Begins anew with what the message lists, and what was told beside snapshots. @throws ExchangeError when it is no list */
   takeSnapshot(message: Fields): void {
     const entries = readEntries(message)
     const known = this.#open
     this.#open = new Map()
-    this.#gone = new Set()
     this.#sequence = number(message.sequence)
     for (const entry of entries) {
       if (isGone(entry)) continue
@@ -32,8 +40,10 @@ export class Executions {
       const order = (id === null ? undefined : known.get(id))?.with(entry) ?? new UnifiedOrder(entry)
       this.#open.set(id ?? `without id ${this.#open.size}`, order)
     }
+    for (const [id, order] of this.#told.open) if (!this.#open.has(id)) this.#open.set(id, order)
   }
 
+  /** Of an update, or of a snapshot that nobody waits for, which is more of the book. */
   applyUpdate(message: Fields): void {
     this.#noteSequence(number(message.sequence))
     try {
@@ -53,9 +63,9 @@ export class Executions {
     const order = known?.with(entry) ?? new UnifiedOrder(entry)
     if (isGone(entry)) {
       this.#open.delete(id)
-      this.#gone.add(id)
+      this.#told.callGone(id)
       if (isCancelled(entry)) this.#cancelled.set(id, order)
-    } else if (!this.#gone.has(id)) {
+    } else if (this.#told.tell(id, order)) {
       this.#open.set(id, order)
       if (known === undefined) this.#wasStirred = true // the book grew
     }

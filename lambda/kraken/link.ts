@@ -1,19 +1,37 @@
+import type { Clock } from '../clock.ts'
 import type { Answered, Book, Positions } from './exchange.ts'
-import { ExchangeError, isKrakenErrorCode } from './exchange-error.ts'
+import { ExchangeError, isKrakenErrorCode, Refusal } from './exchange-error.ts'
 import { Executions } from './executions.ts'
 import type { Fields } from './fields.ts'
 import { Requests } from './requests.ts'
-import { readMessage, readSuccessful, readUnifiedPositions } from './unified-answers.ts'
+import type { SessionToken } from './session-token.ts'
+import type { ToldOrders } from './told-orders.ts'
+import {
+  type ChannelMessage,
+  checkSubscribed,
+  readMessage,
+  readSuccessful,
+  readUnifiedPositions,
+} from './unified-answers.ts'
+import type { Wire } from './wire.ts'
 
 export const DERIVATIVES = { asset_class: 'derivatives' }
 
 /** One WebSocket with its token: requests, and the channels that tell of open orders and positions. */
 export class Link extends Requests {
   readonly #snapshots = new Map<string, (snapshot: Fields) => void>()
-  readonly #executions = new Executions()
+  readonly #executions: Executions
+  readonly #told: ToldOrders
   /** Channels that are subscribed to. */
   readonly #subscribed = new Set<string>()
   #bookUnderWay: Promise<Book> | null = null
+
+  /** @param told what the sessions before were told, and the next ones will know */
+  constructor(wire: Wire, token: SessionToken, clock: Clock, told: ToldOrders) {
+    super(wire, token, clock)
+    this.#told = told
+    this.#executions = new Executions(told)
+  }
 
   /** Orders that were cancelled before now are none of this invocation's. */
   forgetCancelled(): void {
@@ -24,9 +42,15 @@ export class Link extends Requests {
     this.noteHeard()
     const heard = readMessage(message)
     if (heard.kind === 'response') this.hearResponse(heard.reqId, heard.body)
-    if (heard.kind === 'snapshot') this.#snapshots.get(heard.channel)?.(heard.body)
-    if (heard.kind === 'update' && heard.channel === 'executions') this.#executions.applyUpdate(heard.body)
+    if (heard.kind === 'snapshot' || heard.kind === 'update') this.#hearChannel(heard)
     if (heard.kind === 'garbage') this.#executions.noteGarbage()
+  }
+
+  #hearChannel({ kind, channel, body }: ChannelMessage): void {
+    const take = kind === 'snapshot' ? this.#snapshots.get(channel) : undefined
+    if (take !== undefined) take(body)
+    // A snapshot that nobody waits for is more of the book, which may come in pieces.
+    else if (channel === 'executions') this.#executions.applyUpdate(body)
   }
 
   /**
@@ -53,7 +77,13 @@ export class Link extends Requests {
     return this.#subscribed.has('executions') ? this.#executions.open : null
   }
 
+  /** A cancel by their ids was acknowledged. */
+  noteAcked(ids: readonly string[]): void {
+    this.#told.noteAcked(ids)
+  }
+
   async #readBook(timeoutMs: number): Promise<Book> {
+    this.#executions.beginSnapshot()
     const read = await this.#snapshot(
       'executions',
       { snap_orders: true, snap_trades: false },
@@ -83,11 +113,7 @@ export class Link extends Requests {
     const { promise: taken, resolve, reject } = Promise.withResolvers<void>()
     const wanted = { channel, ...DERIVATIVES }
     const endAt = this.clock.now() + timeoutMs
-    if (this.#subscribed.delete(channel)) {
-      // Not waited for: requests on one connection are served in turn.
-      this.request('unsubscribe', wanted, timeoutMs).catch(() => {})
-    }
-    this.#snapshots.set(channel, (snapshot) => {
+    const takeOnce = (snapshot: Fields) => {
       this.#snapshots.delete(channel)
       try {
         take(snapshot)
@@ -95,21 +121,43 @@ export class Link extends Requests {
       } catch (error) {
         reject(error)
       }
-    })
+    }
+    const listen = () => void this.#snapshots.set(channel, takeOnce)
+    const wasSubscribed = this.#subscribed.delete(channel)
+    if (wasSubscribed) this.#unsubscribe(wanted, timeoutMs, listen)
+    else listen()
     taken.catch(() => {}) // heard below, unless the request fails first
     try {
       const { responses, ...answered } = await this.request('subscribe', { ...wanted, ...params }, timeoutMs)
       responses.forEach(readSuccessful)
       this.#subscribed.add(channel)
+      responses.forEach(checkSubscribed)
       await this.#inTime(taken, endAt)
       return { ...answered, answeredAt: this.clock.now() }
     } catch (error) {
-      // Whether it is subscribed to now is not known: the next snapshot comes on a link of its own.
-      if (!(error instanceof ExchangeError) || !isKrakenErrorCode(error.code)) this.close()
-      throw error
+      if (!(error instanceof Refusal)) {
+        this.close() // what comes late must not pass for the next snapshot
+        throw error
+      }
+      if (!wasSubscribed || this.#subscribed.has(channel) || isKrakenErrorCode(error.code)) throw error
+      // It may be subscribed still, as "Already subscribed" says: the next snapshot comes on a session of its own.
+      this.close()
+      throw new ExchangeError(error.code, error.message)
     } finally {
       this.#snapshots.delete(channel)
     }
+  }
+
+  /**
+   * Not waited for: requests on one connection are served in turn. Snapshots that come before its response are those of
+   * the subscription that it ends.
+   */
+  #unsubscribe(wanted: Fields, timeoutMs: number, onResponse: () => void): void {
+    const isLast = () => {
+      onResponse()
+      return true
+    }
+    this.request('unsubscribe', wanted, timeoutMs, isLast).catch(() => {})
   }
 
   #inTime(work: Promise<void>, endAt: number): Promise<void> {

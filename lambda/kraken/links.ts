@@ -2,12 +2,22 @@ import type { Clock } from '../clock.ts'
 import { Link } from './link.ts'
 import type { SessionToken } from './session-token.ts'
 import { SUSPECT_AFTER_MS } from './socket-pool.ts'
+import { ToldOrders } from './told-orders.ts'
 import type { OpenWire } from './wire.ts'
+
+/** Kraken takes a token for 15 minutes. */
+const MOST_TOKEN_AGE_MS = 10 * 60_000
+/** Where every token is refused, 15 of them last for half a minute. */
+const LEAST_RENEWAL_MS = 2_000
 
 /** The links of this process: the one that is kept for the next request, and the one that is being opened. */
 export class Links {
   readonly #openWire: OpenWire
   readonly #clock: Clock
+  readonly #told = new ToldOrders()
+  /** Tokens are counted, so one serves every link that is opened while it is good. */
+  #token: { readonly token: SessionToken; readonly at: number } | null = null
+  #renewedAt = -Infinity
   #kept: Link | null = null
   #opening: { readonly link: Promise<Link>; readonly startedAt: number } | null = null
 
@@ -19,6 +29,25 @@ export class Links {
   /** The link that may be used now; null when there is none. */
   get kept(): Link | null {
     return this.#kept?.isOpen === true ? this.#kept : null
+  }
+
+  /** What was cancelled before is another invocation's; and after a pause, what was told before may be over by now. */
+  beginInvocation(): void {
+    this.kept?.forgetCancelled()
+    if (this.kept?.isSuspect !== false) this.#told.forget()
+  }
+
+  /**
+   * Kraken does not know the token any more: the next link is opened with a new one.
+   *
+   * @returns false when that was done a moment ago: then the new one is refused too, and another would be
+   */
+  renewToken(): boolean {
+    const now = this.#clock.now()
+    if (now - this.#renewedAt < LEAST_RENEWAL_MS) return false
+    this.#renewedAt = now
+    this.#token = null
+    return true
   }
 
   /**
@@ -56,8 +85,8 @@ export class Links {
       timeoutMs,
     )
     try {
-      const [opened, token] = await Promise.all([wire, fetchToken()])
-      link = new Link(opened, token, this.#clock)
+      const [opened, token] = await Promise.all([wire, this.#goodToken(fetchToken)])
+      link = new Link(opened, token, this.#clock, this.#told)
     } catch (error) {
       wire.then(
         (opened) => opened.close(),
@@ -70,5 +99,13 @@ export class Links {
     this.#kept?.retire()
     this.#kept = link
     return link
+  }
+
+  async #goodToken(fetchToken: () => Promise<SessionToken>): Promise<SessionToken> {
+    const now = this.#clock.now()
+    if (this.#token !== null && now - this.#token.at < MOST_TOKEN_AGE_MS) return this.#token.token
+    const token = await fetchToken()
+    this.#token = { token, at: now }
+    return token
   }
 }

@@ -1,4 +1,4 @@
-import { ExchangeError } from './exchange-error.ts'
+import { ExchangeError, Refusal } from './exchange-error.ts'
 import type { Link } from './link.ts'
 import type { Links } from './links.ts'
 import { fetchToken, type SpotInputs } from './session-token.ts'
@@ -7,10 +7,11 @@ import { fetchToken, type SpotInputs } from './session-token.ts'
  *  call ──► link kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
  *              │ yes
  *              ├──► send on it at once ────────────────────────────────────────────────► first answer
- *              └──► silent for long (the process may have been frozen), or no answer to a cancel in SPARE_AFTER_MS,
- *                   or it failed: open a spare, and send the same on it ────────────────► first answer
+ *              └──► silent for long (the process may have been frozen), no answer to a cancel in SPARE_AFTER_MS,
+ *                   broken, or its token not known: open a spare, and send the same on it ──► first answer
  *
- *  As on the other road: cancelling twice is harmless, waiting is not.
+ *  As on the other road: cancelling twice is harmless, waiting is not. But tokens and connections are counted: what
+ *  Kraken says on a link that works, it would say on another.
  */
 
 export interface UnifiedInputs {
@@ -54,8 +55,18 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   }
   const open = () => openLink(inputs, leftMs)
   const run = (link: Link) => noted(spot, call.name, link, () => call.run(link, leftMs))
+  /** Once more on another link if its token, which may have served one before, is not known any more. */
+  const runOnNew = async (link: Link) => {
+    try {
+      return await run(link)
+    } catch (error) {
+      if (!isAboutToken(error) || !links.renewToken()) throw error
+      link.retire()
+      return run(await open())
+    }
+  }
   const kept = links.kept
-  if (kept === null) return run(await open())
+  if (kept === null) return runOnNew(await open())
 
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let pending = 1
@@ -68,7 +79,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   }
   const failed = (error: unknown) => {
     pending -= 1
-    if (isWorthASpare(error)) startSpare()
+    if (isAboutToken(error) ? links.renewToken() : isWorthASpare(error)) startSpare()
     if (isSettled || pending > 0) return
     isSettled = true
     reject(error)
@@ -79,7 +90,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
     pending += 1
     // One that comes too late to be needed is kept for what comes next.
     open()
-      .then((link) => (isSettled ? undefined : run(link).then(answered)))
+      .then((link) => (isSettled ? undefined : runOnNew(link).then(answered)))
       .catch(failed)
   }
   run(kept).then(answered, failed)
@@ -88,9 +99,13 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   return promise
 }
 
-/** Another link would be refused alike. */
+/** What Kraken refuses on one link it refuses on another; silence, or a link that broke, is no answer. */
 function isWorthASpare(error: unknown): boolean {
-  return error instanceof ExchangeError && error.remedy === 'wait'
+  return error instanceof ExchangeError && !(error instanceof Refusal) && error.remedy === 'wait'
+}
+
+function isAboutToken(error: unknown): boolean {
+  return error instanceof Refusal && ['EAPI:Invalid token', 'ESession:Invalid session'].includes(error.code)
 }
 
 /** Does it, and notes what came of it. */

@@ -70,7 +70,7 @@ function call<T extends Answered>(
 ): Promise<T> {
   return makeCall<T>(
     { ...inputs, signing: API_SIGN },
-    { name, method: 'POST', path: `/0/private/${name}`, cost: 0, open: openSpot, read },
+    { name, method: 'POST', path: `/0/private/${name}`, cost: 1, open: openSpot, read },
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Answered, ApiKeyCheck, Order, Position } from './exchange.ts'
-import { ExchangeError, readErrorCode } from './exchange-error.ts'
+import { Refusal, readErrorCode } from './exchange-error.ts'
 import { type Fields, isObject, number, text, time, upper } from './fields.ts'
 
 /** What a message is for: the answer to a request, the first or a later message of a channel, or nothing to us. */
@@ -10,10 +10,16 @@ export type Message =
       readonly reqId: number | null
       readonly body: Fields
     }
-  | { readonly kind: 'snapshot' | 'update'; readonly channel: string; readonly body: Fields }
+  | ChannelMessage
   | { readonly kind: 'other' }
   /** Not even JSON: something was said, and lost. */
   | { readonly kind: 'garbage' }
+
+export interface ChannelMessage {
+  readonly kind: 'snapshot' | 'update'
+  readonly channel: string
+  readonly body: Fields
+}
 
 /** @param message as it came; anything */
 export function readMessage(message: string): Message {
@@ -38,12 +44,26 @@ function parseOrUndefined(message: string): unknown {
 /**
  * A response that is a success by Kraken's own word.
  *
- * @throws ExchangeError for anything but `success: true`
+ * @throws Refusal for anything but `success: true`
  */
 export function readSuccessful(response: Fields): Fields {
   if (response.success === true && isNothing(response.error)) return response
   const error = text(response.error)
-  throw new ExchangeError(error === null ? 'no success' : readErrorCode([error]))
+  throw new Refusal(error === null ? 'no success' : readErrorCode([error]))
+}
+
+/**
+ * A response to `subscribe` echoes what is subscribed now. Only what surely is another subscription is refused, since
+ * other fields may be worded otherwise: a list without orders, or of another market, would pass for an empty book.
+ *
+ * @throws Refusal
+ */
+export function checkSubscribed({ result }: Fields): void {
+  if (!isObject(result)) return
+  const isWithoutOrders = String(result.snap_orders) === 'false'
+  const isSpot = text(result.asset_class)?.toLowerCase() === 'spot'
+  if (!isWithoutOrders && !isSpot) return
+  throw new Refusal('another subscription', 'Kraken subscribed to something else than the open orders')
 }
 
 function isNothing(value: unknown): boolean {
@@ -61,20 +81,20 @@ export function readOrderId({ result }: Fields): string | null {
   return isObject(result) ? text(result.order_id) : null
 }
 
-/** The entries of an `executions` message. @throws ExchangeError without the list, or with an error beside it */
+/** The entries of an `executions` message. @throws Refusal without the list, or with an error beside it */
 export function readEntries(message: Fields): readonly Fields[] {
   const { data, error } = message
   // `snapshot_too_large` comes with an empty list, which is no empty book.
-  if (!isNothing(error)) throw new ExchangeError(readErrorCode([text(error)?.replaceAll('_', ' ') ?? '']))
-  if (!Array.isArray(data)) throw new ExchangeError('no data', 'Kraken sent open orders without a list')
+  if (!isNothing(error)) throw new Refusal(readErrorCode([text(error)?.replaceAll('_', ' ') ?? '']))
+  if (!Array.isArray(data)) throw new Refusal('no data', 'Kraken sent open orders without a list')
   return data.map((entry) => (isObject(entry) ? entry : {}))
 }
 
-/** The positions of a snapshot, futures and options. @throws ExchangeError without the list of futures */
+/** The positions of a snapshot, futures and options. @throws Refusal without the list of futures */
 export function readUnifiedPositions({ data, error }: Fields): readonly Position[] {
   const futures = isObject(data) ? data.futures : undefined
   if (!isNothing(error) || !isObject(data) || !Array.isArray(futures)) {
-    throw new ExchangeError('no positions', 'Kraken sent no list of positions')
+    throw new Refusal('no positions', 'Kraken sent no list of positions')
   }
   const options = Array.isArray(data.options) ? data.options : []
   return [...futures, ...options].map((entry) => readPosition(isObject(entry) ? entry : {}))

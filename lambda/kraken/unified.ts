@@ -16,7 +16,7 @@ const MOST_IDS = 50
  * @see https://docs.kraken.com/exchange/api-reference/unified-websocket
  */
 export function unified({ links, spot }: UnifiedInputs): Exchange {
-  links.kept?.forgetCancelled() // what was cancelled before is another invocation's
+  links.beginInvocation()
   const call = <T>(made: LinkCall<T>) => onLink({ links, spot }, made)
   return {
     cancelAll: (symbol, { onLateAck }) =>
@@ -114,6 +114,7 @@ async function cancelBatch(
     const id = readOrderId(response)
     for (const of of id === null ? ids : [id]) cancelled.add(of)
   }
+  link.noteAcked(ids)
   const orders = batch.filter(({ orderId }) => cancelled.has(orderId))
   return { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
 }

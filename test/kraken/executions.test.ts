@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Executions } from '../../lambda/kraken/executions.ts'
+import { ToldOrders } from '../../lambda/kraken/told-orders.ts'
 
 const entry = (order_id: string, fields: object = {}) => ({
   exec_type: 'new',
@@ -179,4 +180,48 @@ test('a new snapshot takes the place of the old one, and forgets no cancelled or
   expect(executions.cancelled).toHaveLength(1)
   executions.forgetCancelled()
   expect(executions.cancelled).toEqual([])
+})
+
+test.each<[string, (told: Executions) => void]>([
+  ['an update', (of) => of.applyUpdate(update(2, entry('c')))],
+  ['a change', (of) => of.applyUpdate(update(2, entry('c', { exec_type: 'amended' })))],
+  ['a snapshot that nobody waits for', (of) => of.applyUpdate(snapshot(entry('c')))],
+])('what %s told of stays open, whatever snapshots leave out, until an update calls it gone', (_, tell) => {
+  tell(executions)
+  for (const _ of [1, 2, 3]) {
+    executions.beginSnapshot()
+    executions.takeSnapshot(snapshot())
+    expect(open()).toEqual(['c'])
+  }
+  executions.applyUpdate(update(2, gone('c')))
+  expect(open()).toEqual([])
+  executions.takeSnapshot(snapshot())
+  executions.applyUpdate(update(2, entry('c')))
+  expect(open()).toEqual([])
+})
+
+test('what was told of stays open until its own cancel was acknowledged, and a later read leaves it out too', () => {
+  const told = new ToldOrders()
+  executions = new Executions(told)
+  const read = (...orders: object[]) => {
+    executions.beginSnapshot()
+    executions.takeSnapshot(snapshot(...orders))
+    return open()
+  }
+  executions.applyUpdate(update(2, entry('c'), entry('d')))
+  executions.beginSnapshot()
+  told.noteAcked(['c'])
+  executions.takeSnapshot(snapshot()) // asked for before that
+  expect(open()).toEqual(['c', 'd'])
+  expect(read(entry('c'))).toEqual(['c', 'd']) // acknowledged, and still there
+  expect(read()).toEqual(['d'])
+  told.noteAcked(['d'])
+  executions.applyUpdate(update(3, entry('d'))) // told of again
+  expect(read()).toEqual(['d'])
+})
+
+test('what only the snapshot before has listed is gone when the next one leaves it out', () => {
+  executions.beginSnapshot()
+  executions.takeSnapshot(snapshot(entry('b')))
+  expect(open()).toEqual(['b'])
 })

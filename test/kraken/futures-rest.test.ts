@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../lambda/clock.ts'
-import { Budget } from '../../lambda/kraken/budget.ts'
+import { Budget, REST_ALLOWANCE } from '../../lambda/kraken/budget.ts'
 import type { CancelAck, Order } from '../../lambda/kraken/exchange.ts'
 import { openVenue, type Venue } from '../venue.ts'
 
@@ -13,7 +13,7 @@ async function venueFor(): Promise<Venue> {
 }
 
 function budgetLess(units: number): Budget {
-  const budget = new Budget(systemClock)
+  const budget = new Budget(systemClock, REST_ALLOWANCE)
   budget.trySpend(units)
   return budget
 }

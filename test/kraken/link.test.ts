@@ -3,6 +3,7 @@ import { Link } from '../../lambda/kraken/link.ts'
 import { Links } from '../../lambda/kraken/links.ts'
 import { SessionToken } from '../../lambda/kraken/session-token.ts'
 import { SUSPECT_AFTER_MS } from '../../lambda/kraken/socket-pool.ts'
+import { ToldOrders } from '../../lambda/kraken/told-orders.ts'
 import type { Wire, WireListener } from '../../lambda/kraken/wire.ts'
 import { VirtualClock } from '../../siege/virtual-time.ts'
 
@@ -24,7 +25,7 @@ beforeEach(() => {
       isClosed = true
     },
   }
-  link = new Link(wire, new SessionToken('TOKEN'), clock)
+  link = new Link(wire, new SessionToken('TOKEN'), clock, new ToldOrders())
 })
 
 const say = (message: object) => link.hear(JSON.stringify(message))
@@ -130,6 +131,7 @@ test('the book is asked for without trades, the first time and the next', async 
   expect((await first).orders).toHaveLength(1)
   const second = link.book(() => 1_000)
   await pass(0)
+  answer(2)
   answer(3)
   snapshot('executions', [])
   expect((await second).orders).toEqual([])
@@ -154,39 +156,94 @@ test('positions are asked for with a snapshot', async () => {
   })
 })
 
-test('positions without a list are an error, and the link goes with them', async () => {
+test('positions without a list are an error, and no reason for another link', async () => {
   const positions = outcomeOf(link.positions(1_000))
   answer(1)
   snapshot('positions', {})
   expect(await positions).toMatchObject({ code: 'no positions', message: 'Kraken sent no list of positions' })
-  expect(link.isOpen).toBe(false)
+  expect(link.isOpen).toBe(true)
 })
 
 test.each([
   ['EGeneral:Permission denied', true],
   ['EService:Busy', true],
   ['Already subscribed to executions channel', false],
-])('where a subscription is refused with %s, the link stays open: %s', async (error, staysOpen) => {
-  const book = outcomeOf(link.book(() => 1_000))
-  await clock.passUntil(Promise.resolve())
-  answer(1, { success: false, error })
-  expect(await book).toMatchObject({ code: error })
-  expect(link.isOpen).toBe(staysOpen)
-  expect(link.openOrders).toBeNull()
-})
+])(
+  'where a book is asked for again, and refused with %s, the link stays open: %s',
+  async (error, staysOpen) => {
+    await readBook(1, [])
+    const book = outcomeOf(link.book(() => 1_000))
+    await clock.passUntil(Promise.resolve())
+    answer(3, { success: false, error })
+    expect(await book).toMatchObject({ code: error })
+    expect(link.isOpen).toBe(staysOpen)
+    expect(link.openOrders).toBeNull()
+  },
+)
 
-test('a snapshot that is not awaited, and one of another channel, are nothing to it', async () => {
-  snapshot('executions', [{ order_id: 'old' }])
-  snapshot('balances', [])
-  expect(link.openOrders).toBeNull()
+/** Reads the book; what is said after the response of that number are snapshots of these orders. */
+async function readBook(subscription: number, ...snapshots: object[][]) {
   const book = link.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
+  if (subscription > 1) answer(subscription - 1)
+  answer(subscription)
+  for (const orders of snapshots) snapshot('executions', orders)
+  return book
+}
+const idsOf = ({ orders }: { orders: readonly { orderId: string }[] }) => orders.map(({ orderId }) => orderId)
+
+test('snapshots of another channel are nothing to it', async () => {
+  const book = link.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  snapshot('balances', [{ order_id: 'a' }])
   snapshot('positions', { futures: [] })
   answer(1)
   snapshot('executions', [])
-  snapshot('executions', [{ order_id: 'late' }])
-  expect((await book).orders).toEqual([])
-  expect(link.openOrders).toEqual([])
+  expect(idsOf(await book)).toEqual([])
+})
+
+test('a snapshot that nobody waits for is more of the book: its orders are open, and stir', async () => {
+  expect(idsOf(await readBook(1, [], [{ order_id: 'a' }, { order_id: 'b' }]))).toEqual(['a', 'b'])
+  snapshot('executions', [{ order_id: 'c' }])
+  expect(link.openOrders).toHaveLength(3)
+  const next = await readBook(3, [])
+  expect([idsOf(next), next.wasStirred]).toEqual([['a', 'b', 'c'], true])
+})
+
+test('what comes before the response to the unsubscription is the old subscription, and no read', async () => {
+  await readBook(1, [])
+  const book = link.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  snapshot('executions', [])
+  answer(3)
+  await pass(500)
+  answer(2)
+  snapshot('executions', [{ order_id: 'a' }])
+  expect(idsOf(await book)).toEqual(['a'])
+})
+
+test.each([
+  ['orders are left out', { snap_orders: false }],
+  ['orders are left out, in text', { snap_orders: 'false' }],
+  ['another market', { asset_class: 'spot' }],
+])('an acknowledgement that says %s is none of ours, and its snapshot no book', async (_, result) => {
+  const book = outcomeOf(link.book(() => 1_000))
+  await clock.passUntil(Promise.resolve())
+  answer(1, { result: { channel: 'executions', ...result } })
+  snapshot('executions', [])
+  expect(await book).toMatchObject({ code: 'another subscription', remedy: 'wait' })
+  expect(link.isOpen).toBe(true)
+  // The next read ends that subscription first.
+  expect(idsOf(await readBook(3, [{ order_id: 'a' }]))).toEqual(['a'])
+  expect(sent.map(({ method }) => method)).toEqual(['subscribe', 'unsubscribe', 'subscribe'])
+})
+
+test('of the echo no more is looked at: other fields may be worded otherwise', async () => {
+  const book = link.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  answer(1, { result: { channel: 'execs', asset_class: 'futures', snap_trades: true, snap_orders: 1 } })
+  snapshot('executions', [{ order_id: 'a' }])
+  expect(idsOf(await book)).toEqual(['a'])
 })
 
 test('no snapshot in time is no book, though the subscription was acknowledged', async () => {
@@ -201,13 +258,7 @@ test('no snapshot in time is no book, though the subscription was acknowledged',
 })
 
 test('updates of the book alone change it, and what cannot be read stirs it', async () => {
-  const read = async (subscription: number) => {
-    const book = link.book(() => 1_000)
-    await clock.passUntil(Promise.resolve())
-    answer(subscription)
-    snapshot('executions', [])
-    return book
-  }
+  const read = (subscription: number) => readBook(subscription, [])
   await read(1)
   say({ channel: 'positions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] })
   say({ channel: 'executions', type: 'delta', data: [{ order_id: 'b', order_status: 'new' }] })
@@ -275,4 +326,50 @@ test('a link that closes is kept no longer, and the next one takes the place of 
   expect([links.kept, kept.isOpen, next.isOpen]).toEqual([next, false, true])
   listeners[1]?.onClose()
   expect(links.kept).toBeNull()
+})
+
+test('a token serves every link that is opened within ten minutes, and is renewed at once when Kraken does not know it', async () => {
+  const { links } = linksByHand()
+  let fetched = 0
+  const open = async () => {
+    const link = await links.open(async () => new SessionToken(`TOKEN${++fetched}`), 1_000)
+    link.close()
+  }
+  for (const _ of [1, 2, 3]) await open()
+  expect(fetched).toBe(1)
+  expect(links.renewToken()).toBe(true)
+  await open()
+  expect(fetched).toBe(2)
+  // Refused again: one more would be too.
+  expect(links.renewToken()).toBe(false)
+  await open()
+  expect(fetched).toBe(2)
+  await pass(2_000)
+  expect(links.renewToken()).toBe(true)
+  await open()
+  await pass(10 * 60_000)
+  await open()
+  expect(fetched).toBe(4)
+})
+
+test('what one link was told, the next one knows; and after a pause nobody does', async () => {
+  const { links, listeners, open } = linksByHand()
+  const first = open()
+  first.give()
+  await first.opened
+  const told = { channel: 'executions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] }
+  listeners[0]?.onMessage(JSON.stringify(told))
+  listeners[0]?.onClose()
+  const readOn = async (next: Link) => {
+    const book = next.bookSoon(1_000)
+    next.hear(JSON.stringify({ method: 'subscribe', req_id: 1, success: true }))
+    next.hear(JSON.stringify({ channel: 'executions', type: 'snapshot', data: [] }))
+    return idsOf(await book)
+  }
+  expect(await readOn(await open().opened)).toEqual(['a'])
+  links.beginInvocation()
+  expect(await readOn(await open().opened)).toEqual(['a'])
+  await pass(SUSPECT_AFTER_MS + 1)
+  links.beginInvocation()
+  expect(await readOn(await open().opened)).toEqual([])
 })

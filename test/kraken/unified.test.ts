@@ -3,8 +3,10 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Answer, html, json } from '../../drill/answer.ts'
 import { isNamedBy } from '../../drill/book.ts'
-import type { Heard } from '../../drill/exchange.ts'
+import type { Heard, Misbehaviour } from '../../drill/exchange.ts'
 import type { Said } from '../../drill/unified-session.ts'
+import { systemClock } from '../../lambda/clock.ts'
+import { Budget, SPOT_ALLOWANCE } from '../../lambda/kraken/budget.ts'
 import type { CancelAck, Exchange, Order } from '../../lambda/kraken/exchange.ts'
 import { SessionToken } from '../../lambda/kraken/session-token.ts'
 import { openVenue, type Venue } from '../venue.ts'
@@ -194,11 +196,15 @@ test('every step is noted under its name, with its connection and what came of i
 
 test('after a freeze the cancel goes out on a new link too, without waiting for the old one', async () => {
   const venue = await venueFor(3)
-  await venue.unified().openOrders()
-  const [old] = venue.exchange.account.unified.tokens
+  let old: unknown
   venue.exchange.misbehave({
-    message: ({ asked }) => (asked.params.token === old?.token ? { said: [] } : undefined),
+    message: ({ session }) => {
+      old = session
+      return undefined
+    },
   })
+  await venue.unified().openOrders()
+  venue.exchange.misbehave({ message: ({ session }) => (session === old ? { said: [] } : undefined) })
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_600) // all of this process stands still
   const startedAt = performance.now()
   expect(await venue.unified({ spareAfterMs: 700 }).cancelAll(undefined, alone)).toMatchObject({ count: 3 })
@@ -247,6 +253,62 @@ test('a cancel that is refused for good gets no spare', async () => {
   await expect(cancelling).rejects.toMatchObject({ code: 'EGeneral:Permission denied' })
   await sleep(150)
   expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+})
+
+/** Counts the WebSockets that are opened, beside what else is wrong. */
+function counting(fault: Misbehaviour): Misbehaviour & { readonly opened: () => number } {
+  let opened = 0
+  const upgrade = () => {
+    opened += 1
+    return undefined
+  }
+  return { ...fault, upgrade, opened: () => opened }
+}
+
+test.each(['EService:Unavailable', 'EOrder:Rate limit exceeded', 'EGeneral:Something new', 'Nobody knows'])(
+  'what Kraken refuses with %s on a link that works is asked for on no other link, with no other token',
+  async (code) => {
+    const venue = await venueFor(3)
+    const fault = counting({ message: ({ asked, session }) => ({ said: [session.failure(asked, code)] }) })
+    venue.exchange.misbehave(fault)
+    for (const _ of [1, 2, 3]) {
+      await expect(venue.unified().cancelAll(undefined, alone)).rejects.toMatchObject({ code })
+      await expect(venue.unified().openPositions()).rejects.toMatchObject({ code })
+    }
+    await sleep(150) // a spare would have gone out by now
+    expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+    expect(fault.opened()).toBe(1)
+  },
+)
+
+test('where every token is refused, another one is asked for every two seconds, no sooner', async () => {
+  const venue = await venueFor(3)
+  venue.exchange.misbehave({
+    message: ({ asked, session }) => ({ said: [session.failure(asked, 'EAPI:Invalid token')] }),
+  })
+  for (const _ of [1, 2, 3, 4, 5]) {
+    await expect(venue.unified().cancelAll(undefined, alone)).rejects.toMatchObject({
+      code: 'EAPI:Invalid token',
+    })
+  }
+  expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(2)
+})
+
+test('calls for a token are counted: the sixteenth within 45 seconds is not made', async () => {
+  const venue = await venueFor(0)
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'GetWebSocketsToken' ? json({ error: ['EService:Unavailable'] }) : undefined,
+  })
+  const budget = new Budget(systemClock, SPOT_ALLOWANCE)
+  const codes: unknown[] = []
+  for (let i = 0; i < 17; i++)
+    await venue
+      .unified({ budget })
+      .openOrders()
+      .catch(({ code }) => codes.push(code))
+  expect(codes).toEqual([...Array(15).fill('EService:Unavailable'), 'budget', 'budget'])
+  expect(endpoints(venue)).toHaveLength(15)
 })
 
 test.each<[string, () => Answer, object]>([
@@ -378,11 +440,8 @@ test.each([
     expect(await cancel(venue.unified())).toMatchObject(first)
     resolve()
     await expect.poll(() => late).toMatchObject([second])
-    expect(endpoints(venue).filter((asked) => !asked.endsWith('executions'))).toEqual([
-      endpoint,
-      'GetWebSocketsToken',
-      endpoint,
-    ])
+    // The token that opened the silent link opens the spare too.
+    expect(endpoints(venue).filter((asked) => !asked.endsWith('executions'))).toEqual([endpoint, endpoint])
   },
 )
 
@@ -390,6 +449,7 @@ test('a spare that comes when there is an answer already sends nothing, and is k
   const venue = await venueFor(4)
   await venue.unified().openPositions()
   const before = venue.links.kept
+  venue.links.renewToken()
   venue.exchange.misbehave({
     answer: async (_, orderly) => {
       await sleep(80)
@@ -440,7 +500,7 @@ test('where it is subscribed already, the book is read on a link of its own', as
   })
   expect((await venue.unified().openOrders()).orders).toHaveLength(2)
   expect(venue.attempts.map(({ outcome }) => outcome)).toContain('Already subscribed to executions channel')
-  expect(endpoints(venue).slice(-2)).toEqual(['GetWebSocketsToken', 'subscribe executions'])
+  expect(endpoints(venue).slice(-2)).toEqual(['subscribe executions', 'subscribe executions'])
 })
 
 test('a token that is no longer good is replaced, at once', async () => {

@@ -109,7 +109,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'the budget is not kept',
     {
       file: 'lambda/kraken/budget.ts',
-      from: 'if (used + units <= BUDGET_UNITS) return 0',
+      from: 'if (used + units <= this.allowance.units) return 0',
       to: 'if (used >= 0) return 0',
       oracles: ['O5'],
     },
