@@ -3,7 +3,7 @@ import { html, json } from './answer.ts'
 import { spotError } from './endpoints.ts'
 import type { EmbeddedExchange, Heard, Misbehaviour, Saying } from './exchange.ts'
 import type { Fault } from './fault.ts'
-import type { Said } from './unified-session.ts'
+import type { Said, UnifiedSession } from './unified-session.ts'
 
 /* Faults of the second road, and of both. What the switch must say is said of the roads that the fault names. */
 
@@ -41,6 +41,29 @@ function snapshotsWithout(isMissing: (index: number) => boolean): SayIt {
     const [response] = orderly()
     const shown = account.book.orders.filter((_, index) => !isMissing(index))
     return { said: [response as Said, heard.session.snapshot(shown)] }
+  })
+}
+
+/** Every snapshot begins with an empty message; the orders come in another one, a moment later. */
+const inPieces: SayIt = when(isRead, ({ session }, orderly, { account }) => {
+  const [response] = orderly()
+  setTimeout(session.later(session.snapshot(account.book.orders)), 60)
+  return { said: [response as Said, session.snapshot([])] }
+})
+
+/** Every subscription is acknowledged as another one. */
+function another(to: Parameters<UnifiedSession['another']>[1]): SayIt {
+  return when(isRead, ({ asked, session }, orderly) => {
+    orderly()
+    return { said: session.another(asked, to) }
+  })
+}
+
+/** The snapshots show the book of so long ago, and claim to be fresh. */
+function lagging(ms: number): SayIt {
+  return when(isRead, ({ session }, orderly, { account }) => {
+    const [response] = orderly()
+    return { said: [response as Said, session.snapshot(account.book.ordersAt(performance.now() - ms))] }
   })
 }
 
@@ -193,6 +216,40 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
     roads: 'unified',
     verdicts: ['EMPTY'],
     message: when(isRead, (_, orderly) => ({ said: orderly().toReversed() })),
+  },
+  {
+    name: 'unified:in-pieces',
+    about: 'every snapshot begins empty, and its orders come 60 ms later',
+    roads: 'unified',
+    verdicts: ['EMPTY'],
+    message: inPieces,
+  },
+  {
+    name: 'unified:in-pieces-no-effect',
+    about: 'every snapshot begins empty, and its orders come 60 ms later; cancels remove nothing',
+    roads: 'unified',
+    verdicts: ['NOT_EMPTY'],
+    message: (...of) => noEffect(...of) ?? inPieces(...of),
+  },
+  ...(['no orders', 'trades alone', 'spot'] as const).map(
+    (to): Fault => ({
+      name: `unified:another-subscription:${to.replace(' ', '-')}`,
+      about: `subscriptions are acknowledged as others (${to}), with an empty list; cancels remove nothing`,
+      roads: 'unified',
+      verdicts: ['UNVERIFIED'],
+      message: (...of) => noEffect(...of) ?? another(to)(...of),
+    }),
+  ),
+  {
+    name: 'unified:lagging',
+    about:
+      'snapshots are 1.2 s old; an order is accepted 300 ms after the first cancel, and an update tells of it',
+    roads: 'unified',
+    verdicts: ['EMPTY'],
+    message: (heard, orderly, exchange) => {
+      if (isFirstCancel(heard)) setTimeout(() => exchange.account.book.place({ cliOrdId: 'late-1' }), 300)
+      return lagging(1_200)(heard, orderly, exchange)
+    },
   },
   {
     name: 'unified:too-large',

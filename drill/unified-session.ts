@@ -22,6 +22,7 @@ export class UnifiedSession {
   readonly #tell: (said: Said) => void
   readonly #subscribed = new Set<string>()
   #sequence = 0
+  #subscriptions = 0
   /** It was opened with a token that was good then. */
   #hasToken = false
   readonly #hear = (change: Change) => this.#update(change)
@@ -99,8 +100,34 @@ export class UnifiedSession {
     if (this.#subscribed.has(channel))
       return [this.failure(asked, `Already subscribed to ${channel} channel`)]
     this.#subscribed.add(channel)
+    this.#subscriptions += 1
     const snapshot = channel === 'positions' ? this.positions() : this.snapshot(this.#account.book.orders)
     return [this.success(asked, { channel, snapshot: true }), snapshot]
+  }
+
+  /** Says something unasked, unless what was subscribed to when this was made ready is subscribed to no more. */
+  later(said: Said): () => void {
+    const subscription = this.#subscriptions
+    return () => {
+      if (this.#subscribed.has('executions') && this.#subscriptions === subscription) this.#tell(said)
+    }
+  }
+
+  /** What acknowledges a subscription to something else, and the snapshot that goes with it. */
+  another(asked: Asked, to: 'no orders' | 'trades alone' | 'spot'): readonly Said[] {
+    const echo = to === 'spot' ? { asset_class: 'spot', snap_orders: true } : { snap_orders: false }
+    const trade = {
+      exec_type: 'trade',
+      order_status: 'filled',
+      exec_id: 'T1',
+      order_id: 'O1',
+      symbol: 'PF_XBTUSD',
+    }
+    const { data: _, ...empty } = this.snapshot([]) as { readonly data: object[] }
+    return [
+      this.success(asked, { channel: 'executions', ...echo }),
+      { ...empty, data: to === 'trades alone' ? [trade] : [] },
+    ]
   }
 
   /** The snapshot of these open orders. */

@@ -149,12 +149,19 @@ function restOf({ settings, pool, budget, credentials }: Armed, occasion: Occasi
 
 /** An exchange that is being loaded: its calls wait for it, and nobody else does. */
 function lateExchange(loading: Promise<Exchange>): Exchange {
-  loading.catch(() => {}) // heard by the calls
+  let loaded: Exchange | null = null
+  loading.then(
+    (exchange) => {
+      loaded = exchange
+    },
+    () => {}, // heard by the calls
+  )
   return {
     cancelAll: async (symbol, options) => (await loading).cancelAll(symbol, options),
     cancelOrder: async (order, options) => (await loading).cancelOrder(order, options),
     openOrders: async () => (await loading).openOrders(),
     openPositions: async () => (await loading).openPositions(),
     checkApiKey: async () => (await loading).checkApiKey(),
+    toldOpen: () => loaded?.toldOpen?.() ?? [],
   }
 }

@@ -1,7 +1,7 @@
 import { asKnown, type KillSwitchError } from './errors.ts'
-import type { Book, CancelAck, Position, RoadName } from './kraken/exchange.ts'
+import type { Book, CancelAck, Order, Position, RoadName } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
-import type { Scope } from './kraken/symbol.ts'
+import { inScope, type Scope } from './kraken/symbol.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
 import { Tally } from './tally.ts'
 import { Targets } from './targets.ts'
@@ -49,8 +49,12 @@ export class Progress {
     this.tally = tally
   }
 
-  /** As they are now. */
-  findings(): RoadFindings {
+  /**
+   * As they are now.
+   *
+   * @param told orders that the exchange told of unasked and has not called gone, in scope or not
+   */
+  findings(told: readonly Order[] = []): RoadFindings {
     const { name, scope, proof, book, bookReads, firstAckAt, lastAckAt, readTrouble, targets } = this
     return {
       name,
@@ -61,6 +65,7 @@ export class Progress {
       firstAckAt,
       lastAckAt,
       readTrouble,
+      told: told.filter(({ symbol }) => inScope(scope, symbol)),
       cancelTrouble: targets.trouble,
     }
   }
@@ -75,7 +80,7 @@ export class Progress {
     this.firstAckAt ??= ack.answeredAt
     this.lastAckAt = ack.answeredAt
     this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)
-    this.#beginAnew()
+    this.beginAnew()
     this.#noteClock(ack)
   }
 
@@ -92,9 +97,8 @@ export class Progress {
     this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = first !== null
-      this.#beginAnew()
+      this.beginAnew()
     } else if (first !== null && book.wasStirred !== true) {
-      // Renewed with every read, for as long as another road says otherwise.
       this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs }) ?? this.proof
     } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
       this.firstEmpty = book
@@ -110,7 +114,8 @@ export class Progress {
     return known
   }
 
-  #beginAnew(): void {
+  /** What was read until now proves nothing any more: orders were cancelled or found, on this road or another. */
+  beginAnew(): void {
     this.proof = null
     this.firstEmpty = null
     this.positions = null

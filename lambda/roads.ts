@@ -50,13 +50,19 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     exchange,
     progress: new Progress(name, scope, tally),
   }))
-  const findings = () => courses.map(({ progress }) => progress.findings())
+  const findings = () =>
+    courses.map(({ exchange, progress }) => progress.findings(exchange.toldOpen?.() ?? []))
   const { promise: agreed, resolve: agree } = Promise.withResolvers<readonly RoadFindings[]>()
   let isOver = false
   const isAgreed = () => {
     if (isOver) return true
     const found = findings()
-    isOver = found.some(({ proof }) => proof !== null) && !found.some(contradicts)
+    if (found.some(contradicts)) {
+      // What read as empty meanwhile was wrong: a proof has to begin after that.
+      for (const { progress } of courses) progress.beginAnew()
+      return false
+    }
+    isOver = found.some(({ proof }) => proof !== null)
     if (isOver) agree(found)
     return isOver
   }

@@ -1,10 +1,9 @@
 import type { KillSwitchError } from './errors.ts'
 import type { Order, RoadName } from './kraken/exchange.ts'
 import type { RoadFindings } from './progress.ts'
-import { openInScope } from './proof.ts'
 import { shown } from './shown.ts'
 import type { Tally } from './tally.ts'
-import type { Verdict } from './verdict.ts'
+import { openOf, type Verdict } from './verdict.ts'
 
 export interface SentenceInputs {
   readonly verdict: Verdict
@@ -54,8 +53,8 @@ export const ROAD_NAMES: Readonly<Record<RoadName, string>> = {
 }
 
 function dispute(roads: readonly RoadFindings[]): string {
-  const readings = roads.flatMap(({ name, book, scope }) =>
-    book === null ? [] : [`${ROAD_NAMES[name]} reads ${openInScope(book, scope).length}`],
+  const readings = roads.flatMap((road) =>
+    road.book === null ? [] : [`${ROAD_NAMES[road.name]} reads ${openOf([road]).length}`],
   )
   return `The roads disagree: ${readings.join(', ')}. Look at the book in Kraken's own interface, cancel by hand what rests there, and press again.`
 }

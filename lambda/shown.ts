@@ -2,7 +2,7 @@ import { type KillSwitchError, SweepCutShort } from './errors.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { Order, Position, RoadName } from './kraken/exchange.ts'
 import type { RoadFindings } from './progress.ts'
-import { openInScope } from './proof.ts'
+import { openOf } from './verdict.ts'
 
 /** Of each list; 100 orders are some 20 KB, and a log event holds 1 MB. */
 export const MOST_LISTED = 100
@@ -32,7 +32,7 @@ export interface ShownRoad {
   readonly ackMs: number | null
   /** Reads of the book that could be used. */
   readonly reads: number
-  /** When the last of them was answered, and how many orders in scope it showed. */
+  /** When the last of them was answered, and how many orders in scope it showed, with those told of since. */
   readonly readMs: number | null
   readonly open: number | 'unknown'
   readonly isProof: boolean
@@ -64,13 +64,13 @@ export function showOrder(order: Order): ShownOrder {
 
 /** @param ms milliseconds after the trigger was received, of a monotonic time */
 export function showRoad(road: RoadFindings, ms: (at: number | null) => number | null): ShownRoad {
-  const { name, firstAckAt, bookReads, book, scope, proof } = road
+  const { name, firstAckAt, bookReads, book, proof } = road
   return {
     road: name,
     ackMs: ms(firstAckAt),
     reads: bookReads,
     readMs: ms(book?.answeredAt ?? null),
-    open: book === null ? 'unknown' : openInScope(book, scope).length,
+    open: book === null ? 'unknown' : openOf([road]).length,
     isProof: proof !== null,
     trouble: troubleOf(road)?.message ?? null,
   }

@@ -32,6 +32,8 @@ export interface Findings {
   readonly book: Book | null
   /** When the last cancel was answered; monotonic milliseconds. */
   readonly lastAckAt: number | null
+  /** Orders in scope that it told of unasked and has not called gone. */
+  readonly told: readonly Order[]
   /** Why a cancel is unacknowledged. */
   readonly cancelTrouble: KillSwitchError | null
   /** Why the last read failed. */
@@ -50,16 +52,17 @@ export function decide(roads: readonly Findings[]): Verdict {
   const open = openOf(proof ? contradicting : telling)
   const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null)
   if (open.length > 0) {
-    const isDisputed = Boolean(proof) || telling.some((road) => openOf([road]).length === 0)
+    const isDisputed =
+      roads.length > 1 && (Boolean(proof) || telling.some((road) => openOf([road]).length === 0))
     return { kind: 'NOT_EMPTY', open, cause: causeOfSilence(roads), isDisputed }
   }
   if (isAcked) return { kind: 'UNVERIFIED', wasReadEmpty: telling.length > 0 }
   return { kind: 'FAILED', cause: causeOfFailure(roads) }
 }
 
-/** Does this road, which can read, read open orders? Then no other's proof stands. */
+/** Does this road, which can read, read open orders, or was it told of one since? Then no other's proof stands. */
 export function contradicts(road: Findings): boolean {
-  return road.readTrouble === null && openOf([road]).length > 0
+  return road.told.length > 0 || (road.readTrouble === null && openOf([road]).length > 0)
 }
 
 /** A read from before the last ack tells nothing of what that cancel left. */
@@ -67,9 +70,11 @@ function tells({ book, lastAckAt }: Findings): boolean {
   return book !== null && book.sentAt >= (lastAckAt ?? -Infinity)
 }
 
-/** Every order that one of these roads read as open, once. */
-function openOf(roads: readonly Findings[]): readonly Order[] {
-  const [first, ...others] = roads.map(({ book, scope }) => (book === null ? [] : openInScope(book, scope)))
+/** Every order that one of these roads read as open or was told of, once. */
+export function openOf(roads: readonly Findings[]): readonly Order[] {
+  const [first, ...others] = roads
+    .flatMap(({ book, scope, told }) => [book === null ? [] : openInScope(book, scope), told])
+    .filter((orders) => orders.length > 0)
   if (first === undefined || others.length === 0) return first ?? []
   const known = new Set(first.map(({ orderId }) => orderId))
   return [...first, ...others.flat().filter(({ orderId }) => orderId === '' || !known.has(orderId))]

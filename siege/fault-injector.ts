@@ -6,6 +6,7 @@ import type { Call, OrderDesk } from '../drill/order-desk.ts'
 import type { Said } from '../drill/unified-session.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { describedOddly, oddly, sayOddly, snapshotOddly } from './odd-answers.ts'
+import { inPieces } from './pieces.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
 
@@ -27,6 +28,9 @@ export interface Response {
 /** What the exchange does with one message on the Unified WebSocket. */
 export interface Saying extends Pick<Response, 'delayMs' | 'viewAt' | 'isObeyed' | 'hidden'> {
   readonly said: readonly Said[]
+  /** Said unasked after that, so far apart. */
+  readonly later: readonly (() => void)[]
+  readonly apartMs: number
   /** The connection is cut after that. */
   readonly isCut: boolean
 }
@@ -166,9 +170,8 @@ export class FaultInjector {
   }
 
   #openOrders(viewAt: number): Answer {
-    const { book } = this.#desk.account
     const copy = this.#all('read a copy')[0]
-    const orders = viewAt === this.#clock.now() ? book.orders : book.ordersAt(viewAt)
+    const orders = this.#ordersAt(viewAt)
     const lagMs = copy?.isDated === true ? this.#clock.now() - viewAt : 0
     const serverTime = new Date(Date.parse(this.#desk.account.serverTime) - lagMs).toISOString()
     const answer = openOrdersAnswer(orders, serverTime)
@@ -208,7 +211,21 @@ export class FaultInjector {
       .filter((slow) => this.#isNext(slow, call))
       .reduce((sum, { ms }) => sum + ms, 0)
     const hidden = isRead ? this.#hidden(viewAt) : NOTHING_HIDDEN
-    return { delayMs, viewAt, hidden, ...this.#say(heard, viewAt, hidden) }
+    const pieces = isRead ? this.#all('snapshot in pieces')[0] : undefined
+    const saying = this.#say(heard, viewAt, hidden)
+    if (pieces === undefined) return { delayMs, viewAt, hidden, later: [], apartMs: 0, ...saying }
+    const shown = this.#ordersAt(viewAt).filter(({ order_id }) => !hidden.has(order_id))
+    const ids = shown.map(({ order_id }) => order_id)
+    const { said, left, later } = inPieces(heard.session, saying.said, ids, pieces)
+    return {
+      delayMs,
+      viewAt,
+      hidden: new Set([...hidden, ...left]),
+      apartMs: pieces.apartMs,
+      ...saying,
+      said,
+      later,
+    }
   }
 
   #say(
@@ -244,7 +261,6 @@ export class FaultInjector {
     viewAt: number,
     hidden: ReadonlySet<string>,
   ): readonly Said[] {
-    const { book } = this.#desk.account
     if (call.endpoint === 'cancel_all') return [session.cancelled(asked, this.#remove(null).length)]
     if (call.endpoint === 'cancel_order') {
       const isStuck = this.#all('cancel nothing').length > 0
@@ -252,13 +268,20 @@ export class FaultInjector {
     }
     const said = session.carryOut(asked)
     if (call.endpoint !== 'subscribe executions' || said.length < 2) return said
-    const orders = viewAt === this.#clock.now() ? book.orders : book.ordersAt(viewAt)
+    const other = this.#all('subscribe to another').find((fault) => this.#isUsed(fault, fault.times))
+    if (other !== undefined) return session.another(asked, other.to)
+    const orders = this.#ordersAt(viewAt)
     const snapshot = this.#all('describe oddly').reduce(
       (described, { how }) => snapshotOddly(described, how),
       session.snapshot(orders.filter(({ order_id }) => !hidden.has(order_id))),
     )
     const [response] = said as [Said]
     return this.#all('snapshot first').length > 0 ? [snapshot, response] : [response, snapshot]
+  }
+
+  #ordersAt(viewAt: number): readonly RestingOrder[] {
+    const { book } = this.#desk.account
+    return viewAt === this.#clock.now() ? book.orders : book.ordersAt(viewAt)
   }
 
   /** The ids of the orders that the snapshot of a time leaves out. */

@@ -12,7 +12,7 @@ import type { Plan } from './plan.ts'
 import { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
 import { VirtualWire } from './virtual-wire.ts'
-import type { Visit } from './visit.ts'
+import type { Telling, Visit } from './visit.ts'
 
 interface VirtualLine {
   destroyed: boolean
@@ -25,6 +25,7 @@ interface VirtualLine {
 /** What lies between the switch and the exchange: messages take their time, get lost and come late. */
 export class Network {
   readonly visits: Visit[] = []
+  readonly tellings: Telling[] = []
   readonly wires: VirtualWire[] = []
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
@@ -155,6 +156,7 @@ export class Network {
       faultInjector: this.#faultInjector,
       travel: this.#travel,
       visits: this.visits,
+      tellings: this.tellings,
     })
     this.wires.push(wire)
     return wire

@@ -19,6 +19,7 @@ export const ORACLES = {
   O10: 'every pull acts, also the second of two alike',
   O11: 'EMPTY only if no other road that can read says otherwise',
   O12: 'nothing leaves after the report',
+  O13: 'EMPTY only if no order rests that was told of unasked',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -121,6 +122,13 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
       .map(({ call }) => `${call.endpoint} left after the report`),
     couldFail: pulls.some(({ planned }) => planned.roads === 'both'),
   }),
+  O13: (run) => ({
+    wrong: run.pulls.flatMap((pulled, i) => toldAndResting(run, pulled, i)),
+    couldFail: run.pulls.some(
+      ({ verdict }, i) =>
+        verdict.kind === 'EMPTY' && run.tellings.some(({ pull, isOpen }) => pull === i && isOpen),
+    ),
+  }),
 }
 
 const HARMLESS = [
@@ -204,6 +212,33 @@ function contradicted(
         : []),
     ]
   })
+}
+
+/** Orders that rest when EMPTY is said, though the pull was told of them, and no cancel of their own was answered since. */
+function toldAndResting({ desk, visits, tellings }: Run, pulled: Pulled, pull: number): string[] {
+  const { verdict, planned, startedAt } = pulled
+  if (verdict.kind !== 'EMPTY') return []
+  const { at: provenAt } = verdict.proof
+  const own = tellings.filter(
+    (telling) => telling.pull === pull && telling.at >= startedAt && telling.at < provenAt - EPSILON_MS,
+  )
+  const wasCancelledSince = (orderId: string, at: number) =>
+    visits.some(
+      ({ pull: of, call, isObeyed, deliveredAt }) =>
+        of === pull &&
+        call.endpoint === 'cancel_order' &&
+        isObeyed &&
+        Number(deliveredAt) >= at &&
+        String(call.params.get('order_id')).split(',').includes(orderId),
+    )
+  return desk.account.book
+    .ordersAt(provenAt)
+    .filter((order) => isIn(planned.scope, order))
+    .flatMap(({ order_id: id, symbol }) => {
+      const last = own.findLast(({ orderId }) => orderId === id)
+      if (last === undefined || !last.isOpen || wasCancelledSince(id, last.at)) return []
+      return [`an order of ${symbol} rests that was told of at ${last.at.toFixed(1)} ms`]
+    })
 }
 
 function isAck({ call, isObeyed }: Visit): boolean {

@@ -91,6 +91,19 @@ export type Fault =
   | { readonly do: 'twist updates'; readonly how: 'twice' | 'swapped' | 'lost' }
   /** On the second road a snapshot comes before the response that announces it. */
   | { readonly do: 'snapshot first' }
+  /** Snapshots of the second road come in so many messages, the first of them with or without orders. */
+  | {
+      readonly do: 'snapshot in pieces'
+      readonly pieces: number
+      readonly isFirstEmpty: boolean
+      readonly apartMs: number
+    }
+  /** On the second road a subscription is acknowledged as another one, and shows what that would. */
+  | {
+      readonly do: 'subscribe to another'
+      readonly to: 'no orders' | 'trades alone' | 'spot'
+      readonly times: number
+    }
 
 /** One pull of the switch. */
 export interface PlannedPull {

@@ -147,6 +147,17 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     do: fc.constant('twist updates' as const),
     how: fc.constantFrom<('twice' | 'swapped' | 'lost')[]>('twice', 'swapped', 'lost'),
   }),
+  fc.record({
+    do: fc.constant('snapshot in pieces' as const),
+    pieces: fc.integer({ min: 2, max: 4 }),
+    isFirstEmpty: fc.boolean(),
+    apartMs: fc.constantFrom(1, 1, 20, 150, 600),
+  }),
+  fc.record({
+    do: fc.constant('subscribe to another' as const),
+    to: fc.constantFrom<('no orders' | 'trades alone' | 'spot')[]>('no orders', 'trades alone', 'spot'),
+    times,
+  }),
   fc.record({ do: fc.constant('ignore scope' as const), times }),
   fc.record({ do: fc.constant('answer oddly' as const), isDone: fc.boolean(), answer: oddAnswer, ...calls }),
   fc.record({

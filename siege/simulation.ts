@@ -14,7 +14,7 @@ import { FaultInjector } from './fault-injector.ts'
 import { Network } from './network.ts'
 import type { Plan, PlannedPull } from './plan.ts'
 import { VirtualClock } from './virtual-time.ts'
-import type { Visit } from './visit.ts'
+import type { Telling, Visit } from './visit.ts'
 
 const URL_OF_TOKENS = new URL('https://api.kraken.com')
 const URL_OF_KRAKEN = new URL('https://futures.kraken.com/derivatives/api/v3')
@@ -36,6 +36,7 @@ export interface Run {
   readonly plan: Plan
   readonly desk: OrderDesk
   readonly visits: readonly Visit[]
+  readonly tellings: readonly Telling[]
   readonly pulls: readonly Pulled[]
   /** Every key and secret that there was. */
   readonly secrets: readonly { readonly apiKey: string; readonly apiSecret: string }[]
@@ -135,7 +136,7 @@ export async function simulate(plan: Plan): Promise<Run> {
 
   const pulling = Promise.all(plan.pulls.map(pull))
   await clock.passUntil(pulling)
-  return { plan, desk, visits: network.visits, pulls: await pulling, secrets }
+  return { plan, desk, visits: network.visits, tellings: network.tellings, pulls: await pulling, secrets }
 }
 
 /** As in the init phase: the link is opened and subscribed, if it can be. */

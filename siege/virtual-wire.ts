@@ -4,7 +4,12 @@ import type { Wire, WireListener } from '../lambda/kraken/wire.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
-import type { Visit } from './visit.ts'
+import type { Telling, Visit } from './visit.ts'
+
+interface Told {
+  readonly order_id?: string
+  readonly order_status?: string
+}
 
 export interface WireInputs {
   readonly pull: number
@@ -15,6 +20,8 @@ export interface WireInputs {
   readonly travel: Travel
   /** Gets what arrives. */
   readonly visits: Visit[]
+  /** Gets what is said unasked, when it is there. */
+  readonly tellings: Telling[]
 }
 
 /** One WebSocket in virtual time: what is sent on it arrives in the order in which it was sent, or never. */
@@ -27,6 +34,7 @@ export class VirtualWire implements Wire {
   readonly #faultInjector: FaultInjector
   readonly #travel: Travel
   readonly #visits: Visit[]
+  readonly #tellings: Telling[]
   readonly #session: UnifiedSession
   #isOpen = true
   /** It looks alive, but is not. */
@@ -34,7 +42,7 @@ export class VirtualWire implements Wire {
   #lastUpAt = 0
   #lastDownAt = 0
 
-  constructor({ pull, listener, clock, desk, faultInjector, travel, visits }: WireInputs) {
+  constructor({ pull, listener, clock, desk, faultInjector, travel, visits, tellings }: WireInputs) {
     this.pull = pull
     this.#listener = listener
     this.#clock = clock
@@ -42,8 +50,9 @@ export class VirtualWire implements Wire {
     this.#faultInjector = faultInjector
     this.#travel = travel
     this.#visits = visits
+    this.#tellings = tellings
     this.#session = new UnifiedSession(desk.account, (said) => {
-      for (const one of faultInjector.twist(said)) this.#down(one)
+      for (const one of faultInjector.twist(said)) this.#down(one, () => this.#note(one))
     })
   }
 
@@ -73,7 +82,7 @@ export class VirtualWire implements Wire {
     if (!this.#isOpen) return
     const asked = readAsked(message)
     const call = this.#desk.noteMessage(asked, this.#session.isAuthentic(asked))
-    const { said, delayMs, isCut, ...facts } = this.#faultInjector.respondTo({
+    const { said, later, apartMs, delayMs, isCut, ...facts } = this.#faultInjector.respondTo({
       call,
       asked,
       session: this.#session,
@@ -82,19 +91,35 @@ export class VirtualWire implements Wire {
     this.#visits.push(visit)
     this.#clock.after(delayMs, () => {
       for (const [index, one] of said.entries())
-        this.#down(one, index === said.length - 1 ? visit : undefined)
+        this.#down(one, () => {
+          if (index === said.length - 1) visit.deliveredAt = this.#clock.now()
+        })
+      for (const [index, tell] of later.entries()) this.#clock.after((index + 1) * apartMs, tell)
       if (isCut) this.#clock.after(this.#downMs(), () => this.#cut())
     })
   }
 
-  /** @param last of the messages that answer this visit */
-  #down(said: Said, last?: Visit): void {
+  /** @param onDelivered when it is there */
+  #down(said: Said, onDelivered: () => void): void {
     if (this.#isDead) return
     this.#clock.after(this.#downMs(), () => {
       if (!this.#isOpen) return
-      if (last !== undefined) last.deliveredAt = this.#clock.now()
+      onDelivered()
       this.#listener.onMessage(typeof said === 'string' ? said : JSON.stringify(said))
     })
+  }
+
+  /** What it says of which orders. */
+  #note(said: Said): void {
+    const { data = [] } = typeof said === 'string' ? {} : (said as { readonly data?: readonly Told[] })
+    for (const { order_id: orderId, order_status: status } of data)
+      if (orderId !== undefined)
+        this.#tellings.push({
+          pull: this.pull,
+          at: this.#clock.now(),
+          orderId,
+          isOpen: status !== 'canceled',
+        })
   }
 
   #downMs(): number {

@@ -17,3 +17,11 @@ export interface Visit {
   /** The whole answer was there; null when it never was. */
   deliveredAt: number | null
 }
+
+/** What the exchange said of an order unasked, when it was there: in an update, or in a later piece of a snapshot. */
+export interface Telling {
+  readonly pull: number
+  readonly at: number
+  readonly orderId: string
+  readonly isOpen: boolean
+}

@@ -44,6 +44,7 @@ const road: RoadFindings = {
   lastAckAt: 1_010,
   cancelTrouble: null,
   readTrouble: null,
+  told: [],
   bookReads: 2,
   firstAckAt: 1_010,
 }

@@ -99,7 +99,7 @@ test('roads that disagree are NOT_EMPTY, with both readings, and the switch goes
   )
   expect(report.roads).toMatchObject([
     { road: 'rest', open: 7, isProof: false },
-    { road: 'unified', open: 0, isProof: true },
+    { road: 'unified', open: 0, isProof: false }, // contradicted, it is none
   ])
   expect(report.remaining).toMatchObject({ count: 7 })
   expect(callsOf(venue, 'cancelallorders').length).toBeGreaterThan(1)
@@ -288,3 +288,29 @@ function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
   const inputs = { verdict, trigger, invocation, swept, attempts: venue.attempts, keyAt: null, account: null }
   return makeReport(inputs, performance.now())
 }
+
+test('what one road is told of between its reads stands in the way of the proof on the other, and goes', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const isKnown = ({ cliOrdId }: { readonly cliOrdId: string | null }) => cliOrdId !== 'late'
+  venue.exchange.misbehave({
+    // The first road never shows the late order; the second one is told by an update, and reads slowly.
+    answer: ({ endpoint }, orderly) => {
+      if (endpoint !== 'openorders') return undefined
+      orderly()
+      return openOrdersAnswer(book.orders.filter(isKnown))
+    },
+    message: async ({ call }, orderly) => {
+      if (call.endpoint !== 'subscribe executions' || call.nth === 0) return undefined
+      await sleep(1) // after the unsubscription
+      const said = orderly()
+      if (call.nth === 1) setTimeout(() => book.place({ cliOrdId: 'late' }), 20)
+      await sleep(400)
+      return { said }
+    },
+  })
+  const { verdict } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(book.changes.map(({ order }) => order.cliOrdId)).toContain('late')
+  expect(book.orders).toEqual([])
+})

@@ -26,9 +26,15 @@ const blank: Findings = {
   lastAckAt: null,
   cancelTrouble: null,
   readTrouble: null,
+  told: [],
 }
 
 test.each<[string, Partial<Findings>, object]>([
+  [
+    'one road is not in dispute with itself',
+    { proof, told: [order], lastAckAt: 10, book: book(20, []) },
+    { kind: 'NOT_EMPTY', open: [order], isDisputed: false },
+  ],
   ['a proof is EMPTY', { proof }, { kind: 'EMPTY', proof }],
   ['a proof is EMPTY whatever the acks said', { proof, cancelTrouble: trouble }, { kind: 'EMPTY' }],
   [
@@ -116,6 +122,18 @@ test.each<[string, Partial<Findings>, Partial<Findings>, object]>([
     { proof },
     { book: book(20, [order]), scope: ['PF_ETHUSD'] },
     { kind: 'EMPTY' },
+  ],
+  [
+    'one proof, and a road that was told of an order since it read: NOT_EMPTY',
+    { proof, lastAckAt: 10, book: book(20, []) },
+    { lastAckAt: 10, book: book(20, []), told: [order] },
+    { kind: 'NOT_EMPTY', open: [order], isDisputed: true },
+  ],
+  [
+    'one proof, and a road that was told of an order and cannot read: NOT_EMPTY',
+    { proof, lastAckAt: 10, book: book(20, []) },
+    { lastAckAt: 10, readTrouble: trouble, told: [order] },
+    { kind: 'NOT_EMPTY', open: [order], isDisputed: true },
   ],
   [
     'no proof, one road reads orders, the other none: NOT_EMPTY, disputed',

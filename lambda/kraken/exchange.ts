@@ -103,6 +103,11 @@ export interface Exchange {
   openOrders(): Promise<Book>
   openPositions(): Promise<Positions>
   checkApiKey(): Promise<ApiKeyCheck>
+  /**
+   * Orders, in scope or not, that it told of unasked and has not called gone, as far as that can be relied on now; where
+   * the road tells. Asks nobody.
+   */
+  toldOpen?(): readonly Order[]
 }
 
 const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i

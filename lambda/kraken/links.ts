@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Order } from './exchange.ts'
 import { Link } from './link.ts'
 import type { SessionToken } from './session-token.ts'
 import { SUSPECT_AFTER_MS } from './socket-pool.ts'
@@ -35,6 +36,12 @@ export class Links {
   beginInvocation(): void {
     this.kept?.forgetCancelled()
     if (this.kept?.isSuspect !== false) this.#told.forget()
+  }
+
+  /** Orders that were told of and not called gone; none when no link is alive that would have heard of their end. */
+  get toldOpen(): readonly Order[] {
+    if (this.kept === null || this.kept.isSuspect) return []
+    return Array.from(this.#told.open, ([, order]) => order)
   }
 
   /**

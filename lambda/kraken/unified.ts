@@ -38,6 +38,7 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
     openPositions: () =>
       call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isUrgent: false }),
     checkApiKey: () => checkKey(spot),
+    toldOpen: () => links.toldOpen,
   }
 }
 

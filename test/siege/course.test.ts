@@ -383,7 +383,7 @@ test('a disagreement is not agreed upon: the road that reads open orders goes on
   expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: true })
   expect(report.roads).toMatchObject([
     { road: 'rest', open: 2 },
-    { road: 'unified', open: 0, isProof: true },
+    { road: 'unified', open: 0, isProof: false }, // contradicted, it is none
   ])
   expect(deadlineAt - endedAt).toBeLessThan(1_500)
 })

@@ -66,7 +66,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       file: 'lambda/kraken/symbol.ts',
       from: 'return !isKnownSymbol(symbol) || covers',
       to: 'return symbol !== null && covers',
-      oracles: ['O1'],
+      oracles: ['O1', 'O11'],
     },
   ],
   [
@@ -75,7 +75,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       file: 'lambda/kraken/symbol.ts',
       from: 'return !isKnownSymbol(symbol) || covers',
       to: 'return symbol === null || covers',
-      oracles: ['O1'],
+      oracles: ['O1', 'O11'],
     },
   ],
   [
@@ -127,8 +127,8 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'a road that says otherwise is not listened to',
     {
       file: 'lambda/verdict.ts',
-      from: 'return road.readTrouble === null && openOf([road]).length > 0',
-      to: 'return road.readTrouble !== null && openOf([road]).length > 0',
+      from: '(road.readTrouble === null && openOf([road]).length > 0)',
+      to: '(road.readTrouble !== null && openOf([road]).length > 0)',
       oracles: ['O11'],
     },
   ],
@@ -166,6 +166,42 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       from: 'surelyCovers(symbol, order.symbol)',
       to: 'order.symbol !== null',
       oracles: ['O8'],
+    },
+  ],
+  [
+    'an acknowledgement of another subscription is one of ours',
+    {
+      file: 'lambda/kraken/link.ts',
+      from: '      responses.forEach(checkSubscribed)\n',
+      to: '      responses.forEach(() => checkSubscribed({}))\n',
+      oracles: ['O1', 'O11'],
+    },
+  ],
+  [
+    'what updates told of is forgotten with the next snapshot',
+    {
+      file: 'lambda/kraken/told-orders.ts',
+      from: 'this.#open.set(id, order)',
+      to: 'void order',
+      oracles: ['O13'],
+    },
+  ],
+  [
+    'a snapshot that nobody waits for is thrown away',
+    {
+      file: 'lambda/kraken/link.ts',
+      from: "else if (channel === 'executions')",
+      to: "else if (channel === 'executions' && kind === 'update')",
+      oracles: ['O13'],
+    },
+  ],
+  [
+    'a proof from before another road said otherwise stands',
+    {
+      file: 'lambda/roads.ts',
+      from: 'progress.beginAnew()',
+      to: 'void progress',
+      oracles: ['O13'],
     },
   ],
   [
