@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Delivery, error, html, json } from './answer.ts'
+import { type Answer, type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
@@ -82,6 +82,11 @@ function cancelsOnly(isCancelled: (order: RestingOrder, index: number) => boolea
     const removed = account.book.remove((order) => chosen.has(order))
     return cancelAllAnswer(call.params.get('symbol'), removed)
   })
+}
+
+/** So every call is answered for so long, from the first one on. */
+function untilMs(ms: number, answer: () => Answer): Answering {
+  return (call, _, { calls }) => (call.at - (calls[0]?.at ?? 0) < ms ? answer() : undefined)
 }
 
 const PERMISSIVE = json({ result: 'success', cancelStatus: { cancelledOrders: [] }, openOrders: [] })
@@ -281,6 +286,12 @@ export const FAULTS: readonly Fault[] = [
         account.general = 'FULL_ACCESS'
       }
     },
+  },
+  {
+    name: 'key-doubted',
+    about: 'the key is good, and called invalid for 2 s',
+    verdicts: ['EMPTY'],
+    answer: untilMs(2_000, () => error('authenticationError')),
   },
   {
     name: 'silence',

@@ -76,6 +76,16 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
     answer: ({ path }) => (path.startsWith('/0/private') ? spotError('EAPI:Invalid key') : undefined),
   },
   {
+    name: 'unified:key-doubted',
+    about: 'the second key is good, and called invalid for 2 s',
+    roads: 'unified',
+    verdicts: ['EMPTY'],
+    answer: ({ path, at }, _, { calls }) =>
+      path.startsWith('/0/private') && at - (calls[0]?.at ?? 0) < 2_000
+        ? spotError('EAPI:Invalid key')
+        : undefined,
+  },
+  {
     name: 'unified:token-lost',
     about: 'the first call for a token is never answered',
     roads: 'unified',

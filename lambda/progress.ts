@@ -1,4 +1,5 @@
 import { asKnown, type KillSwitchError } from './errors.ts'
+import { KeyPatience } from './key-patience.ts'
 import type { Book, CancelAck, Order, Position, RoadName } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import { inScope, type Scope } from './kraken/symbol.ts'
@@ -38,6 +39,8 @@ export class Progress {
   /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
   exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
   readTrouble: KillSwitchError | null = null
+  /** For a key that reads are refused with. */
+  readonly readPatience = new KeyPatience()
   /** The longest `Retry-After` of this round. */
   retryAfterMs = 0
 
@@ -77,6 +80,7 @@ export class Progress {
 
   addAck(ack: CancelAck): void {
     this.tally.addAck(ack)
+    this.readPatience.noteSuccess() // the key is taken again
     this.firstAckAt ??= ack.answeredAt
     this.lastAckAt = ack.answeredAt
     this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)

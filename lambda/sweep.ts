@@ -3,7 +3,7 @@ import { InternalFault } from './errors.ts'
 import type { CancelAck, Exchange, Order, Position } from './kraken/exchange.ts'
 import type { Progress } from './progress.ts'
 import { openInScope } from './proof.ts'
-import { isFinal, type Target } from './targets.ts'
+import { isAboutKey, isFinal, type Target } from './targets.ts'
 
 /*
  *    ┌─────────────────────────────────────────────────────────────────┐
@@ -64,16 +64,16 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
 }
 
 /** Everything at once: the calls do not depend on each other. */
-async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): Promise<void> {
+async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progress): Promise<void> {
   const { targets } = progress
-  const due = targets.due()
+  const due = targets.due(clock.now())
   const onLateAck = (late: CancelAck) => progress.addAck(late)
   const cancelTarget = async (target: Target) => {
     try {
       progress.addAck(await exchange.cancelAll(target.symbol, { atOnce: due.length, onLateAck }))
       targets.acked(target)
     } catch (error) {
-      targets.failed(target, progress.known(error))
+      targets.failed(target, progress.known(error), clock.now())
     }
   }
   const cancelById = async (order: Order) => {
@@ -81,21 +81,25 @@ async function cancelWhatIsDue({ exchange }: SweepInputs, progress: Progress): P
       progress.addAck(await exchange.cancelOrder(order, { onLateAck }))
       targets.ackedById()
     } catch (error) {
-      targets.failedById(order, progress.known(error))
+      targets.failedById(order, progress.known(error), clock.now())
     }
   }
-  await Promise.all([...due.map(cancelTarget), ...targets.stubborn().map(cancelById)])
+  await Promise.all([...due.map(cancelTarget), ...targets.stubborn(clock.now()).map(cancelById)])
 }
 
-async function readBook({ exchange, quietPeriodMs }: SweepInputs, progress: Progress): Promise<void> {
+async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { exchange, clock, quietPeriodMs } = inputs
+  if (progress.readPatience.isWaiting(clock.now())) return
   try {
     const book = await exchange.openOrders()
+    progress.readPatience.noteSuccess()
     progress.addBook(book, quietPeriodMs)
     // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
     if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
     progress.readTrouble = null
   } catch (error) {
     progress.readTrouble = progress.known(error)
+    if (isAboutKey(progress.readTrouble)) progress.readPatience.noteRefusal(clock.now())
   }
 }
 
@@ -110,8 +114,9 @@ async function readOnceMore(inputs: SweepInputs, progress: Progress): Promise<vo
 }
 
 /** Nothing that could still be asked can change the verdict. */
-function isFutile({ scope, targets, book, readTrouble }: Progress): boolean {
-  if (readTrouble !== null && isFinal(readTrouble)) return !targets.hasDue
+function isFutile({ scope, targets, book, readTrouble, readPatience }: Progress): boolean {
+  if (readTrouble !== null && isAboutKey(readTrouble) && readPatience.nextAt !== null) return false
+  if (readTrouble !== null && (isFinal(readTrouble) || isAboutKey(readTrouble))) return !targets.hasDue
   const open = book === null ? [] : openInScope(book, scope)
   return open.length > 0 && targets.isHopeless(open)
 }
@@ -124,10 +129,17 @@ function isFutile({ scope, targets, book, readTrouble }: Progress): boolean {
 function pauseMs({ clock, quietPeriodMs }: SweepInputs, progress: Progress, round: number): number {
   const { firstEmpty, retryAfterMs, readMs, isRefilled } = progress
   const growing = Math.max(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number, 2 * readMs)
-  if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs)
+  if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs, keyWaitMs(clock, progress))
   const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
   // A timer may be early by a fraction of a millisecond; then the read would not count.
   return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
+}
+
+/** Until the key may be tried again, where that is all that can be done. */
+function keyWaitMs({ now }: Clock, { targets, readPatience }: Progress): number {
+  if (!readPatience.isWaiting(now())) return 0
+  const next = [readPatience.nextAt, targets.keyAt].filter((at) => at !== null)
+  return targets.keyAt === null && targets.hasDue ? 0 : Math.min(...next) - now()
 }
 
 /** Null when they cannot be read. */

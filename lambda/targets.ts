@@ -1,4 +1,5 @@
 import type { KillSwitchError } from './errors.ts'
+import { KeyPatience } from './key-patience.ts'
 import type { Order } from './kraken/exchange.ts'
 import { ExchangeError } from './kraken/exchange-error.ts'
 import { isKnownSymbol, mayCover, type Scope } from './kraken/symbol.ts'
@@ -27,6 +28,7 @@ export class Targets {
   /** Open orders, with the number of acknowledged cancels that each has survived. */
   #survivors: readonly { readonly order: Order; readonly times: number }[] = []
   readonly #refusedIds = new Set<string>()
+  readonly #patience = new KeyPatience()
   #byIdWorks = false
   /** The first cancel by id was refused for good: so will be the others. */
   #isByIdRefused = false
@@ -37,13 +39,15 @@ export class Targets {
     this.#targets = symbols.map((symbol) => ({ symbol, state: 'due', trouble: null }))
   }
 
-  /** The cancels to send now, all at once. */
-  due(): readonly Target[] {
+  /** The cancels to send now, all at once. @param now monotonic milliseconds */
+  due(now: number): readonly Target[] {
+    if (this.#patience.isWaiting(now)) return []
     return this.#targets.filter(({ state }) => state === 'due').slice(0, MOST_SYMBOLS_A_ROUND)
   }
 
   /** Orders to cancel by id, since cancel-all does not remove them. */
-  stubborn(): readonly Order[] {
+  stubborn(now: number): readonly Order[] {
+    if (this.#patience.isWaiting(now)) return []
     // Where cancel-all is refused, one order shows whether a cancel by id is too.
     const isProbe = !this.#byIdWorks && this.#targets.every(({ state }) => state === 'refused')
     return this.#survivors
@@ -53,23 +57,25 @@ export class Targets {
   }
 
   acked(target: Target): void {
+    this.#patience.noteSuccess()
     target.state = 'acked'
     target.trouble = null
   }
 
-  failed(target: Target, error: KillSwitchError): void {
+  failed(target: Target, error: KillSwitchError, now: number): void {
     // What Kraken said before tells more than that our time or budget is over.
     const isOurs = error instanceof ExchangeError && ['deadline', 'budget'].includes(error.code)
     if (!isOurs || target.trouble === null) target.trouble = error
-    if (isFinal(error)) target.state = 'refused'
+    if (this.#isFinal(error, now)) target.state = 'refused'
   }
 
   ackedById(): void {
+    this.#patience.noteSuccess()
     this.#byIdWorks = true
   }
 
-  failedById(order: Order, error: KillSwitchError): void {
-    if (!isFinal(error)) return
+  failedById(order: Order, error: KillSwitchError, now: number): void {
+    if (!this.#isFinal(error, now)) return
     this.#refusedIds.add(order.orderId)
     this.#isByIdRefused ||= !this.#byIdWorks
   }
@@ -96,8 +102,18 @@ export class Targets {
     return this.#targets.find(({ trouble }) => trouble !== null)?.trouble ?? null
   }
 
+  /** Now, or when the key is to be tried again. */
   get hasDue(): boolean {
     return this.#targets.some(({ state }) => state === 'due')
+  }
+
+  /** When to try the key again, in monotonic milliseconds; null while nothing waits for that. */
+  get keyAt(): number | null {
+    return this.#patience.nextAt
+  }
+
+  #isFinal(error: KillSwitchError, now: number): boolean {
+    return isAboutKey(error) ? !this.#patience.noteRefusal(now) : isFinal(error)
   }
 
   #timesSurvived(order: Order): number {
@@ -117,7 +133,12 @@ function concerns({ symbol }: Target, order: Order): boolean {
   return symbol === undefined || mayCover(symbol, order.symbol)
 }
 
-/** Asking again is of no use; an error that is not the exchange's (no key) does not mend itself either. */
+/** Asking again is of no use; an error that is not the exchange's (no key) does not heal by itself either. */
 export function isFinal(error: KillSwitchError): boolean {
-  return !(error instanceof ExchangeError) || error.remedy !== 'wait'
+  return !(error instanceof ExchangeError) || error.remedy === 'stop'
+}
+
+/** Kraken refuses the key or its nonces, though another one was tried where there was one. */
+export function isAboutKey(error: KillSwitchError): boolean {
+  return error instanceof ExchangeError && error.remedy === 'change'
 }

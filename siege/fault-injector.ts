@@ -1,6 +1,12 @@
 import { type Answer, error, html, json } from '../drill/answer.ts'
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
-import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from '../drill/endpoints.ts'
+import {
+  cancelAllAnswer,
+  cancelOrderAnswer,
+  lyingAnswer,
+  openOrdersAnswer,
+  spotError,
+} from '../drill/endpoints.ts'
 import type { Heard } from '../drill/exchange.ts'
 import type { Call, OrderDesk } from '../drill/order-desk.ts'
 import type { Said } from '../drill/unified-session.ts'
@@ -19,6 +25,8 @@ export interface Response {
   readonly viewAt: number
   /** The call got the answer to what it asked for, not another one. */
   readonly isObeyed: boolean
+  /** The key is good, and was called invalid. */
+  readonly isKeyRefused?: boolean
   /** A cancel of one symbol cancelled them all. */
   readonly isScopeIgnored: boolean
   /** Orders that a read left out. */
@@ -105,9 +113,11 @@ export class FaultInjector {
     return { ...answered, delayMs, viewAt, isScopeIgnored: this.#ignoresScope, hidden: NOTHING_HIDDEN }
   }
 
-  #answer(call: Call, viewAt: number): Pick<Response, 'answer' | 'isObeyed'> {
+  #answer(call: Call, viewAt: number): Pick<Response, 'answer' | 'isObeyed' | 'isKeyRefused'> {
     const lostRoad = this.#lost(call.path.startsWith('/derivatives') ? 'rest' : 'unified')
     if (lostRoad !== null) return { answer: LOST[lostRoad], isObeyed: false }
+    const doubted = this.#doubt(call)
+    if (doubted !== null) return { answer: doubted, isObeyed: false, isKeyRefused: true }
     const insists = this.#all('insist on a nonce')[0]
     if (insists !== undefined && call.nonce === '') return { answer: error(insists.code), isObeyed: false }
     const odd = this.#all('answer oddly').find((fault) => this.#isNext(fault, call))
@@ -122,6 +132,13 @@ export class FaultInjector {
     }
     const refusal = this.#desk.refuse(call)
     return { answer: refusal ?? this.#carryOut(call, viewAt), isObeyed: refusal === null }
+  }
+
+  /** Why a key that is good is not taken now; null when it is. */
+  #doubt({ path }: Call): Answer | null {
+    const isDoubted = this.#all('doubt the keys').some(({ forMs }) => this.#clock.now() < forMs)
+    if (!isDoubted) return null
+    return path.startsWith('/derivatives') ? error('authenticationError') : spotError('EAPI:Invalid key')
   }
 
   /** Does what was asked, as far as the faults let it. */

@@ -20,6 +20,7 @@ export const ORACLES = {
   O11: 'EMPTY only if no other road that can read says otherwise',
   O12: 'nothing leaves after the report',
   O13: 'EMPTY only if no order rests that was told of unasked',
+  O14: 'no more than 15 private calls of the Spot API in 30 s, and 6 cancels with keys that are refused',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -129,6 +130,10 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
         verdict.kind === 'EMPTY' && run.tellings.some(({ pull, isOpen }) => pull === i && isOpen),
     ),
   }),
+  O14: (run) => {
+    const wrong = run.pulls.flatMap((_, i) => hammering(run, i))
+    return { wrong, couldFail: run.plan.faults.some((fault) => fault.do === 'doubt the keys') }
+  },
 }
 
 const HARMLESS = [
@@ -212,6 +217,31 @@ function contradicted(
         : []),
     ]
   })
+}
+
+function hammering({ visits }: Run, pull: number): string[] {
+  const own = visits.filter((visit) => visit.pull === pull)
+  const spot = own.filter(({ call }) => call.path.startsWith('/0/private')).map(({ call }) => call.at)
+  const most = Math.max(
+    0,
+    ...spot.map((at) => spot.filter((other) => other > at - 30_000 && other <= at).length),
+  )
+  const refused = own.filter(
+    ({ call, isKeyRefused, deliveredAt }) =>
+      call.endpoint === 'cancelallorders' && isKeyRefused === true && deliveredAt !== null,
+  )
+  // What goes out together, for several symbols or on a spare connection, is one try.
+  let tries = 0
+  let lastAt = -Infinity
+  for (const { sentAt } of refused) {
+    if (sentAt < lastAt + 900) continue
+    lastAt = sentAt
+    tries += 1
+  }
+  return [
+    ...(most > 15 ? [`${most} private calls of the Spot API in 30 s`] : []),
+    ...(tries > 6 ? [`${tries} times it cancelled with a refused key`] : []),
+  ]
 }
 
 /** Orders that rest when EMPTY is said, though the pull was told of them, and no cancel of their own was answered since. */

@@ -81,6 +81,8 @@ export type Fault =
   | { readonly do: 'spend the budget'; readonly atMs: number; readonly agoMs: number }
   | { readonly do: 'rotate the key'; readonly atMs: number; readonly isStored: boolean }
   | { readonly do: 'forbid cancels' }
+  /** Both keys are good, and called invalid for a while. */
+  | { readonly do: 'doubt the keys'; readonly forMs: number }
   | { readonly do: 'insist on a nonce'; readonly code: 'nonceBelowThreshold' | 'nonceDuplicate' }
   | { readonly do: 'kill connections'; readonly how: 'reset' | 'silence' }
   /** All that is asked on one road, from the start. */

@@ -158,6 +158,10 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     to: fc.constantFrom<('no orders' | 'trades alone' | 'spot')[]>('no orders', 'trades alone', 'spot'),
     times,
   }),
+  fc.record({
+    do: fc.constant('doubt the keys' as const),
+    forMs: fc.constantFrom(100, 1_000, 3_000, 8_000, ALWAYS),
+  }),
   fc.record({ do: fc.constant('ignore scope' as const), times }),
   fc.record({ do: fc.constant('answer oddly' as const), isDone: fc.boolean(), answer: oddAnswer, ...calls }),
   fc.record({

@@ -10,6 +10,8 @@ export interface Visit {
   readonly viewAt: number
   /** It got the answer to what it asked for, not another one. */
   readonly isObeyed: boolean
+  /** The key is good, and was called invalid. */
+  readonly isKeyRefused?: boolean
   /** A cancel of one symbol cancelled them all. */
   readonly isScopeIgnored: boolean
   /** Orders that a read left out. */

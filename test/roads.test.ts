@@ -181,7 +181,7 @@ test('each code of the second road, from a cancel that was not done: NOT_EMPTY, 
     message: ({ asked, session }) =>
       asked.method.startsWith('cancel') ? { said: [session.failure(asked, `${code}:detail`)] } : undefined,
   }))
-  expect(verdicts).toHaveLength(18)
+  expect(verdicts).toHaveLength(22)
   for (const [code, verdict] of verdicts) {
     expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', cause: { code, message: `Kraken answered ${code}` } })
   }
@@ -195,7 +195,7 @@ test('each code of the second road, from a cancel that was done all the same: EM
       return { said: [session.failure(asked, code)] }
     },
   }))
-  expect(verdicts.map(([, { kind }]) => kind)).toEqual(Array(18).fill('EMPTY'))
+  expect(verdicts.map(([, { kind }]) => kind)).toEqual(Array(22).fill('EMPTY'))
 })
 
 test('each code of the second road, from the call for its token: FAILED, and the code is said', async () => {

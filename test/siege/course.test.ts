@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { Roads } from '../../drill/account.ts'
 import { error } from '../../drill/answer.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import { sweepRoads } from '../../lambda/roads.ts'
@@ -393,4 +394,42 @@ test('positions and the clock that one road cannot tell, the other tells', async
   const { report } = only(await run([lost], { roads: 'both' }, { clockSkewMs: 4_000 }))
   expect(report.positions).not.toBe('unknown')
   expect(report.exchange?.clockSkewMs).toBeGreaterThan(3_900)
+})
+
+test.each<[Roads, string]>([
+  ['rest', 'cancelallorders'],
+  ['unified', 'GetWebSocketsToken'],
+])(
+  'a good key that is called invalid for 2 s is tried again: over %s, after 1 and 3 s',
+  async (roads, endpoint) => {
+    const made = await run([{ do: 'doubt the keys', forMs: 2_000 }], { roads, timeMs: 28_000 })
+    const { verdict, report } = only(made)
+    expect(verdict.kind).toBe('EMPTY')
+    const asked = made.visits.filter(({ call }) => call.endpoint === endpoint).map(({ sentAt }) => sentAt)
+    // Over the second road the read, which needs a token of its own while there is none, is one more try each time.
+    expect(new Set(asked.map((at) => Math.round(at / 1_000)))).toEqual(new Set([0, 1, 3]))
+    expect(report.timing.verifiedMs).toBeLessThan(4_500)
+  },
+)
+
+test('a key that stays invalid is tried five times, and then it is said at once', async () => {
+  const made = await run([{ do: 'doubt the keys', forMs: ALWAYS }], { timeMs: 28_000 })
+  const { verdict, endedAt } = only(made)
+  expect(verdict).toMatchObject({ kind: 'FAILED', cause: { code: 'authenticationError' } })
+  expect(made.visits.filter(({ call }) => call.endpoint === 'cancelallorders')).toHaveLength(5)
+  expect(made.visits.filter(({ call }) => call.endpoint === 'openorders')).toHaveLength(5)
+  expect(Math.round(endedAt / 1_000)).toBe(15)
+})
+
+test('where the cancel was acknowledged and only reads are refused for a while, they are tried again', async () => {
+  const doubt: Fault = {
+    do: 'answer oddly',
+    isDone: false,
+    answer: { kind: 'error', code: 'authenticationError', status: 200, retryAfter: null },
+    on: 'openorders',
+    from: 0,
+    times: 2,
+  }
+  const { verdict } = only(await run([doubt]))
+  expect(verdict.kind).toBe('EMPTY')
 })

@@ -205,6 +205,15 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     },
   ],
   [
+    'a key that is refused is hammered',
+    {
+      file: 'lambda/key-patience.ts',
+      from: 'else if (!this.isWaiting(now)) this.#tries += 1',
+      to: '',
+      oracles: ['O14'],
+    },
+  ],
+  [
     'the nonce is not signed',
     { file: 'lambda/kraken/api-sign.ts', from: '.update(nonce)', to: '', oracles: ['O4'] },
   ],
