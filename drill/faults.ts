@@ -289,9 +289,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'key-doubted',
-    about: 'the key is good, and called invalid for 2 s',
+    about: 'the key is good, and called invalid for 0.9 s',
     verdicts: ['EMPTY'],
-    answer: untilMs(2_000, () => error('authenticationError')),
+    answer: untilMs(900, () => error('authenticationError')),
   },
   {
     name: 'silence',

@@ -77,11 +77,11 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
   },
   {
     name: 'unified:key-doubted',
-    about: 'the second key is good, and called invalid for 2 s',
+    about: 'the second key is good, and called invalid for 0.9 s',
     roads: 'unified',
     verdicts: ['EMPTY'],
     answer: ({ path, at }, _, { calls }) =>
-      path.startsWith('/0/private') && at - (calls[0]?.at ?? 0) < 2_000
+      path.startsWith('/0/private') && at - (calls[0]?.at ?? 0) < 900
         ? spotError('EAPI:Invalid key')
         : undefined,
   },

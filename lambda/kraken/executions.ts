@@ -6,8 +6,8 @@ import { isCancelled, isGone, readEntries, UnifiedOrder } from './unified-answer
 /**
  * The account's open orders, as the `executions` channel tells them: a snapshot, kept current by what comes after it.
  *
- * Updates may come twice, late, or for orders that were never heard of: an order that is gone stays gone, and one that
- * is not known to be gone is open.
+ * Updates may come twice, late, or for orders that were never heard of: one that is not known to be gone is open, and of
+ * two updates the later one counts.
  *
  * @see https://docs.kraken.com/exchange/api-reference/unified-ws/executions
  */
@@ -65,7 +65,8 @@ export class Executions {
       this.#open.delete(id)
       this.#told.callGone(id)
       if (isCancelled(entry)) this.#cancelled.set(id, order)
-    } else if (this.#told.tell(id, order)) {
+    } else {
+      this.#told.tell(id, order)
       this.#open.set(id, order)
       if (known === undefined) this.#wasStirred = true // the book grew
     }
@@ -78,8 +79,8 @@ export class Executions {
     this.#sequence = sequence === null || before === null ? sequence : Math.max(before, sequence)
   }
 
-  /** Something was said that could not be understood: it may have been an order. */
-  noteGarbage(): void {
+  /** Something was said that could not be understood, or took back what was said: it may be about an order. */
+  stir(): void {
     this.#wasStirred = true
   }
 

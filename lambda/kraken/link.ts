@@ -8,6 +8,7 @@ import type { SessionToken } from './session-token.ts'
 import type { ToldOrders } from './told-orders.ts'
 import {
   type ChannelMessage,
+  checkMarket,
   checkSubscribed,
   readMessage,
   readSuccessful,
@@ -25,6 +26,8 @@ export class Link extends Requests {
   /** Channels that are subscribed to. */
   readonly #subscribed = new Set<string>()
   #bookUnderWay: Promise<Book> | null = null
+  /** By Kraken's own word: then orders cannot be cancelled, and what is shown of the book is no evidence. */
+  #isInMaintenance = false
 
   /** @param told what the sessions before were told, and the next ones will know */
   constructor(wire: Wire, token: SessionToken, clock: Clock, told: ToldOrders) {
@@ -41,9 +44,16 @@ export class Link extends Requests {
   hear(message: string): void {
     this.noteHeard()
     const heard = readMessage(message)
-    if (heard.kind === 'response') this.hearResponse(heard.reqId, heard.body)
+    if (heard.kind === 'response') this.#hearAnswer(heard.reqId, heard.body)
     if (heard.kind === 'snapshot' || heard.kind === 'update') this.#hearChannel(heard)
-    if (heard.kind === 'garbage') this.#executions.noteGarbage()
+    if (heard.kind === 'status') this.#isInMaintenance = heard.isMaintenance
+    if (heard.kind === 'garbage') this.#executions.stir()
+  }
+
+  /** A refusal that nobody waits for may take back what was acknowledged before. */
+  #hearAnswer(reqId: number | null, response: Fields): void {
+    const isExpected = this.hearResponse(reqId, response)
+    if (!isExpected && response.success !== true) this.#executions.stir()
   }
 
   #hearChannel({ kind, channel, body }: ChannelMessage): void {
@@ -83,15 +93,21 @@ export class Link extends Requests {
   }
 
   async #readBook(timeoutMs: number): Promise<Book> {
+    if (this.#isInMaintenance) throw new Refusal('maintenance', 'Kraken says that it is in maintenance')
     this.#executions.beginSnapshot()
+    let wasStirred = false
+    const take = (snapshot: Fields) => {
+      this.#executions.takeSnapshot(snapshot)
+      wasStirred = this.#executions.takeStirred() // what comes after this very message is for the next read
+    }
     const read = await this.#snapshot(
       'executions',
       { snap_orders: true, snap_trades: false },
       timeoutMs,
-      (snapshot) => this.#executions.takeSnapshot(snapshot),
+      take,
     )
     const { open: orders, cancelled } = this.#executions
-    return { ...read, orders, cancelled, wasStirred: this.#executions.takeStirred() }
+    return { ...read, orders, cancelled, wasStirred }
   }
 
   /** @throws ExchangeError */
@@ -116,6 +132,7 @@ export class Link extends Requests {
     const takeOnce = (snapshot: Fields) => {
       this.#snapshots.delete(channel)
       try {
+        checkMarket(snapshot)
         take(snapshot)
         resolve()
       } catch (error) {

@@ -10,6 +10,8 @@ import type { OpenWire } from './wire.ts'
 const MOST_TOKEN_AGE_MS = 10 * 60_000
 /** Where every token is refused, 15 of them last for half a minute. */
 const LEAST_RENEWAL_MS = 2_000
+/** After the first failure; twice as long after each further one, up to that of renewals. */
+const LEAST_PAUSE_MS = 50
 
 /** The links of this process: the one that is kept for the next request, and the one that is being opened. */
 export class Links {
@@ -19,6 +21,8 @@ export class Links {
   /** Tokens are counted, so one serves every link that is opened while it is good. */
   #token: { readonly token: SessionToken; readonly at: number } | null = null
   #renewedAt = -Infinity
+  /** Why there was no token, and until when none is asked for: the calls of one round would be refused alike. */
+  #refusal: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
   #kept: Link | null = null
   #opening: { readonly link: Promise<Link>; readonly startedAt: number } | null = null
 
@@ -36,6 +40,7 @@ export class Links {
   beginInvocation(): void {
     this.kept?.forgetCancelled()
     if (this.kept?.isSuspect !== false) this.#told.forget()
+    this.#refusal = null
   }
 
   /** Orders that were told of and not called gone; none when no link is alive that would have heard of their end. */
@@ -111,8 +116,16 @@ export class Links {
   async #goodToken(fetchToken: () => Promise<SessionToken>): Promise<SessionToken> {
     const now = this.#clock.now()
     if (this.#token !== null && now - this.#token.at < MOST_TOKEN_AGE_MS) return this.#token.token
-    const token = await fetchToken()
-    this.#token = { token, at: now }
-    return token
+    if (this.#refusal !== null && now < this.#refusal.until) throw this.#refusal.error
+    try {
+      const token = await fetchToken()
+      this.#token = { token, at: now }
+      this.#refusal = null
+      return token
+    } catch (error) {
+      const pauseMs = Math.min(2 * (this.#refusal?.pauseMs ?? LEAST_PAUSE_MS / 2), LEAST_RENEWAL_MS)
+      this.#refusal = { error, pauseMs, until: this.#clock.now() + pauseMs }
+      throw error
+    }
   }
 }

@@ -73,12 +73,17 @@ function parseOrUndefined(text: string): unknown {
 function errorCode({ error, errors }: Fields, status: number): string | null {
   const raised = [error, errors]
     .flat()
-    .filter((e) => e !== undefined && e !== null && e !== '' && e !== false)
+    .filter((e) => e !== undefined && e !== null && e !== '' && e !== false && !isWarning(e))
   if (raised.length === 0) return null
   const words = raised.flatMap((e) => (isObject(e) ? [e.code, e.message] : [e])).map(text)
   const code = readErrorCode(words.filter((word) => word !== null))
   // The key check has words of its own beside HTTP 401.
   return status === 401 && !isKrakenErrorCode(code) ? 'authenticationError' : code
+}
+
+/** `WGeneral:Deprecated` beside a good result, where an error begins with E. */
+function isWarning(raised: unknown): boolean {
+  return typeof raised === 'string' && /^W[A-Z][A-Za-z]*:/.test(raised)
 }
 
 const LONGEST_RETRY_AFTER_S = 10

@@ -85,8 +85,11 @@ export class Requests {
     this.#heardAt = this.clock.now()
   }
 
-  protected hearResponse(reqId: number | null, response: Fields): void {
-    this.#waiting.get(reqId ?? 0)?.onResponse(response)
+  /** @returns did a request wait for it? */
+  protected hearResponse(reqId: number | null, response: Fields): boolean {
+    const waiting = this.#waiting.get(reqId ?? 0)
+    waiting?.onResponse(response)
+    return waiting !== undefined
   }
 
   /**

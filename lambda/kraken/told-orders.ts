@@ -10,20 +10,16 @@ import type { UnifiedOrder } from './unified-answers.ts'
  */
 export class ToldOrders {
   readonly #open = new Map<string, UnifiedOrder>()
-  readonly #gone = new Set<string>()
   /** Their own cancel was acknowledged, and no snapshot was asked for since. */
   readonly #acked = new Set<string>()
 
-  /** Whatever comes late: an order that is gone stays gone. @returns is it open? */
-  tell(id: string, order: UnifiedOrder): boolean {
-    if (this.#gone.has(id)) return false
+  /** It is open. The last word counts: one that was called gone before is open again. */
+  tell(id: string, order: UnifiedOrder): void {
     this.#acked.delete(id)
     this.#open.set(id, order)
-    return true
   }
 
   callGone(id: string): void {
-    this.#gone.add(id)
     this.#open.delete(id)
   }
 
@@ -45,7 +41,6 @@ export class ToldOrders {
   /** What a past invocation was told says nothing of now. */
   forget(): void {
     this.#open.clear()
-    this.#gone.clear()
     this.#acked.clear()
   }
 }

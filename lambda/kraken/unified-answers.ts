@@ -11,6 +11,7 @@ export type Message =
       readonly body: Fields
     }
   | ChannelMessage
+  | { readonly kind: 'status'; readonly isMaintenance: boolean }
   | { readonly kind: 'other' }
   /** Not even JSON: something was said, and lost. */
   | { readonly kind: 'garbage' }
@@ -29,8 +30,16 @@ export function readMessage(message: string): Message {
   if (method !== null) return { kind: 'response', method, reqId: number(body.req_id), body }
   const channel = text(body.channel)
   if (channel === null) return { kind: 'garbage' }
-  if (body.type !== 'snapshot' && body.type !== 'update') return { kind: 'other' } // heartbeat, status
-  return { kind: body.type, channel, body }
+  if (channel === 'status') return { kind: 'status', isMaintenance: saysMaintenance(body) }
+  if (body.type === 'snapshot') return { kind: 'snapshot', channel, body }
+  // Whatever is said of the orders is about the orders, in words that are known or not.
+  if (body.type === 'update' || channel === 'executions') return { kind: 'update', channel, body }
+  return { kind: 'other' } // heartbeat
+}
+
+function saysMaintenance({ data }: Fields): boolean {
+  const entries = Array.isArray(data) ? data : [data]
+  return entries.some((entry) => isObject(entry) && entry.system === 'maintenance')
 }
 
 function parseOrUndefined(message: string): unknown {
@@ -60,11 +69,19 @@ export function readSuccessful(response: Fields): Fields {
  */
 export function checkSubscribed({ result }: Fields): void {
   if (!isObject(result)) return
-  const isWithoutOrders = String(result.snap_orders) === 'false'
-  const isSpot = text(result.asset_class)?.toLowerCase() === 'spot'
-  if (!isWithoutOrders && !isSpot) return
-  throw new Refusal('another subscription', 'Kraken subscribed to something else than the open orders')
+  checkMarket(result)
+  if (String(result.snap_orders) === 'false') throw new Refusal(...ANOTHER_SUBSCRIPTION)
 }
+
+/** A snapshot, or the response to a subscription, of the spot market is none of ours. @throws Refusal */
+export function checkMarket({ asset_class: market }: Fields): void {
+  if (text(market)?.toLowerCase() === 'spot') throw new Refusal(...ANOTHER_SUBSCRIPTION)
+}
+
+const ANOTHER_SUBSCRIPTION = [
+  'another subscription',
+  'Kraken subscribed to something else than the open orders',
+] as const
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === ''

@@ -120,9 +120,9 @@ async function cancelBatch(
   return { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
 }
 
-/** One response that names no order is about all of them; but for the errors of orders, which may leave the order out. */
+/** One response that names no order is about all of them; but that an order is gone already is said of each. */
 function isAboutAll(response: Fields): boolean {
-  return readOrderId(response) === null && !/^EOrder:/.test(String(response.error))
+  return readOrderId(response) === null && !GONE_ALREADY.has(String(response.error))
 }
 
 /** False for an order that Kraken does not know any more. @throws ExchangeError for any other refusal */

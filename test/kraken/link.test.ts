@@ -261,7 +261,6 @@ test('updates of the book alone change it, and what cannot be read stirs it', as
   const read = (subscription: number) => readBook(subscription, [])
   await read(1)
   say({ channel: 'positions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] })
-  say({ channel: 'executions', type: 'delta', data: [{ order_id: 'b', order_status: 'new' }] })
   expect(link.openOrders).toEqual([])
   expect((await read(3)).wasStirred).toBe(false)
   link.hear('{"channel":')
@@ -269,6 +268,55 @@ test('updates of the book alone change it, and what cannot be read stirs it', as
   say({ channel: 'executions', type: 'update', data: [{ order_id: 'c', order_status: 'new' }] })
   expect(link.openOrders).toHaveLength(1)
   expect((await read(7)).wasStirred).toBe(true)
+})
+
+test.each<[string, object]>([
+  ['of a type that is not known', { channel: 'executions', type: 'snapshot_part', data: [] }],
+  ['without a type', { channel: 'executions', data: [{ order_id: 'd', order_status: 'new' }] }],
+])('what is said of the orders in a message %s counts, or stirs at least', async (_, message) => {
+  await readBook(1, [])
+  say(message)
+  const next = await readBook(3, [])
+  const [told] = (message as { data: { order_id: string }[] }).data
+  expect(idsOf(next)).toEqual(told === undefined ? [] : [told.order_id])
+  expect(next.wasStirred).toBe(told !== undefined)
+})
+
+test.each<[string, object]>([
+  ['of the subscription, after its acknowledgement', { req_id: 1 }],
+  ['that says of nothing what it is about', { req_id: undefined }],
+  ['without a word of success', { req_id: 1, success: undefined }],
+])('a refusal %s takes the read back: it stirs', async (_, fields) => {
+  await readBook(1, [])
+  say({ method: 'subscribe', error: 'EService:Unavailable', success: false, ...fields })
+  expect((await readBook(3, [])).wasStirred).toBe(true)
+})
+
+test('what comes right after a snapshot stirs the next read, though this one has not ended', async () => {
+  const book = link.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  snapshot('executions', [])
+  link.hear('{"channel":')
+  answer(1)
+  expect((await book).wasStirred).toBe(false)
+  expect((await readBook(3, [])).wasStirred).toBe(true)
+})
+
+test('a snapshot of the spot market is no book', async () => {
+  const book = outcomeOf(link.book(() => 1_000))
+  await clock.passUntil(Promise.resolve())
+  answer(1)
+  say({ channel: 'executions', type: 'snapshot', asset_class: 'spot', data: [] })
+  expect(await book).toMatchObject({ code: 'another subscription' })
+})
+
+test('in maintenance, by its own word, Kraken shows no book that is evidence', async () => {
+  const status = (system: string) => say({ channel: 'status', type: 'update', data: [{ system }] })
+  status('maintenance')
+  expect(await outcomeOf(link.book(() => 1_000))).toMatchObject({ code: 'maintenance', remedy: 'wait' })
+  expect([sent, link.isOpen]).toEqual([[], true])
+  for (const system of ['cancel_only', 'post_only', 'online']) status(system)
+  expect(idsOf(await readBook(1, [{ order_id: 'a' }]))).toEqual(['a'])
 })
 
 test('a snapshot that cannot be read, and a refusal after it: the refusal is the error', async () => {
@@ -350,6 +398,26 @@ test('a token serves every link that is opened within ten minutes, and is renewe
   await pass(10 * 60_000)
   await open()
   expect(fetched).toBe(4)
+})
+
+test('where there is no token, none is asked for again at once: the calls of one round fail alike', async () => {
+  const { links } = linksByHand()
+  let asked = 0
+  const refuse = async () => {
+    asked += 1
+    throw new Error('refused')
+  }
+  const askedAt: number[] = []
+  for (let at = 0; at < 10_000; at += 10) {
+    const before = asked
+    await expect(links.open(refuse, 1_000)).rejects.toThrow('refused')
+    if (asked > before) askedAt.push(at)
+    await pass(10)
+  }
+  expect(askedAt).toEqual([0, 50, 150, 350, 750, 1_550, 3_150, 5_150, 7_150, 9_150])
+  links.beginInvocation()
+  await expect(links.open(refuse, 1_000)).rejects.toThrow('refused')
+  expect(asked).toBe(11)
 })
 
 test('what one link was told, the next one knows; and after a pause nobody does', async () => {

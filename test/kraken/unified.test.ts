@@ -404,6 +404,32 @@ test('a refusal of a batch is an error, though it names no order', async () => {
   })
 })
 
+test('a batch that is refused for its rate, in one answer that names no order, is not waited for', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    message: ({ asked, session }) =>
+      asked.method === 'cancel_order'
+        ? { said: [session.failure(asked, 'EOrder:Rate limit exceeded')] }
+        : undefined,
+  })
+  const startedAt = performance.now()
+  await expect(venue.unified().cancelAll('PF_XBTUSD', alone)).rejects.toMatchObject({
+    code: 'EOrder:Rate limit exceeded',
+  })
+  expect(performance.now() - startedAt).toBeLessThan(700)
+})
+
+test('a warning beside a token is no refusal', async () => {
+  const venue = await venueFor(2)
+  venue.exchange.misbehave({
+    answer: ({ endpoint }, orderly) =>
+      endpoint === 'GetWebSocketsToken'
+        ? json({ ...JSON.parse(orderly().body), error: ['WGeneral:Deprecated'] })
+        : undefined,
+  })
+  expect((await venue.unified().openOrders()).orders).toHaveLength(2)
+})
+
 test('an answer that comes for some of a batch only is no answer', async () => {
   const venue = await venueFor(5)
   venue.exchange.misbehave({
