@@ -6,9 +6,7 @@ import { KillSwitchStack } from './kill-switch-stack.ts'
 const app = new App()
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
 try {
-  new KillSwitchStack(app, 'KrakenFuturesKillSwitch', {
-    description: 'Cancels every order on Kraken Futures and proves it',
-  })
+  new KillSwitchStack(app, { description: 'Cancels every order on Kraken Futures and proves it' })
 } catch (error) {
   if (!(error instanceof ConfigInvalid)) throw error
   console.error(error.message) // for the person who edits cdk.json, a stack trace would only hide it

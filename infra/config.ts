@@ -132,9 +132,16 @@ const MOST_SCHEDULE_NAME = 64
 
 const config = v.pipe(
   v.strictObject({
-    /** Prefix of every name that the stack gives. */
+    /**
+     * The stack's name, and the prefix of every name that it gives. Without a part `pull`: the alarm `x` of a switch
+     * `a-pull` would have the name that the alarm `pull-x` of a switch `a` has.
+     */
     name: v.optional(
-      text('is no name', /^[a-z][a-z0-9-]{1,30}$/, 'Use small letters, digits and -, 31 at most'),
+      text(
+        'is no name',
+        /^(?!.*-pull(-|$))[a-z][a-z0-9-]{1,30}$/,
+        'Use small letters, digits and -, 31 at most, and no part pull',
+      ),
       'kill-switch',
     ),
     /** Name or ARN of the secret, which is made out of band. */

@@ -1,12 +1,19 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import type { ConfigInput } from './config.ts'
+import { type ConfigInput, readConfig } from './config.ts'
 import { KillSwitch } from './kill-switch.ts'
 
-/** One kill switch, as cdk.json describes it. */
+/**
+ * One kill switch, as cdk.json describes it.
+ *
+ * The stack has the switch's own name: deployed under another, it is another switch, and the first stays as it is.
+ *
+ * @throws ConfigInvalid naming every mistake in the configuration
+ */
 export class KillSwitchStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props)
-    new KillSwitch(this, 'KillSwitch', { config: this.node.tryGetContext('killSwitch') as ConfigInput })
+  constructor(scope: Construct, props?: StackProps) {
+    const config = scope.node.tryGetContext('killSwitch') as ConfigInput
+    super(scope, readConfig(config).name, props)
+    new KillSwitch(this, 'KillSwitch', { config })
   }
 }

@@ -115,7 +115,7 @@ function mayPress(
 ): iam.ManagedPolicy {
   const route = api?.routeArn ?? null
   return new iam.ManagedPolicy(scope, 'MayPress', {
-    managedPolicyName: `${name}-may-press`,
+    managedPolicyName: `${name}-may-press-${Stack.of(scope).region}`, // IAM's names hold in every region
     description: 'May press the kill switch, and nothing else',
     statements: [
       new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [aliasArn] }),

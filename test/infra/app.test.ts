@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cdkJson } from './synth.ts'
+import { type Template, textOf } from '../../infra/template.ts'
+import { cdkJson, everyTrigger } from './synth.ts'
 
 interface Ran {
   readonly status: number
   readonly stderr: string
 }
 
-/** The app as the CDK runs it. */
-function runApp(killSwitch: unknown): Promise<Ran> {
-  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, killSwitch }) }
+/** The app as the CDK runs it, into a folder if there is one. */
+function runApp(killSwitch: unknown, outdir?: string): Promise<Ran> {
+  const env = {
+    ...process.env,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, killSwitch }),
+    ...(outdir === undefined ? {} : { CDK_OUTDIR: outdir }),
+  }
   return new Promise((resolve) => {
     execFile(process.execPath, ['infra/app.ts'], { env }, (error, _, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code), stderr })
@@ -28,4 +36,60 @@ test('says what is wrong in cdk.json in a line, without a stack trace', async ()
     'cdk.json is not right:',
     "  killSwitch.secrets is not a word that is known. Look at the README's list of settings",
   ])
+})
+
+interface Deployed {
+  readonly stacks: readonly string[]
+  /** The names that AWS gives once in an account and region, or once in an account. */
+  readonly names: readonly string[]
+}
+
+/** What has its name within a function, an API or a role. */
+const WITHIN = [
+  'AWS::Lambda::Alias',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::IAM::Policy',
+]
+
+async function deployed(killSwitch: unknown): Promise<Deployed> {
+  const outdir = mkdtempSync(join(tmpdir(), 'switch-'))
+  expect(await runApp(killSwitch, outdir)).toMatchObject({ status: 0 })
+  const read = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'))
+  const stacks = Object.entries<{ type: string }>(read('manifest.json').artifacts)
+    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+    .map(([id]) => id)
+  const names = stacks.flatMap((stack) => physicalNames(read(`${stack}.template.json`)))
+  rmSync(outdir, { recursive: true })
+  return { stacks, names }
+}
+
+function physicalNames({ Resources }: Template): string[] {
+  const namers = Object.values(Resources).filter(({ Type }) => !WITHIN.includes(Type))
+  return namers.flatMap(({ Type, Properties = {} }) =>
+    Object.entries(Properties)
+      .filter(([key, value]) => /^(?!Metric|Display).*Name$/.test(key) && !isReference(value))
+      .map(([, value]) => `${Type} ${textOf(value)}`),
+  )
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('Ref' in value || 'Fn::GetAtt' in value)
+}
+
+test('another name is another switch: another stack, and no name that the first has', async () => {
+  const [one, other, third] = await Promise.all(
+    ['desk', 'desk-2', 'desk-readiness'].map((name) => deployed({ ...everyTrigger, roads: 'both', name })),
+  )
+  expect(one?.stacks).toEqual(['desk'])
+  expect(other?.stacks).toEqual(['desk-2'])
+  expect(one?.names.length).toBeGreaterThan(20)
+  for (const name of one?.names ?? []) expect(name).toMatch(/ (\/.*\/)?desk(-|$)/)
+  const all = [one, other, third].flatMap((each) => each?.names ?? [])
+  expect(new Set(all).size).toBe(all.length)
+})
+
+test('the policy that may press carries the region: IAM is one for all of them', async () => {
+  const { names } = await deployed(everyTrigger)
+  expect(names).toContain('AWS::IAM::ManagedPolicy kill-switch-may-press-*')
 })

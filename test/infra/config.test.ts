@@ -55,6 +55,12 @@ test.each<[string, unknown, RegExp]>([
   ['a number for a name', { ...good, name: 7 }, /killSwitch\.name is no name/],
   ['a name with spaces', { ...good, name: 'my switch' }, /killSwitch\.name is no name/],
   [
+    'a name whose pulls are those of another',
+    { ...good, name: 'desk-pull' },
+    /name is no name.*no part pull/,
+  ],
+  ['a name with the part pull', { ...good, name: 'desk-pull-2' }, /name is no name.*no part pull/],
+  [
     'an address without @',
     { ...good, notify: { emails: ['ops'] } },
     /killSwitch\.notify\.emails\.0 is no e-mail/,
