@@ -15,6 +15,9 @@ export interface KillSwitchProps {
   readonly config: ConfigInput
 }
 
+/** Lambda's own limit of the init phase, which the caller waits for too. */
+const LONGEST_INIT_S = 10
+
 /**
  * The whole switch: function, triggers, notification, watch. For a stack of its own, or for the app that a desk has.
  *
@@ -67,9 +70,10 @@ export class KillSwitch extends Construct {
       `https://${region}.console.${urlSuffix}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
       'Is it ready, what has it done',
     )
+    // Without its own read timeout the AWS CLI hangs up after 60 s, and presses again.
     output(
       'Invoke',
-      `aws lambda invoke --function-name ${alias.functionArn} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
+      `aws lambda invoke --function-name ${alias.functionArn} --cli-read-timeout ${config.function.timeoutSeconds + LONGEST_INIT_S} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
       'Press it with the AWS CLI',
     )
     if (this.api !== null) {

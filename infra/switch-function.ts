@@ -15,7 +15,10 @@ export interface SwitchFunctionProps {
   readonly topic: ITopic
 }
 
-/** An event that waited longer is dropped to the topic: late, a cancel would hit the next session's orders. */
+/**
+ * An event that waited longer is dropped to the topic: late, a cancel would hit the next session's orders. Lambda retries
+ * after a minute and after two more, so a pull that took all of 120 s is tried once more, one of 28 s twice.
+ */
 const MOST_EVENT_AGE = Duration.minutes(5)
 
 /** The function as built, its role with exactly what it needs, its log group, and the alias that everything pulls. */

@@ -1,7 +1,12 @@
 import type { TriggerKind } from './trigger.ts'
 
 /** API Gateway gives up after 30 s; the answer has to be on its way before. */
-const HTTP_LIMIT_MS = 25_000
+export const HTTP_LIMIT_MS = 25_000
+/** The others have all of the function's time. What needs longer to look is not ready, and the next check comes soon. */
+const LIMIT_MS: Readonly<Partial<Record<TriggerKind, number>>> = {
+  http: HTTP_LIMIT_MS,
+  readiness: HTTP_LIMIT_MS,
+}
 /** For the report, and for a timer that is late on a busy CPU: a tenth of the time, within these. */
 const LEAST_MARGIN_MS = 200
 const MOST_MARGIN_MS = 1_500
@@ -14,7 +19,7 @@ const MOST_MARGIN_MS = 1_500
  * @returns monotonic milliseconds
  */
 export function deadlineOf(kind: TriggerKind, startedAt: number, remainingMs: number): number {
-  const usableMs = kind === 'http' ? Math.min(remainingMs, HTTP_LIMIT_MS) : remainingMs
+  const usableMs = Math.min(remainingMs, LIMIT_MS[kind] ?? remainingMs)
   const marginMs = Math.min(Math.max(usableMs / 10, LEAST_MARGIN_MS), MOST_MARGIN_MS)
   return startedAt + usableMs - marginMs
 }

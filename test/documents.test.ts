@@ -69,6 +69,18 @@ test('every payload in the documents fires', () => {
   for (const payload of payloads) expect(readTrigger(payload, 'r').action.do).toBe('fire')
 })
 
+test('the AWS CLI waits for as long as the function may take, or it would hang up and press again', () => {
+  const invocations = [...(readme + runbook).matchAll(/aws lambda invoke --[^\n]*/g)].map(
+    ([command]) => command,
+  )
+  expect(invocations.length).toBeGreaterThanOrEqual(2)
+  const [made] = resourcesOf(template, 'AWS::Lambda::Function')
+  for (const command of invocations) {
+    const waits = Number(/--cli-read-timeout (\d+)/.exec(command)?.[1])
+    expect(waits).toBeGreaterThan(made?.properties.Timeout)
+  }
+})
+
 test('the settings in the README are those that the function reads', () => {
   const listed = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => String(match[1]))
   expect(listed.sort()).toEqual([...SETTING_NAMES].sort())

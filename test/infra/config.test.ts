@@ -22,7 +22,7 @@ test('the least there is, and its defaults', () => {
     alarmsElsewhere: { prefixes: [], arns: [] },
     api: { enabled: true, ratePerSecond: 2, burst: 5 },
     readinessMinutes: 5,
-    function: { memoryMb: 512, timeoutSeconds: 28, logRetentionDays: 365, fixedEgress: false },
+    function: { memoryMb: 512, timeoutSeconds: 120, logRetentionDays: 365, fixedEgress: false },
   })
 })
 
@@ -192,9 +192,9 @@ test.each<[string, unknown, RegExp]>([
   ],
   ['128 MB', { ...good, function: { memoryMb: 128 } }, /memoryMb takes a whole number from 256/],
   [
-    'a minute with the API on',
-    { ...good, function: { timeoutSeconds: 60 } },
-    /more time than API Gateway waits for/,
+    'a quarter of an hour and a second',
+    { ...good, function: { timeoutSeconds: 901 } },
+    /timeoutSeconds takes a whole number from 10 to 900/,
   ],
   [
     'a retention that logs do not have',
@@ -227,7 +227,7 @@ test('names every mistake, not the first alone', () => {
   }
 })
 
-test('a minute is fine without the API', () => {
-  const config = readConfig({ ...good, api: { enabled: false }, function: { timeoutSeconds: 60 } })
-  expect(config.function.timeoutSeconds).toBe(60)
+test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s', (enabled) => {
+  const config = readConfig({ ...good, api: { enabled }, function: { timeoutSeconds: 900 } })
+  expect(config.function.timeoutSeconds).toBe(900)
 })

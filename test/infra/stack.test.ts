@@ -7,6 +7,7 @@ import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { BUNDLE_FOLDER } from '../../infra/bundle.ts'
 import { refersTo, resourcesOf, switchesOf, type Template, textOf } from '../../infra/template.ts'
+import { deadlineOf } from '../../lambda/deadline.ts'
 import type { Report } from '../../lambda/report.ts'
 import { SETTING_NAMES } from '../../lambda/settings.ts'
 import { buildApp, cdkJson, synth } from './synth.ts'
@@ -93,7 +94,7 @@ test('the function runs on Node.js 24, on arm64, and its environment holds only 
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
     Handler: 'index.handler',
-    Timeout: 28,
+    Timeout: 120,
     MemorySize: 512,
   })
   expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(made.Environment.Variables)))
@@ -308,11 +309,29 @@ test('a JWT in place of SigV4', () => {
   })
 })
 
-test('without the API there is none, and the function may take longer', () => {
-  const made = synth(buildApp({ secret: 'x', api: { enabled: false }, function: { timeoutSeconds: 120 } }))
+test('without the API there is none', () => {
+  const made = synth(buildApp({ secret: 'x', api: { enabled: false } }))
   expect(resourcesOf(made, 'AWS::ApiGatewayV2::Api')).toEqual([])
-  expect(theSwitch(made).function.Timeout).toBe(120)
 })
+
+test.each([10, 120, 900])(
+  'with %i s, HTTPS is answered in time and a sweep to the end is told as slow',
+  (seconds) => {
+    const made = synth(buildApp({ secret: 'x', function: { timeoutSeconds: seconds } }))
+    const [integration] = resourcesOf(made, 'AWS::ApiGatewayV2::Integration')
+    const answeredBy = deadlineOf('http', 0, seconds * 1000)
+    expect(integration?.properties.TimeoutInMillis - answeredBy).toBeGreaterThanOrEqual(5_000)
+    const [slow] = resourcesOf(made, 'AWS::CloudWatch::Alarm').filter(
+      ({ properties }) => properties.AlarmName === 'kill-switch-watch-slow',
+    )
+    expect(slow?.properties.Threshold).toBeLessThanOrEqual(deadlineOf('alarm', 0, seconds * 1000))
+    expect(slow?.properties.Threshold).toBeGreaterThan(seconds * 800)
+    const { Outputs } = made as unknown as { Outputs: Record<string, { Value: unknown }> }
+    const invoke = Object.values(Outputs).find(({ Value }) => textOf(Value).startsWith('aws lambda invoke'))
+    const waits = Number(/--cli-read-timeout (\d+)/.exec(textOf(invoke?.Value))?.[1])
+    expect(waits).toBeGreaterThan(seconds)
+  },
+)
 
 test('an existing topic, fixed egress, reserved concurrency, a boundary, a key of your own', () => {
   const made = synth(
