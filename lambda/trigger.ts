@@ -10,7 +10,8 @@ export type TriggerKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness'
 /** What a trigger asks of the switch. */
 export type Action =
   | { readonly do: 'fire'; readonly scope: Scope }
-  | { readonly do: 'check' }
+  /** A schedule hears of it by the metric; who asks by hand, by an error. */
+  | { readonly do: 'check'; readonly isScheduled: boolean }
   /** Nothing is to be done, and that is right. */
   | { readonly do: 'stand down'; readonly why: string }
   /** Nothing is done, and the sender has to hear of it. */
@@ -29,19 +30,17 @@ export interface Trigger {
 const HOW =
   'The switch is pulled by a CloudWatch alarm, an EventBridge schedule, POST /cancel-all, or a direct invocation with {} or {"symbols":["PF_XBTUSD"]}'
 
-const readiness = v.strictObject({ readiness: v.literal(true) })
-const schedule = v.strictObject({
-  schedule: v.strictObject({
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
-    scheduledTime: v.pipe(
-      v.string(),
-      v.regex(/^\d{4}-\d\d-\d\dT/, 'is no time; <aws.scheduler.scheduled-time> gives one'),
-      v.transform((text) => Date.parse(text)),
-      v.number('is no time'),
-    ),
-  }),
-  ...pullFields,
+const due = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  scheduledTime: v.pipe(
+    v.string(),
+    v.regex(/^\d{4}-\d\d-\d\dT/, 'is no time; <aws.scheduler.scheduled-time> gives one'),
+    v.transform((text) => Date.parse(text)),
+    v.number('is no time'),
+  ),
 })
+const readiness = v.strictObject({ readiness: v.literal(true), schedule: v.optional(due) })
+const schedule = v.strictObject({ schedule: due, ...pullFields })
 const httpCall = v.looseObject({
   version: v.literal('2.0'),
   rawPath: v.string(),
@@ -87,15 +86,17 @@ type Reader = (event: Fields) => Partial<Trigger> & Pick<Trigger, 'action'>
 
 const READERS: Readonly<Record<TriggerKind, Reader>> = {
   readiness: (event) => {
-    readStrictly(readiness, event, 'Send {"readiness": true} and nothing else')
-    return { action: { do: 'check' } }
+    const how = 'Send {"readiness": true} and nothing else but the schedule that asks'
+    const asking = readStrictly(readiness, event, how).schedule
+    return asking === undefined
+      ? { action: { do: 'check', isScheduled: false } }
+      : { ...dueAt(asking), action: { do: 'check', isScheduled: true } }
   },
   schedule: (event) => {
     const how = 'Send {"schedule":{"name","scheduledTime"}} and, if you like, symbols and a reason'
     const read = readStrictly(schedule, event, how)
     const { scope, reason } = toPull(read)
-    const { name, scheduledTime } = read.schedule
-    return { by: printable(name), reason, eventAt: scheduledTime, action: { do: 'fire', scope } }
+    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope } }
   },
   alarm: (event) => alarmTrigger(readAlarm(event, HOW)),
   http: (event) => readHttp(event),
@@ -103,6 +104,10 @@ const READERS: Readonly<Record<TriggerKind, Reader>> = {
     const { scope, reason } = readPull(event)
     return { reason, action: { do: 'fire', scope } }
   },
+}
+
+function dueAt({ name, scheduledTime }: v.InferOutput<typeof due>): Pick<Trigger, 'by' | 'eventAt'> {
+  return { by: printable(name), eventAt: scheduledTime }
 }
 
 /** By the field that only this kind has. What has none of them is read as a direct invocation, which is strict. */

@@ -104,14 +104,16 @@ test('the firing line has the scope that the alarm really has, and none is writt
   expect(firing).toEqual([expect.objectContaining({ scope: ['PF_XBTUSD'] })])
 })
 
-test('readiness is a metric of 1, or of 0 with a thrown sentence', async () => {
+test('readiness is a metric of 1, or of 0 with a sentence: thrown, or returned to a schedule', async () => {
   const running = await start()
   await running.invoke({ readiness: true })
   stage.exchange.account.general = 'READ_ONLY'
   const answer = await running.invoke({ readiness: true })
   expect(answer).toMatchObject({ error: { errorType: 'NotReady', errorMessage: /^NOT READY: .*READ_ONLY/ } })
+  const scheduled = await running.invoke({ readiness: true, ...scheduleEvent() })
+  expect(scheduled).toMatchObject({ result: { ready: false, sentence: /^NOT READY: .*READ_ONLY/ } })
   const ready = (await logOf(running)).flatMap((line) => ('Ready' in line ? [line.Ready] : []))
-  expect(ready).toEqual([1, 0])
+  expect(ready).toEqual([1, 0, 0])
 })
 
 test('the same event twice: both act, both report', async () => {

@@ -147,6 +147,22 @@ test('an alarm fires for the symbols that the stack set for it, and names a sett
   const broken = await coldStart({ ALARM_SCOPES: 'PF_ETHUSD' })
   await expect(broken(alarmEvent(), context)).rejects.toThrow(/FAILED: .*ALARM_SCOPES/)
   await expect(broken({ readiness: true }, context)).rejects.toThrow(/NOT READY: .*ALARM_SCOPES/)
+  const scheduled = await broken({ readiness: true, ...scheduleEvent() }, context)
+  expect(scheduled).toMatchObject({
+    ready: false,
+    sentence: expect.stringMatching(/NOT READY: .*ALARM_SCOPES/),
+  })
+})
+
+test('not ready: a schedule gets the report, so that nothing is retried or dead-lettered; by hand it is thrown', async () => {
+  const handler = await coldStart()
+  stage.exchange.account.general = 'READ_ONLY'
+  const message = expect.stringMatching(/^NOT READY: .*READ_ONLY/)
+  const scheduled = await handler({ readiness: true, ...scheduleEvent() }, context)
+  expect(scheduled).toMatchObject({ ready: false, sentence: message, roads: [{ ready: false }] })
+  await expect(handler({ readiness: true }, context)).rejects.toMatchObject({ name: 'NotReady', message })
+  stage.exchange.account.general = 'FULL_ACCESS'
+  expect(await handler({ readiness: true, ...scheduleEvent() }, context)).toMatchObject({ ready: true })
 })
 
 test('readiness looks, and cancels nothing', async () => {

@@ -59,6 +59,7 @@ const nearEvent = fc
       httpEvent('{"symbols":["PF_XBTUSD"]}'),
       { symbols: ['PF_XBTUSD'], reason: 'by hand' },
       { readiness: true },
+      { readiness: true, ...scheduleEvent() },
     ),
     fc.nat(),
     fc.option(anything, { nil: undefined }),

@@ -239,7 +239,38 @@ test.each([
 })
 
 test('checks readiness, and nothing else with it', () => {
-  expect(read({ readiness: true })).toMatchObject({ kind: 'readiness', action: { do: 'check' } })
+  expect(read({ readiness: true })).toEqual({
+    kind: 'readiness',
+    by: 'request req-1',
+    reason: null,
+    eventAt: null,
+    action: { do: 'check', isScheduled: false },
+  })
+})
+
+test('checks readiness for a schedule, and knows that one asked', () => {
+  const event = { readiness: true, ...scheduleEvent({}, new Date('2026-11-22T21:00:00Z')) }
+  expect(read(event)).toEqual({
+    kind: 'readiness',
+    by: 'end-of-session',
+    reason: null,
+    eventAt: Date.UTC(2026, 10, 22, 21),
+    action: { do: 'check', isScheduled: true },
+  })
+})
+
+test.each<[string, object]>([
+  ['null for its schedule', { schedule: null }],
+  ['a schedule without a time', { schedule: { name: 'x' } }],
+  [
+    'a time that was not filled in',
+    { schedule: { name: 'x', scheduledTime: '<aws.scheduler.scheduled-time>' } },
+  ],
+  ['a field more in its schedule', { schedule: { ...scheduleEvent().schedule, symbols: ['PF_XBTUSD'] } }],
+  ['symbols', scheduleEvent({ symbols: ['PF_XBTUSD'] })],
+  ['a reason', scheduleEvent({ reason: 'end of session' })],
+])('refuses a readiness check with %s', (_, others) => {
+  expect(read({ readiness: true, ...others })).toMatchObject({ kind: 'readiness', action: { do: 'refuse' } })
 })
 
 test.each([
@@ -263,7 +294,11 @@ test.each([
     { source: 'aws.cloudwatch', alarmData: {} },
     'The switch is pulled by a CloudWatch alarm',
   ],
-  ['readiness false', { readiness: false }, 'Send {"readiness": true} and nothing else'],
+  [
+    'readiness false',
+    { readiness: false },
+    'Send {"readiness": true} and nothing else but the schedule that asks',
+  ],
   ['a schedule without a time', { schedule: { name: 'x' } }, 'Send {"schedule":{"name","scheduledTime"}}'],
   [
     'a time in words',
