@@ -39,7 +39,7 @@ export class KillSwitch extends Construct {
     this.topic = notificationTopic(this, config)
     this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
     const { alias } = this.switchFunction
-    new Alarms(this, 'Alarms', { config, alias })
+    new Alarms(this, 'Alarms', { config, alias, topic: this.topic })
     const schedules = new Schedules(this, 'Schedules', { config, alias })
     this.api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
     this.mayPress = mayPress(this, config, alias.functionArn, this.api)

@@ -99,7 +99,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'schedule-unbounded',
-    description: 'The schedule could fire hours late, into the next session, or be lost without a trace.',
+    description: 'The schedule could pull hours late, into the next session, or be lost without a trace.',
     fix: `Set a maximum event age of ${MOST_SCHEDULE_AGE_S} s at most, a dead-letter queue, and no flexible window.`,
     broken: (template, kill) =>
       ids(pullingSchedules(template, kill).filter((schedule) => !isBounded(schedule))),
@@ -140,11 +140,10 @@ export const RULES: readonly Rule[] = [
   {
     name: 'no-readiness',
     description: 'Nothing tests the kill switch while it is idle.',
-    fix: 'Schedule {"readiness": true} on the same alias.',
+    fix: 'Schedule {"readiness": true, "schedule": {"name", "scheduledTime"}} on the same alias.',
     broken: (template, kill) =>
       pullingSchedules(template, kill).some(
-        ({ properties }) =>
-          textOf(properties.Target?.Input).includes('"readiness":true') && properties.State !== 'DISABLED',
+        (schedule) => isCheck(schedule) && schedule.properties.State !== 'DISABLED',
       )
         ? []
         : [kill.functionId],
@@ -215,13 +214,20 @@ function isPermitted(template: Template, { properties }: Named, { aliasId }: Swi
   })
 }
 
-function isBounded({ properties: { FlexibleTimeWindow, Target } }: Named): boolean {
+function isBounded(schedule: Named): boolean {
+  const { FlexibleTimeWindow, Target } = schedule.properties
   const age = Target.RetryPolicy?.MaximumEventAgeInSeconds
-  return (
-    age <= MOST_SCHEDULE_AGE_S &&
-    Target.DeadLetterConfig?.Arn !== undefined &&
-    FlexibleTimeWindow?.Mode === 'OFF'
-  )
+  const isKept = Target.DeadLetterConfig?.Arn !== undefined || isCheck(schedule)
+  return age <= MOST_SCHEDULE_AGE_S && isKept && FlexibleTimeWindow?.Mode === 'OFF'
+}
+
+/** A readiness check cancels nothing: if it is lost, its metric is missing, and that pages. */
+function isCheck({ properties: { Target } }: Named): boolean {
+  try {
+    return JSON.parse(textOf(Target?.Input)).readiness === true
+  } catch {
+    return false
+  }
 }
 
 function isSkipped({ properties }: Named): boolean {
@@ -230,8 +236,15 @@ function isSkipped({ properties }: Named): boolean {
   return skippedTime(readCron(cron), properties.ScheduleExpressionTimezone ?? 'UTC', Date.now()) !== null
 }
 
+/** Whom an alarm tells, of whatever. */
+const tells = ({ AlarmActions, OKActions, InsufficientDataActions }: Named['properties']) => [
+  AlarmActions,
+  OKActions,
+  InsufficientDataActions,
+]
+
 function isDeaf(template: Template, { id, properties }: Named): boolean {
-  if (!alarms(template).some((alarm) => refersTo(alarm.properties.AlarmActions, id))) return false
+  if (!alarms(template).some(({ properties }) => refersTo(tells(properties), id))) return false
   if (/alias\/aws\/sns/.test(textOf(properties.KmsMasterKeyId ?? ''))) return true
   const policies = resourcesOf(template, 'AWS::SNS::TopicPolicy').filter((policy) =>
     refersTo(policy.properties.Topics, id),

@@ -1,9 +1,11 @@
 import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as scheduler from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
@@ -14,9 +16,14 @@ export interface TriggersProps {
   readonly alias: lambda.Alias
 }
 
+export interface AlarmsProps extends TriggersProps {
+  /** Hears of an alarm that has become blind. */
+  readonly topic: ITopic
+}
+
 /** CloudWatch may invoke the alias for the alarms of this stack and for those named in the configuration; no other may. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+  constructor(scope: Construct, id: string, { config, alias, topic }: AlarmsProps) {
     super(scope, id)
     const { prefixes, arns } = config.alarmsElsewhere
     if (config.alarms.length > 0) this.#permit(alias, 'Own', this.#arnOf(pullName(config, '*')))
@@ -25,6 +32,7 @@ export class Alarms extends Construct {
     for (const alarm of config.alarms) {
       const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
       made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
+      made.addInsufficientDataAction(new SnsAction(topic))
     }
   }
 
@@ -47,7 +55,7 @@ export class Alarms extends Construct {
 function alarmProps(config: Config, alarm: AlarmConfig): cloudwatch.AlarmProps {
   const common = {
     alarmName: pullName(config, alarm.name),
-    alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}`,
+    alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}. In INSUFFICIENT_DATA it sees nothing, and pulls nothing: find out why its metric is silent.`,
   }
   const { symbols, reason, ...rest } = alarm
   if (rest.kind === 'heartbeat') {
@@ -115,7 +123,7 @@ function expressionOf(alarm: Extract<AlarmConfig, { kind: 'expression' }>): clou
 /** Later than this a pull is not delivered. Less than the function's own STALE_SCHEDULE_MS, which refuses it anyway. */
 const MOST_SCHEDULE_AGE = Duration.minutes(10)
 
-/** Sessions that end by the clock, and the readiness check; what cannot be delivered is kept in a queue. */
+/** Sessions that end by the clock, whose lost pulls are kept in a queue; and the readiness check. */
 export class Schedules extends Construct {
   readonly deadLetters: sqs.Queue
   readonly #role: iam.Role
@@ -137,17 +145,26 @@ export class Schedules extends Construct {
       }),
     })
     for (const schedule of config.schedules) this.#end(config, schedule, alias)
+    this.#readiness(config, alias)
+  }
+
+  /** Without a queue: one that is lost leaves no order resting, and two that are lost page by their missing metric. */
+  #readiness(config: Config, alias: lambda.Alias) {
+    const name = `${config.name}-readiness`
+    const input = {
+      readiness: true,
+      schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
+    }
     new scheduler.Schedule(this, 'Readiness', {
-      scheduleName: `${config.name}-readiness`,
+      scheduleName: name,
       description: 'Checks that the kill switch could fire; cancels nothing',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(config.readinessMinutes)),
       timeWindow: scheduler.TimeWindow.off(),
       target: new LambdaInvoke(alias, {
-        input: scheduler.ScheduleTargetInput.fromObject({ readiness: true }),
+        input: scheduler.ScheduleTargetInput.fromObject(input),
         role: this.#role,
         maxEventAge: Duration.minutes(1),
         retryAttempts: 0,
-        deadLetterQueue: this.deadLetters,
       }),
     })
   }

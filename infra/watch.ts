@@ -28,9 +28,16 @@ interface Watched {
   readonly missing?: cloudwatch.TreatMissingData
   /** Does it mean that the switch could fail? */
   readonly isDistrust: boolean
+  /**
+   * Is its end told too? Only where it was measured that all is well again: of what happens now and then the end is that
+   * it has not happened for a while, and orders may rest for all that.
+   */
+  readonly tellsEnd?: boolean
+  /** On for so long after each time, so that what goes on happening pages once; a minute by default. */
+  readonly lastsMinutes?: number
 }
 
-/** Alarms on the switch itself, which page a person and never pull it; one that sums them up; and a dashboard. */
+/** Alarms on the switch itself, which page a person and never pull it; one that sums them up, silently; and a dashboard. */
 export class Watch extends Construct {
   readonly dashboard: cloudwatch.Dashboard
 
@@ -47,12 +54,15 @@ export class Watch extends Construct {
         threshold: one.threshold,
         comparisonOperator:
           one.comparison ?? cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 1,
+        evaluationPeriods: one.lastsMinutes ?? 1,
+        datapointsToAlarm: 1,
         treatMissingData: one.missing ?? cloudwatch.TreatMissingData.NOT_BREACHING,
       })
       alarm.addAlarmAction(page)
+      if (one.tellsEnd) alarm.addOkAction(page)
       return alarm
     })
+    // It pages nobody: each of its alarms does. What has to know at one glance looks at it, or hangs on it.
     const distrust = new cloudwatch.CompositeAlarm(this, 'Untrustworthy', {
       compositeAlarmName: `${config.name}-watch-not-trustworthy`,
       alarmDescription:
@@ -63,7 +73,6 @@ export class Watch extends Construct {
           .map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
       ),
     })
-    distrust.addAlarmAction(page)
     this.dashboard = dashboard(this, props, [distrust, ...alarms])
   }
 }
@@ -97,6 +106,7 @@ function watchedRoads(config: Config): Watched[] {
       comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: cloudwatch.TreatMissingData.BREACHING,
       isDistrust: true,
+      tellsEnd: true,
     },
     {
       id: `${road}-failed`,
@@ -108,7 +118,12 @@ function watchedRoads(config: Config): Watched[] {
   ])
 }
 
+/** SQS tells of a queue that was idle up to a quarter of an hour late. */
+const SQS_LAG_MINUTES = 30
+
 function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchProps): Watched[] {
+  // What every check would repeat.
+  const lastsMinutes = 2 * config.readinessMinutes + 1
   const sum = { statistic: 'Sum', period: Duration.minutes(1) }
   const count = (name: string) => own(config, name, 'Sum')
   return [
@@ -116,11 +131,12 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
       id: 'not-ready',
       says: 'The kill switch is not ready, or has not said so for too long. The function log says what is wrong and what to do.',
       // Two checks have to be missed, so that one late one pages nobody.
-      metric: own(config, 'Ready', 'Minimum', Duration.minutes(2 * config.readinessMinutes + 1)),
+      metric: own(config, 'Ready', 'Minimum', Duration.minutes(lastsMinutes)),
       threshold: 1,
       comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: cloudwatch.TreatMissingData.BREACHING,
       isDistrust: true,
+      tellsEnd: true,
     },
     {
       id: 'not-empty',
@@ -147,10 +163,11 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
     },
     {
       id: 'errors',
-      says: 'The function threw: unproven, not ready, or refused input. Its log has the sentence.',
+      says: 'The function threw: unproven, refused input, or not ready when asked by hand; or it broke down. Its log has the sentence.',
       metric: alias.metricErrors(sum),
       threshold: 1,
       isDistrust: true,
+      lastsMinutes,
     },
     {
       id: 'throttles',
@@ -158,23 +175,24 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
       metric: alias.metricThrottles(sum),
       threshold: 1,
       isDistrust: true,
+      lastsMinutes,
     },
     {
       id: 'dropped-events',
-      says: 'Lambda dropped an event for the function: an alarm or schedule pulled and nothing happened.',
+      says: 'Lambda dropped an event for the function: an alarm or schedule pulled, or a check was due, and nothing happened.',
       metric: alias.metric('AsyncEventsDropped', sum),
       threshold: 1,
       isDistrust: true,
+      lastsMinutes,
     },
     {
       id: 'dead-letters',
       says: 'A schedule could not be delivered: its event is in the dead-letter queue, and its orders may rest.',
-      metric: schedules.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: 'Maximum',
-        period: Duration.minutes(1),
-      }),
+      // What arrives, not what lies there: on for the fourteen days that it lies there, the alarm would page no second one.
+      metric: schedules.deadLetters.metricNumberOfMessagesSent(sum),
       threshold: 1,
       isDistrust: true,
+      lastsMinutes: SQS_LAG_MINUTES,
     },
     {
       id: 'slow',

@@ -189,6 +189,26 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     },
   ],
   [
+    'no-readiness',
+    'a schedule that only speaks of readiness',
+    (built) => {
+      first(built, CfnSchedule, (one) => !isSession(one)).addPropertyOverride(
+        'Target.Input',
+        '{"reason":"\\"readiness\\":true"}',
+      )
+    },
+  ],
+  [
+    'schedule-unbounded',
+    'a readiness check that may come an hour late',
+    (built) => {
+      first(built, CfnSchedule, (one) => !isSession(one)).addPropertyOverride(
+        'Target.RetryPolicy.MaximumEventAgeInSeconds',
+        3_600,
+      )
+    },
+  ],
+  [
     'topic-deaf-to-alarms',
     'a topic policy without CloudWatch',
     (built) => {

@@ -140,9 +140,8 @@ test('alarms elsewhere may pull by prefix or ARN, those that watch the switch ma
 
 test('what watches the switch pages the topic and never pulls', () => {
   const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
-  const all = [...watching(), ...of('AWS::CloudWatch::CompositeAlarm')]
-  expect(all.length).toBe(14)
-  for (const { properties } of all) {
+  expect(watching().length).toBe(13)
+  for (const { properties } of watching()) {
     expect(refersTo(properties.AlarmActions, topic)).toBe(true)
     expect(refersTo(properties.AlarmActions, theSwitch().aliasId)).toBe(false)
   }
@@ -151,6 +150,67 @@ test('what watches the switch pages the topic and never pulls', () => {
     TreatMissingData: 'breaching',
     ComparisonOperator: 'LessThanThreshold',
     Threshold: 1,
+  })
+})
+
+test('what is wrong pages once: the alarm that sums up the others says nothing', () => {
+  const [sum] = of('AWS::CloudWatch::CompositeAlarm')
+  expect(sum?.properties.AlarmRule).toBeDefined()
+  expect(sum?.properties.AlarmActions).toBeUndefined()
+})
+
+test('the end of a page is told where it was measured that all is well, and nowhere else', () => {
+  const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
+  const ended = watching().filter(({ properties }) => refersTo(properties.OKActions, topic))
+  expect(ended.map(({ properties }) => properties.MetricName).toSorted()).toEqual([
+    'Ready',
+    'RoadReady',
+    'RoadReady',
+  ])
+  for (const { properties } of watching()) expect(properties.OKActions?.length ?? 0).toBeLessThan(2)
+})
+
+test.each([1, 5, 60])('what every check would repeat, checked every %i minutes, pages once', (minutes) => {
+  const made = synth(buildApp({ secret: 'x', readinessMinutes: minutes }))
+  for (const name of ['Errors', 'Throttles', 'AsyncEventsDropped']) {
+    const alarm = resourcesOf(made, 'AWS::CloudWatch::Alarm').find(
+      ({ properties }) => properties.MetricName === name,
+    )
+    expect(alarm?.properties).toMatchObject({
+      Period: 60,
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+    })
+    expect(alarm?.properties.EvaluationPeriods).toBeGreaterThan(minutes)
+  }
+})
+
+test('a trigger that goes blind is told to the topic, and pulls nothing', () => {
+  const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
+  expect(pulling()).toHaveLength(3)
+  for (const { properties } of pulling()) {
+    expect(refersTo(properties.InsufficientDataActions, topic)).toBe(true)
+    expect(refersTo(properties.InsufficientDataActions, theSwitch().aliasId)).toBe(false)
+    expect(properties.AlarmDescription).toContain('INSUFFICIENT_DATA')
+  }
+})
+
+test('the dead-letter queue holds pulls alone, and each that arrives there pages', () => {
+  const queue = of('AWS::SQS::Queue')[0]?.id ?? ''
+  const kept = of('AWS::Scheduler::Schedule').filter(({ properties }) =>
+    refersTo(properties.Target.DeadLetterConfig, queue),
+  )
+  expect(kept.map(({ properties }) => properties.Name).toSorted()).toEqual([
+    'kill-switch-pull-close',
+    'kill-switch-pull-weekend',
+  ])
+  const alarm = watching().find(({ properties }) => properties.AlarmName === 'kill-switch-watch-dead-letters')
+  expect(alarm?.properties).toMatchObject({
+    MetricName: 'NumberOfMessagesSent', // the number that lie there would keep it on for fourteen days
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 30, // SQS may tell it a quarter of an hour late
+    DatapointsToAlarm: 1,
   })
 })
 
@@ -391,8 +451,12 @@ test('each schedule of the template fires with its scope', async () => {
   })
   expect(stage.exchange.account.book.orders.some((order) => isNamedBy('PF_ETHUSD', order))).toBe(false)
   expect(await pull(filled('weekend'))).toMatchObject({ verdict: 'EMPTY', scope: 'all' })
-  const readiness = JSON.parse(String(inputs.find((input) => input.includes('readiness'))))
+  const readiness = filled('kill-switch-readiness')
+  expect(readiness.readiness).toBe(true)
   expect(await running.invoke(readiness)).toMatchObject({ result: { ready: true } })
+  stage.exchange.account.general = 'READ_ONLY'
+  expect(await running.invoke(readiness)).toMatchObject({ result: { ready: false } }) // not thrown: it asked by schedule
+  stage.exchange.account.general = 'FULL_ACCESS'
 })
 
 test('each alarm of the template fires with its scope', async () => {
