@@ -37,7 +37,7 @@ export class PressApi extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: config.api.ratePerSecond, burstLimit: config.api.burst },
-      accessLogSettings: { destination: new apigw.LogGroupLogDestination(log), format: ACCESS_LOG },
+      accessLogSettings: { destination: new apigw.LogGroupLogDestination(log), format: accessLog(config) },
     })
     const { partition, region, account } = Stack.of(this)
     const stageArn = `arn:${partition}:execute-api:${region}:${account}:${api.apiId}/${stage.stageName}`
@@ -52,16 +52,22 @@ function authorizerOf({ api: { jwt } }: Config): apigw.IHttpRouteAuthorizer {
     : new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: jwt.audiences })
 }
 
-/** Who, when, what came of it; no header, and so no signature, is logged. */
-const ACCESS_LOG = AccessLogFormat.custom(
-  JSON.stringify({
-    requestId: '$context.requestId',
-    time: '$context.requestTime',
-    caller: '$context.identity.userArn',
-    sourceIp: '$context.identity.sourceIp',
-    route: '$context.routeKey',
-    status: '$context.status',
-    latencyMs: '$context.responseLatency',
-    error: '$context.error.message',
-  }),
-)
+/**
+ * Who, when, what came of it; no header, and so no signature or token, is logged.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+function accessLog({ api: { jwt } }: Config): AccessLogFormat {
+  return AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      caller: jwt === undefined ? '$context.identity.userArn' : '$context.authorizer.claims.sub',
+      sourceIp: '$context.identity.sourceIp',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+      error: '$context.error.message',
+    }),
+  )
+}

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, Validations } from 'aws-cdk-lib'
+import { Aws, CfnCondition, CfnOutput, Fn, Stack, Validations } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
@@ -59,7 +59,7 @@ export class KillSwitch extends Construct {
   }
 
   #output(config: Config, dashboardName: string): void {
-    const { region, urlSuffix } = Stack.of(this)
+    const { region } = Stack.of(this)
     const { alias, egressAddresses } = this.switchFunction
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description })
@@ -67,7 +67,7 @@ export class KillSwitch extends Construct {
     output('TopicArn', this.topic.topicArn, 'Who is told of every pull')
     output(
       'Dashboard',
-      `https://${region}.console.${urlSuffix}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
+      `https://${region}.${consoleHost(this)}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
       'Is it ready, what has it done',
     )
     // Without its own read timeout the AWS CLI hangs up after 60 s, and presses again.
@@ -83,6 +83,19 @@ export class KillSwitch extends Construct {
     if (egressAddresses.length > 0)
       output('EgressAddresses', egressAddresses.join(','), 'For the IP allow-list of the key')
   }
+}
+
+/** Of the partition that it is deployed to. The console has hosts of its own: the partition's suffix is that of its APIs. */
+function consoleHost(scope: Construct): string {
+  const isIn = (partition: string) =>
+    new CfnCondition(scope, `In-${partition}`, { expression: Fn.conditionEquals(Aws.PARTITION, partition) })
+      .logicalId
+  const elsewhere = Fn.conditionIf(
+    isIn('aws-us-gov'),
+    'console.amazonaws-us-gov.com',
+    'console.aws.amazon.com',
+  )
+  return Fn.conditionIf(isIn('aws-cn'), 'console.amazonaws.cn', elsewhere).toString()
 }
 
 function curl({ api }: Config, url: string, region: string): string {

@@ -9,6 +9,7 @@ import { HTTP_LIMIT_MS } from '../lambda/deadline.ts'
 import { SETTING_NAMES } from '../lambda/settings.ts'
 import { readCron } from './cron.ts'
 import { skippedTime } from './daylight-saving.ts'
+import { JOIN_VPC } from './switch-function.ts'
 import {
   type Named,
   refersTo,
@@ -272,7 +273,6 @@ function holdsSecret(type: string, properties: unknown): boolean {
 }
 
 const NEEDED = /^(logs:(CreateLogStream|PutLogEvents)|secretsmanager:GetSecretValue|sns:Publish|kms:Decrypt)$/
-const NEEDED_IN_VPC = /^ec2:(Create|Describe|Delete)NetworkInterfaces?$/
 
 function tooWide(template: Template, { function: { Role } }: Switch): string[] {
   const roles = resourcesOf(template, 'AWS::IAM::Role').filter(({ id }) => refersTo(Role, id))
@@ -293,7 +293,7 @@ function tooWide(template: Template, { function: { Role } }: Switch): string[] {
 
 function isWideStatement({ Action, Resource }: { Action: unknown; Resource: unknown }): boolean {
   const actions = [Action].flat().map(String)
-  if (actions.every((action) => NEEDED_IN_VPC.test(action))) return false
+  if (actions.every((action) => JOIN_VPC.includes(action))) return false
   return !actions.every((action) => NEEDED.test(action)) || [Resource].flat().includes('*')
 }
 

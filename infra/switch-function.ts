@@ -21,6 +21,21 @@ export interface SwitchFunctionProps {
  */
 const MOST_EVENT_AGE = Duration.minutes(5)
 
+/**
+ * What Lambda does in the function's name to join a VPC, as AWS's own policy AWSLambdaVPCAccessExecutionRole has it; what
+ * that one allows for logs, the role is granted for the one group.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (Required IAM permissions)
+ */
+export const JOIN_VPC: readonly string[] = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+]
+
 /** The function as built, its role with exactly what it needs, its log group, and the alias that everything pulls. */
 export class SwitchFunction extends Construct {
   readonly alias: lambda.Alias
@@ -78,15 +93,10 @@ export class SwitchFunction extends Construct {
       )
     }
     if (config.function.fixedEgress) {
-      const actions = [
-        'ec2:CreateNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DeleteNetworkInterface',
-      ]
-      role.addToPolicy(new iam.PolicyStatement({ actions, resources: ['*'] }))
+      role.addToPolicy(new iam.PolicyStatement({ actions: [...JOIN_VPC], resources: ['*'] }))
       Validations.of(role).acknowledge({
         id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-        reason: 'Lambda needs these three actions to join a VPC, and they take no resource.',
+        reason: 'Lambda needs these six actions to join a VPC, and describing takes no resource.',
       })
     }
     return role

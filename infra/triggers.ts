@@ -33,6 +33,7 @@ export class Alarms extends Construct {
       const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
       made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
       made.addInsufficientDataAction(new SnsAction(topic))
+      made.node.addDependency(this.node.findChild('Own')) // allowed first: an action that is not is lost in silence
     }
   }
 
@@ -144,18 +145,19 @@ export class Schedules extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     })
-    for (const schedule of config.schedules) this.#end(config, schedule, alias)
-    this.#readiness(config, alias)
+    const ends = config.schedules.map((schedule) => this.#end(config, schedule, alias))
+    // Due before its role may invoke, it would be lost.
+    for (const schedule of [...ends, this.#readiness(config, alias)]) schedule.node.addDependency(this.#role)
   }
 
   /** Without a queue: one that is lost leaves no order resting, and two that are lost page by their missing metric. */
-  #readiness(config: Config, alias: lambda.Alias) {
+  #readiness(config: Config, alias: lambda.Alias): scheduler.Schedule {
     const name = `${config.name}-readiness`
     const input = {
       readiness: true,
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
     }
-    new scheduler.Schedule(this, 'Readiness', {
+    return new scheduler.Schedule(this, 'Readiness', {
       scheduleName: name,
       description: 'Checks that the kill switch could fire; cancels nothing',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(config.readinessMinutes)),
@@ -169,13 +171,17 @@ export class Schedules extends Construct {
     })
   }
 
-  #end(config: Config, { name, cron, timeZone, symbols, reason }: ScheduleConfig, alias: lambda.Alias) {
+  #end(
+    config: Config,
+    { name, cron, timeZone, symbols, reason }: ScheduleConfig,
+    alias: lambda.Alias,
+  ): scheduler.Schedule {
     const input = {
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
       ...(symbols === undefined ? {} : { symbols }),
       ...(reason === undefined ? {} : { reason }),
     }
-    new scheduler.Schedule(this, `Schedule-${name}`, {
+    return new scheduler.Schedule(this, `Schedule-${name}`, {
       scheduleName: pullName(config, name),
       description: `Pulls the kill switch ${config.name}: ${reason ?? name}`,
       schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(timeZone)),

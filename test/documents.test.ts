@@ -61,6 +61,18 @@ test('alarms, function and policy that the documents name are those of the templ
   expect(readme).toContain(`\`${textOf(policy?.properties.ManagedPolicyName).replace('*', '<region>')}\``)
 })
 
+test('the cost list counts the metrics that the alarms are billed by, and the composite alarm', () => {
+  const asItIs = synth(buildApp())
+  const metrics = resourcesOf(asItIs, 'AWS::CloudWatch::Alarm').flatMap(({ properties }) =>
+    (properties.Metrics ?? [{ MetricStat: properties.MetricName }]).filter(
+      ({ MetricStat }: { MetricStat?: unknown }) => MetricStat !== undefined,
+    ),
+  )
+  expect(readme).toContain(`${metrics.length} metrics, and $0.50 for the composite alarm`)
+  const [composite] = resourcesOf(asItIs, 'AWS::CloudWatch::CompositeAlarm')
+  expect(readme).toContain(String(composite?.properties.AlarmName).replace('kill-switch', '`…'))
+})
+
 test('every payload in the documents fires', () => {
   const payloads = [...(readme + runbook).matchAll(/--payload '([^']+)'/g)].map((match) =>
     JSON.parse(String(match[1])),

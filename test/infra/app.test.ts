@@ -40,6 +40,7 @@ test('says what is wrong in cdk.json in a line, without a stack trace', async ()
 
 interface Deployed {
   readonly stacks: readonly string[]
+  readonly outputs: readonly string[]
   /** The names that AWS gives once in an account and region, or once in an account. */
   readonly names: readonly string[]
 }
@@ -59,9 +60,13 @@ async function deployed(killSwitch: unknown): Promise<Deployed> {
   const stacks = Object.entries<{ type: string }>(read('manifest.json').artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
     .map(([id]) => id)
-  const names = stacks.flatMap((stack) => physicalNames(read(`${stack}.template.json`)))
+  const templates = stacks.map((stack) => read(`${stack}.template.json`))
   rmSync(outdir, { recursive: true })
-  return { stacks, names }
+  return {
+    stacks,
+    outputs: templates.flatMap(({ Outputs }) => Object.keys(Outputs)),
+    names: templates.flatMap(physicalNames),
+  }
 }
 
 function physicalNames({ Resources }: Template): string[] {
@@ -87,6 +92,14 @@ test('another name is another switch: another stack, and no name that the first 
   for (const name of one?.names ?? []) expect(name).toMatch(/ (\/.*\/)?desk(-|$)/)
   const all = [one, other, third].flatMap((each) => each?.names ?? [])
   expect(new Set(all).size).toBe(all.length)
+})
+
+test('the outputs have the names that the README gives them', async () => {
+  const { outputs } = await deployed({ ...everyTrigger, function: { fixedEgress: true } })
+  const told = [...readFileSync('README.md', 'utf8').matchAll(/\boutputs? `(\w+)`/g)].map(([, name]) => name)
+  expect(told).toEqual(expect.arrayContaining(['AliasArn', 'Curl', 'EgressAddresses']))
+  for (const name of told) expect(outputs).toContain(name)
+  for (const name of outputs) expect(name).toMatch(/^[A-Z][A-Za-z]+$/) // no hash
 })
 
 test('the policy that may press carries the region: IAM is one for all of them', async () => {

@@ -6,6 +6,7 @@ import { alarmEvent, httpEvent } from '../../drill/events.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { BUNDLE_FOLDER } from '../../infra/bundle.ts'
+import { KillSwitch } from '../../infra/kill-switch.ts'
 import { refersTo, resourcesOf, switchesOf, type Template, textOf } from '../../infra/template.ts'
 import { deadlineOf } from '../../lambda/deadline.ts'
 import type { Report } from '../../lambda/report.ts'
@@ -354,8 +355,9 @@ test('the stage is throttled and logs who called, with no header in it', () => {
     ThrottlingRateLimit: 2,
     ThrottlingBurstLimit: 5,
   })
-  expect(stage?.properties.AccessLogSettings.Format).toContain('$context.identity.userArn')
-  expect(stage?.properties.AccessLogSettings.Format).not.toMatch(/header/i)
+  const { Format } = stage?.properties.AccessLogSettings ?? {}
+  expect(JSON.parse(Format)).toMatchObject({ caller: '$context.identity.userArn' })
+  expect(Format).not.toMatch(/header/i)
 })
 
 test('a JWT in place of SigV4', () => {
@@ -367,6 +369,67 @@ test('a JWT in place of SigV4', () => {
     Issuer: 'https://id.example.com/',
     Audience: ['kill'],
   })
+  const { Format } = resourcesOf(made, 'AWS::ApiGatewayV2::Stage')[0]?.properties.AccessLogSettings ?? {}
+  expect(JSON.parse(Format)).toMatchObject({ caller: '$context.authorizer.claims.sub' }) // whom the function names too
+})
+
+test.each([
+  ['aws', 'eu-central-1', 'console.aws.amazon.com'],
+  ['aws-cn', 'cn-north-1', 'console.amazonaws.cn'],
+  ['aws-us-gov', 'us-gov-west-1', 'console.amazonaws-us-gov.com'],
+])('in the partition %s the dashboard is on the console of %s, at %s', (partition, region, host) => {
+  for (const made of [template, synth(buildApp(full, { account: '123456789012', region }))]) {
+    const { Outputs, Conditions } = made as unknown as Record<string, Record<string, Properties>>
+    const [, dashboard] = Object.entries(Outputs ?? {}).find(([id]) => id.includes('Dashboard')) ?? []
+    const at = { Conditions, pseudo: { 'AWS::Partition': partition, 'AWS::Region': region } }
+    const url = String(deploy(dashboard?.Value, at))
+    expect(url).toMatch(`https://${region}.${host}/cloudwatch/home?region=${region}#dashboards/dashboard/`)
+  }
+})
+
+interface Deployment {
+  readonly Conditions: Properties
+  readonly pseudo: Readonly<Record<string, string>>
+}
+
+/** What CloudFormation makes of a value. */
+function deploy(value: Properties, at: Deployment): unknown {
+  if (typeof value !== 'object') return value
+  const [[fn, input] = ['', null]] = Object.entries<Properties>(value)
+  if (fn === 'Ref') return at.pseudo[input] ?? input
+  if (fn === 'Fn::Join') return input[1].map((part: unknown) => deploy(part, at)).join(input[0])
+  if (fn === 'Fn::If') return deploy(input[deploy(at.Conditions[input[0]], at) ? 1 : 2], at)
+  if (fn === 'Fn::Equals') return deploy(input[0], at) === deploy(input[1], at)
+  throw new Error(`${fn} is not needed here`)
+}
+
+test('two switches in one stack do not meet', () => {
+  const { app, stack } = buildApp({ ...full, name: 'desk' })
+  new KillSwitch(stack, 'Other', { config: { secret: 'x', name: 'desk-2' } })
+  const made = synth({ app, stack })
+  expect(switchesOf(made)).toHaveLength(2)
+  expect(resourcesOf(made, 'AWS::ApiGatewayV2::Api')).toHaveLength(2)
+})
+
+test('an alarm is made once it may pull, a schedule once its role may', () => {
+  const made = (type: string) =>
+    Object.values(template.Resources).filter(({ Type }) => Type === type) as {
+      readonly DependsOn?: readonly string[]
+      readonly Properties: Properties
+    }[]
+  const permission = of('AWS::Lambda::Permission').find(({ properties }) =>
+    textOf(properties.SourceArn).endsWith(':kill-switch-pull-*'),
+  )
+  const pullingOnes = made('AWS::CloudWatch::Alarm').filter(({ Properties }) =>
+    refersTo(Properties.AlarmActions, theSwitch().aliasId),
+  )
+  expect(pullingOnes).toHaveLength(3)
+  for (const { DependsOn } of pullingOnes) expect(DependsOn).toContain(permission?.id)
+  for (const { DependsOn, Properties } of made('AWS::Scheduler::Schedule')) {
+    const role = of('AWS::IAM::Role').find(({ id }) => refersTo(Properties.Target.RoleArn, id))
+    const policy = of('AWS::IAM::Policy').find(({ properties }) => refersTo(properties.Roles, role?.id ?? ''))
+    expect(DependsOn).toContain(policy?.id)
+  }
 })
 
 test('without the API there is none', () => {
@@ -410,6 +473,20 @@ test('an existing topic, fixed egress, reserved concurrency, a boundary, a key o
   expect(theSwitch(made).function.Environment.Variables.NOTIFY_TOPIC_ARN).toContain(':pager')
   expect(theSwitch(made).function.ReservedConcurrentExecutions).toBe(5)
   expect(resourcesOf(made, 'AWS::EC2::EIP')).toHaveLength(1)
+  const statements = resourcesOf(made, 'AWS::IAM::Policy').flatMap(
+    ({ properties }) => properties.PolicyDocument.Statement as Properties[],
+  )
+  // The actions of EC2 in AWS's managed policy AWSLambdaVPCAccessExecutionRole.
+  expect(
+    statements.map(({ Action }) => Action).find((actions) => [actions].flat().join().includes('ec2:')),
+  ).toEqual([
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ])
   const roles = resourcesOf(made, 'AWS::IAM::Role').map(({ properties }) => properties.PermissionsBoundary)
   expect(new Set(roles)).toEqual(new Set(['arn:aws:iam::123456789012:policy/edge']))
   expect(JSON.stringify(made.Resources)).toContain('kms:Decrypt')

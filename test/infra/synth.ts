@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { App, Stack, Validations } from 'aws-cdk-lib'
+import { App, type Environment, Stack, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import type { ConfigInput } from '../../infra/config.ts'
 import { KillSwitch } from '../../infra/kill-switch.ts'
@@ -22,10 +22,10 @@ export interface Built {
   readonly killSwitch: KillSwitch
 }
 
-/** An app as `npx cdk synth` makes it, with the configuration of cdk.json or another. */
-export function buildApp(config: unknown = cdkJson.context.killSwitch): Built {
+/** An app as `npx cdk synth` makes it, with the configuration of cdk.json or another; for anywhere, or an environment. */
+export function buildApp(config: unknown = cdkJson.context.killSwitch, env: Environment = {}): Built {
   const app = new App({ context: cdkJson.context, analyticsReporting: false })
-  const stack = new Stack(app, 'Test')
+  const stack = new Stack(app, 'Test', { env })
   const killSwitch = new KillSwitch(stack, 'KillSwitch', { config: config as ConfigInput })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   return { app, stack, killSwitch }
