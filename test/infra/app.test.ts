@@ -34,7 +34,7 @@ test('says what is wrong in cdk.json in a line, without a stack trace', async ()
   expect(status).toBe(1)
   expect(stderr.trim().split('\n')).toEqual([
     'cdk.json is not right:',
-    "  killSwitch.secrets is not a word that is known. Look at the README's list of settings",
+    '  killSwitch.secrets is not a known setting. Did you mean secret?',
   ])
 })
 

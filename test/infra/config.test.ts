@@ -7,6 +7,7 @@ const rule = { name: 'drawdown', comparison: 'GreaterThanThreshold', threshold: 
 const measured = { namespace: 'Bot', metric: 'Drawdown', statistic: 'Maximum' }
 const alarm = { kind: 'metric', ...measured, ...rule }
 const heartbeat = { kind: 'heartbeat', name: 'beat', namespace: 'Bot', metric: 'Beat' }
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:pager'
 const expression = { kind: 'expression', ...rule, expression: 'a / b', metrics: { a: measured, b: measured } }
 const good = { secret: 'kill-switch/kraken', schedules: [schedule], alarms: [alarm, heartbeat] }
 
@@ -45,12 +46,35 @@ test.each<[string, unknown, RegExp]>([
     { ...good, secret: '{"apiKey":"x"}' },
     /killSwitch\.secret is no name or ARN/,
   ],
-  ['an unknown word', { ...good, alarm: [] }, /killSwitch\.alarm is not a word that is known/],
-  ['an unknown word within', { ...good, api: { enable: true } }, /killSwitch\.api\.enable is not a word/],
   [
-    'an unknown word in an alarm',
+    'an unknown setting',
+    { ...good, alarm: [] },
+    /killSwitch\.alarm is not a known setting\. Did you mean alarms\?$/m,
+  ],
+  [
+    'secrett',
+    { ...good, secrett: 'x' },
+    /killSwitch\.secrett is not a known setting\. Did you mean secret\?$/m,
+  ],
+  [
+    'an unknown setting that resembles none',
+    { ...good, venue: 'x' },
+    /killSwitch\.venue is not a known setting\. Look at the README's list of settings$/m,
+  ],
+  [
+    'an unknown setting within',
+    { ...good, api: { enable: true } },
+    /killSwitch\.api\.enable is not a known setting\. Did you mean enabled\?$/m,
+  ],
+  [
+    'an unknown setting in an alarm',
     { ...good, alarms: [{ ...alarm, treshold: 1 }] },
-    /killSwitch\.alarms\.0\.treshold is not a word/,
+    /killSwitch\.alarms\.0\.treshold is not a known setting\. Did you mean threshold\?$/m,
+  ],
+  [
+    'an unknown setting in a metric',
+    { ...good, alarms: [{ ...expression, metrics: { a: { ...measured, metrik: 'x' }, b: measured } }] },
+    /killSwitch\.alarms\.0\.metrics\.a\.metrik is not a known setting\. Did you mean metric\?$/m,
   ],
   ['a number for a name', { ...good, name: 7 }, /killSwitch\.name is no name/],
   ['a name with spaces', { ...good, name: 'my switch' }, /killSwitch\.name is no name/],
@@ -67,7 +91,7 @@ test.each<[string, unknown, RegExp]>([
   ],
   [
     'addresses and a topic',
-    { ...good, notify: { emails: ['a@example.com'], topicArn: 'arn:aws:sns:x:1:t' } },
+    { ...good, notify: { emails: ['a@example.com'], topicArn } },
     /both emails and a topicArn/,
   ],
   [
@@ -100,12 +124,12 @@ test.each<[string, unknown, RegExp]>([
   [
     'a schedule name that is too long with its prefix',
     { ...good, schedules: [{ ...schedule, name: 'x'.repeat(48) }] },
-    /is longer than the 64 characters/,
+    /killSwitch\.schedules holds x{48}, which with its prefix kill-switch-pull- is longer than the 64 characters/,
   ],
   [
     'two schedules of a name',
     { ...good, schedules: [schedule, schedule] },
-    /killSwitch\.schedules holds a name twice/,
+    /killSwitch\.schedules holds close twice\. Leave one of them out/,
   ],
   [
     'a symbol of another exchange',
@@ -152,7 +176,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a heartbeat with a threshold',
     { ...good, alarms: [{ ...heartbeat, threshold: 1 }] },
-    /alarms\.0\.threshold is not a word/,
+    /alarms\.0\.threshold is not a known setting/,
   ],
   [
     'an id that metric math does not take',
@@ -204,14 +228,14 @@ test.each<[string, unknown, RegExp]>([
   [
     'a setting of the function that does not exist',
     { ...good, function: { settings: { QUIET_MS: 1 } } },
-    /settings\.QUIET_MS is not a word/,
+    /settings\.QUIET_MS is not a known setting/,
   ],
   [
     'a setting out of range',
     { ...good, function: { settings: { QUIET_PERIOD_MS: 1 } } },
     /QUIET_PERIOD_MS takes a whole number from 50/,
   ],
-])('refuses %s, with its path and mend', (_, config, message) => {
+])('refuses %s, with its path and fix', (_, config, message) => {
   expect(() => readConfig(JSON.parse(JSON.stringify(config ?? null)))).toThrow(message)
 })
 
@@ -230,4 +254,59 @@ test('names every mistake, not the first alone', () => {
 test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s', (enabled) => {
   const config = readConfig({ ...good, api: { enabled }, function: { timeoutSeconds: 900 } })
   expect(config.function.timeoutSeconds).toBe(900)
+})
+
+/** The mistakes that one synth names. */
+function mistakes(config: unknown): string[] {
+  try {
+    readConfig(config)
+    return []
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1)
+  }
+}
+
+test('names what is wrong between fields in the same synth as what is wrong with one', () => {
+  const long = { ...schedule, name: 'x'.repeat(48), cron: 'never' }
+  const apart = {
+    ...alarm,
+    threshold: '5',
+    datapointsToAlarm: 3,
+    periodSeconds: 1_800,
+    evaluationPeriods: 96,
+  }
+  const config = {
+    ...good,
+    secrett: 'x',
+    readinessMinuts: 1,
+    readinessMinutes: 'five',
+    notify: { emails: ['ops@example.com'], topicArn, topic: 'x' },
+    schedules: [long, schedule, { ...schedule, cron: '30 2 ? * * *', reason: '' }],
+    alarms: [
+      { ...apart, datapointsToAlarm: 97 },
+      { ...expression, threshold: '5', expression: 'a / c' },
+      ...Array.from({ length: 20 }, (_, i) => ({ ...heartbeat, name: `b${i}`, reason: 'x'.repeat(200) })),
+    ],
+  }
+  const found = mistakes(config)
+  for (const part of [
+    /secrett is not a known/,
+    /readinessMinuts is not a known/,
+    /readinessMinutes takes a whole number/,
+    /notify\.topic is not a known/,
+    /notify has both emails and a topicArn/,
+    /schedules\.0\.cron "never" has 1 fields/,
+    /schedules holds close twice/,
+    /schedules holds x{48}, which with its prefix/,
+    /schedules\.2\.reason is empty/,
+    /schedules\.2 is due at .* which daylight saving skips/,
+    /alarms\.0\.threshold takes a number/,
+    /alarms\.0 wants more datapointsToAlarm/,
+    /alarms\.1\.threshold takes a number/,
+    /alarms holds drawdown twice/,
+    /alarms holds more symbols and reasons/,
+  ]) {
+    expect(found).toContainEqual(expect.stringMatching(part))
+  }
+  expect(found).toHaveLength(15)
 })

@@ -1,0 +1,68 @@
+import * as v from 'valibot'
+import { pullFields } from '../lambda/pull.ts'
+import { readCron } from './cron.ts'
+import { localTimeIn, skippedTime } from './daylight-saving.ts'
+import { block, cross, pullNameField, unique } from './field.ts'
+import { pullName } from './pull-name.ts'
+
+/** EventBridge Scheduler takes no longer ones. */
+const MOST_NAME = 64
+
+interface When {
+  readonly cron: string
+  readonly timeZone: string
+}
+
+const schedule = v.pipe(
+  block({
+    name: pullNameField,
+    /** Without the word `cron` around it: `0 22 ? * MON-FRI *`. */
+    cron: v.pipe(
+      v.string('takes six fields, such as 0 22 ? * MON-FRI *'),
+      cross([], (cron) => cronFault(cron)),
+    ),
+    timeZone: v.pipe(
+      v.string('takes a name such as Europe/Berlin'),
+      v.check(isTimeZone, 'is no time zone. Use a name such as Europe/Berlin or UTC'),
+    ),
+    symbols: pullFields.symbols,
+    reason: pullFields.reason,
+  }),
+  cross(['cron', 'timeZone'], (when) => skippedFault(when)),
+)
+
+export const schedules = unique(v.array(schedule, 'takes a list'))
+
+function cronFault(cron: string): string | null {
+  try {
+    readCron(cron)
+    return null
+  } catch (error) {
+    return `"${cron}" ${(error as Error).message}`
+  }
+}
+
+function skippedFault({ cron, timeZone }: When): string | null {
+  const skipped = skippedTime(readCron(cron), timeZone, Date.now())
+  if (skipped === null) return null
+  return `is due at ${skipped} in ${timeZone}, which daylight saving skips: it would not fire. Choose an hour that always exists`
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    localTimeIn(zone)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is wrong with the names that the schedules have in AWS; null when nothing is. */
+export function scheduleNamesFault(config: {
+  readonly name: string
+  readonly schedules: readonly { readonly name: string }[]
+}): string | null {
+  const long = config.schedules.find(({ name }) => pullName(config, name).length > MOST_NAME)
+  if (long === undefined) return null
+  return `holds ${long.name}, which with its prefix ${pullName(config, '')} is longer than the ${MOST_NAME} characters that AWS takes. Shorten it`
+}
