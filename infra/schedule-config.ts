@@ -3,7 +3,9 @@ import { pullFields } from '../lambda/pull.ts'
 import { readCron } from './cron.ts'
 import { localTimeIn, skippedTime } from './daylight-saving.ts'
 import { block, cross, pullNameField, unique } from './field.ts'
+import { firesFrom } from './firing-ahead.ts'
 import { pullName } from './pull-name.ts'
+import { timeZoneFault } from './time-zone.ts'
 
 /** EventBridge Scheduler takes no longer ones. */
 const MOST_NAME = 64
@@ -23,12 +25,13 @@ const schedule = v.pipe(
     ),
     timeZone: v.pipe(
       v.string('takes a name such as Europe/Berlin'),
-      v.check(isTimeZone, 'is no time zone. Use a name such as Europe/Berlin or UTC'),
+      cross([], (zone) => timeZoneFault(zone)),
     ),
     symbols: pullFields.symbols,
     reason: pullFields.reason,
   }),
   cross(['cron', 'timeZone'], (when) => skippedFault(when)),
+  cross(['cron', 'timeZone'], (when) => neverFault(when), 'cron'),
 )
 
 export const schedules = unique(v.array(schedule, 'takes a list'))
@@ -48,13 +51,9 @@ function skippedFault({ cron, timeZone }: When): string | null {
   return `is due at ${skipped} in ${timeZone}, which daylight saving skips: it would not fire. Choose an hour that always exists`
 }
 
-function isTimeZone(zone: string): boolean {
-  try {
-    localTimeIn(zone)
-    return true
-  } catch {
-    return false
-  }
+function neverFault({ cron, timeZone }: When): string | null {
+  if (firesFrom(cron, localTimeIn(timeZone)(Date.now()))) return null
+  return `"${cron}" never fires from now on. Choose a day, month and year that are still to come`
 }
 
 /** What is wrong with the names that the schedules have in AWS; null when nothing is. */

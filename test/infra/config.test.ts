@@ -256,6 +256,36 @@ test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s
   expect(config.function.timeoutSeconds).toBe(900)
 })
 
+const withZone = (timeZone: string) => ({ ...good, schedules: [{ ...schedule, timeZone }] })
+const withCron = (cron: string) => ({ ...good, schedules: [{ ...schedule, cron }] })
+// What CloudFormation would refuse halfway, or what would never work and never say so.
+test.each<[string, unknown, RegExp]>([
+  ['an offset for a zone', withZone('+02:00'), /schedules\.0\.timeZone is no time zone\. Use a name such as/],
+  [
+    'a zone in small letters',
+    withZone('europe/berlin'),
+    /schedules\.0\.timeZone is no time zone\. Did you mean Europe\/Berlin\?$/m,
+  ],
+  ['utc', withZone('utc'), /schedules\.0\.timeZone is no time zone\. Did you mean UTC\?$/m],
+  ['PST', withZone('PST'), /schedules\.0\.timeZone is no time zone\. Use a name such as/],
+  [
+    '30 February',
+    withCron('0 22 30 2 ? *'),
+    /schedules\.0\.cron "0 22 30 2 \? \*" never fires from now on\. Choose a day, month and year/,
+  ],
+  ['a year gone by', withCron('0 22 ? * MON-FRI 2020-2025'), /schedules\.0\.cron .* never fires from now on/],
+])('refuses %s, which synthesizes and does not work', (_, config, message) => {
+  expect(() => readConfig(config)).toThrow(message)
+})
+
+test.each<[string, object]>([
+  ['an old name of a zone', withZone('US/Eastern')],
+  ['a new name of a zone', withZone('Europe/Kyiv')],
+  ['the day that comes every four years', withCron('0 22 29 2 ? *')],
+])('takes %s', (_, config) => {
+  expect(() => readConfig(config)).not.toThrow()
+})
+
 /** The mistakes that one synth names. */
 function mistakes(config: unknown): string[] {
   try {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LocalTime, readCron } from '../../infra/cron.ts'
 import { skippedTime } from '../../infra/daylight-saving.ts'
+import { firesFrom } from '../../infra/firing-ahead.ts'
 
 function at(text: string): LocalTime {
   const [year, month, day, hour, minute] = text.split(/[- :]/).map(Number) as [
@@ -79,4 +80,26 @@ test.each([
   ['30 2 ? * SUN#1 *', 'America/Chicago', null], // the second Sunday of March
 ])('%s in %s is skipped at: %s', (cron, timeZone, expected) => {
   expect(skippedTime(readCron(cron), timeZone, NOW)).toBe(expected)
+})
+
+test.each([
+  ['0 22 ? * MON-FRI *', '2026-11-22 20:00', true],
+  ['0 22 30 2 ? *', '2026-11-22 20:00', false],
+  ['0 22 30,31 FEB ? *', '2026-11-22 20:00', false],
+  ['0 22 31 4,6,9,11 ? *', '2026-11-22 20:00', false],
+  ['0 22 31 4,6,9,12 ? *', '2026-11-22 20:00', true],
+  ['0 22 29 2 ? *', '2026-11-22 20:00', true],
+  ['0 22 29 2 ? 2027', '2026-11-22 20:00', false],
+  ['0 22 29 2 ? 2027-2028', '2026-11-22 20:00', true],
+  ['0 22 29 2 ? 2100', '2026-11-22 20:00', false], // no leap year
+  ['0 22 ? 2 MON#5 *', '2026-11-22 20:00', true], // in 2044
+  ['0 22 ? 2 MON#5 2026-2043', '2026-11-22 20:00', false],
+  ['0 22 ? * * 2025', '2026-11-22 20:00', false],
+  ['0 22 ? * * 2026', '2026-12-31 22:00', true],
+  ['0 22 ? * * 2026', '2026-12-31 22:01', false],
+  ['0,30 9,22 22 11 ? 2026', '2026-11-22 22:30', true],
+  ['0,30 9,22 22 11 ? 2026', '2026-11-22 22:31', false],
+  ['0 0 31 12 ? 2199', '2026-11-22 20:00', true],
+])('%s fires from %s on: %s', (expression, time, expected) => {
+  expect(firesFrom(expression, at(time))).toBe(expected)
 })
