@@ -1,21 +1,45 @@
 import * as v from 'valibot'
 import { pullFields } from '../lambda/pull.ts'
 import { block, cross, oneOf, pullNameField, text, unique, whole } from './field.ts'
+import { MOST_METRICS, mathFault } from './metric-math.ts'
 
 const scope = { symbols: pullFields.symbols, reason: pullFields.reason }
 
 const period = v.pipe(
   v.number('takes seconds'),
   v.check(
-    (seconds) => [10, 20, 30].includes(seconds) || (seconds >= 60 && seconds <= 86_400 && seconds % 60 === 0),
+    (seconds) => [10, 20, 30].includes(seconds) || (seconds >= 60 && seconds <= DAY_S && seconds % 60 === 0),
     'takes 10, 20, 30 or a multiple of 60 seconds, 86400 at most',
   ),
 )
 
-const dimensions = v.optional(v.record(v.string(), v.string('takes text')), {})
+const HOUR_S = 3_600
+const DAY_S = 24 * HOUR_S
+
+/** CloudWatch takes no more. */
+const MOST_DIMENSIONS = 30
+
+const dimensions = v.optional(
+  v.pipe(
+    v.record(
+      text(
+        'is no name of a dimension',
+        /^[^:\p{Cc}][^\p{Cc}]{0,254}$/u,
+        'Use 1 to 255 characters, no : first',
+      ),
+      text('takes text', /^[^\p{Cc}]{1,255}$/u, 'Use 1 to 255 characters'),
+      'takes names and values, such as {"Bot": "one"}',
+    ),
+    v.maxEntries(
+      MOST_DIMENSIONS,
+      `holds more than the ${MOST_DIMENSIONS} that CloudWatch takes. Leave some out`,
+    ),
+  ),
+  {},
+)
 const metric = {
   namespace: text('is no namespace', /^[^:]{1,255}$/, 'Copy it from CloudWatch'),
-  metric: v.pipe(v.string('takes the name of a metric'), v.minLength(1, 'is empty')),
+  metric: text('is no name of a metric', /^.{1,255}$/, 'Copy it from CloudWatch'),
   dimensions,
 }
 const statistic = oneOf(['Average', 'Maximum', 'Minimum', 'SampleCount', 'Sum'])
@@ -35,6 +59,15 @@ const rule = {
   ...scope,
 }
 
+const metrics = v.pipe(
+  v.record(
+    text('is no id of a metric', /^[a-z][A-Za-z0-9_]{0,254}$/, 'Begin with a small letter'),
+    block({ ...metric, statistic }),
+    'takes metrics by their ids, such as {"a": {…}}',
+  ),
+  v.maxEntries(MOST_METRICS, `holds more than the ${MOST_METRICS} that an alarm may use. Leave some out`),
+)
+
 const kinds = v.variant(
   'kind',
   [
@@ -42,10 +75,7 @@ const kinds = v.variant(
     block({
       kind: v.literal('expression'),
       expression: v.pipe(v.string('takes metric math'), v.minLength(1, 'is empty')),
-      metrics: v.record(
-        text('is no id of a metric', /^[a-z][A-Za-z0-9_]*$/, 'Begin with a small letter'),
-        block({ ...metric, statistic }),
-      ),
+      metrics,
       ...rule,
     }),
     // Safe by construction: no data counts as 0, and 0 is below 1.
@@ -61,12 +91,20 @@ const kinds = v.variant(
   'takes a kind: metric, expression or heartbeat',
 )
 
+type Kinds = v.InferOutput<typeof kinds>
+
 const alarm = v.pipe(
   kinds,
   cross(['kind', 'datapointsToAlarm', 'evaluationPeriods'], (one) =>
     'evaluationPeriods' in one && one.datapointsToAlarm > one.evaluationPeriods
       ? `wants more datapointsToAlarm than evaluationPeriods. Give it ${one.datapointsToAlarm} evaluationPeriods`
       : null,
+  ),
+  cross(['kind', 'periodSeconds', 'evaluationPeriods', 'missedPeriods'], (one) => spanFault(one)),
+  cross(
+    ['kind', 'expression'],
+    (one) => (one.kind === 'expression' ? mathFault(one.expression, idsOf(one.metrics)) : null),
+    'expression',
   ),
 )
 
@@ -97,3 +135,24 @@ export const alarms = v.pipe(
       : null,
   ),
 )
+
+/** Metrics that are wrong are named by themselves. */
+function idsOf(metrics: unknown): string[] {
+  return typeof metrics === 'object' && metrics !== null ? Object.keys(metrics) : []
+}
+
+/**
+ * CloudWatch looks back over a day, and over seven where a period is an hour or more.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period)
+ */
+function spanFault(one: Kinds): string | null {
+  const [field, periods] =
+    one.kind === 'heartbeat'
+      ? (['missedPeriods', one.missedPeriods] as const)
+      : (['evaluationPeriods', one.evaluationPeriods] as const)
+  const most = one.periodSeconds < HOUR_S ? DAY_S : 7 * DAY_S
+  const span = one.periodSeconds * periods
+  if (span <= most) return null
+  return `looks back ${span} seconds, periodSeconds times ${field}; CloudWatch takes ${most} at most, 604800 from periods of an hour on. Lower ${field} to ${Math.floor(most / one.periodSeconds)}`
+}

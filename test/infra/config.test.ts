@@ -256,8 +256,14 @@ test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s
   expect(config.function.timeoutSeconds).toBe(900)
 })
 
+/** Without a schedule, whose years ahead take a tenth of a second to look through. */
+const plain = { secret: 'kill-switch/kraken' }
 const withZone = (timeZone: string) => ({ ...good, schedules: [{ ...schedule, timeZone }] })
 const withCron = (cron: string) => ({ ...good, schedules: [{ ...schedule, cron }] })
+const withAlarm = (one: object) => ({ ...plain, alarms: [one] })
+const many = (count: number, one: (i: number) => unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, one(i)]))
+
 // What CloudFormation would refuse halfway, or what would never work and never say so.
 test.each<[string, unknown, RegExp]>([
   ['an offset for a zone', withZone('+02:00'), /schedules\.0\.timeZone is no time zone\. Use a name such as/],
@@ -274,6 +280,51 @@ test.each<[string, unknown, RegExp]>([
     /schedules\.0\.cron "0 22 30 2 \? \*" never fires from now on\. Choose a day, month and year/,
   ],
   ['a year gone by', withCron('0 22 ? * MON-FRI 2020-2025'), /schedules\.0\.cron .* never fires from now on/],
+  [
+    'two days of short periods',
+    withAlarm({ ...alarm, periodSeconds: 1_800, evaluationPeriods: 96 }),
+    /alarms\.0 looks back 172800 seconds.*takes 86400 at most.*Lower evaluationPeriods to 48$/m,
+  ],
+  [
+    'eight days of long periods',
+    withAlarm({ ...alarm, periodSeconds: 86_400, evaluationPeriods: 8 }),
+    /alarms\.0 looks back 691200 seconds.*takes 604800 at most.*Lower evaluationPeriods to 7$/m,
+  ],
+  [
+    'two days of missed heartbeats',
+    withAlarm({ ...heartbeat, periodSeconds: 1_800, missedPeriods: 96 }),
+    /alarms\.0 looks back 172800 seconds, periodSeconds times missedPeriods/,
+  ],
+  [
+    'metric math over an id that is not there',
+    withAlarm({ ...expression, expression: 'a / c' }),
+    /alarms\.0\.expression holds c, which is not among its metrics\. Add it, or use a, b/,
+  ],
+  [
+    'a search for metrics',
+    withAlarm({ ...expression, expression: 'SUM(SEARCH(\'{Bot} MetricName="Beat"\', "Sum"))' }),
+    /alarms\.0\.expression holds SEARCH, which no alarm may/,
+  ],
+  [
+    '11 metrics in metric math',
+    withAlarm({ ...expression, expression: 'm1', metrics: many(11, () => measured) }),
+    /alarms\.0\.metrics holds more than the 10 that an alarm may use/,
+  ],
+  [
+    '31 dimensions',
+    withAlarm({ ...alarm, dimensions: many(31, String) }),
+    /alarms\.0\.dimensions holds more than the 30 that CloudWatch takes/,
+  ],
+  [
+    '31 dimensions in metric math',
+    withAlarm({ ...expression, metrics: { a: { ...measured, dimensions: many(31, String) }, b: measured } }),
+    /alarms\.0\.metrics\.a\.dimensions holds more than the 30/,
+  ],
+  [
+    'a dimension of nothing',
+    withAlarm({ ...alarm, dimensions: { Bot: '' } }),
+    /alarms\.0\.dimensions\.Bot takes text\. Use 1 to 255/,
+  ],
 ])('refuses %s, which synthesizes and does not work', (_, config, message) => {
   expect(() => readConfig(config)).toThrow(message)
 })
@@ -282,6 +333,10 @@ test.each<[string, object]>([
   ['an old name of a zone', withZone('US/Eastern')],
   ['a new name of a zone', withZone('Europe/Kyiv')],
   ['the day that comes every four years', withCron('0 22 29 2 ? *')],
+  ['seven days of long periods', withAlarm({ ...alarm, periodSeconds: 86_400, evaluationPeriods: 7 })],
+  ['a day of short periods', withAlarm({ ...heartbeat, periodSeconds: 1_800, missedPeriods: 48 })],
+  ['a metric that the expression leaves out', withAlarm({ ...expression, expression: 'a * 1e3' })],
+  ['ten metrics', withAlarm({ ...expression, expression: 'm1', metrics: many(10, () => measured) })],
 ])('takes %s', (_, config) => {
   expect(() => readConfig(config)).not.toThrow()
 })
@@ -332,11 +387,13 @@ test('names what is wrong between fields in the same synth as what is wrong with
     /schedules\.2 is due at .* which daylight saving skips/,
     /alarms\.0\.threshold takes a number/,
     /alarms\.0 wants more datapointsToAlarm/,
+    /alarms\.0 looks back/,
     /alarms\.1\.threshold takes a number/,
     /alarms holds drawdown twice/,
+    /alarms\.1\.expression holds c/,
     /alarms holds more symbols and reasons/,
   ]) {
     expect(found).toContainEqual(expect.stringMatching(part))
   }
-  expect(found).toHaveLength(15)
+  expect(found).toHaveLength(17)
 })
