@@ -108,27 +108,11 @@ const alarm = v.pipe(
   ),
 )
 
-/** The scopes of alarms travel in the function's environment, which holds 4 KB in all. */
-const MOST_SCOPES = 3_000
-
-function scopesLength(
-  alarms: readonly { name: string; symbols?: string[] | undefined; reason?: string | undefined }[],
-): number {
-  return JSON.stringify(
-    alarms.map(({ name, symbols, reason }) => (symbols || reason ? [name, symbols, reason] : null)),
-  ).length
-}
-
 /** Enough for a desk, and still a list that a person can read. */
 const MOST_ALARMS = 50
 
 export const alarms = v.pipe(
   unique(v.array(alarm, 'takes a list')),
-  cross(['$.kind', '$.name', '$.symbols', '$.reason'], (all) =>
-    scopesLength(all) > MOST_SCOPES
-      ? "holds more symbols and reasons than the function's environment has room for. Shorten the reasons"
-      : null,
-  ),
   cross(['length'], (all) =>
     all.length > MOST_ALARMS
       ? `holds more than ${MOST_ALARMS}. Watch several metrics by one expression`

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { alarms } from './alarm-config.ts'
+import { environmentFault } from './environment.ts'
 import { block, cross, oneOf, text, whole } from './field.ts'
 import { functionSettings } from './function-settings.ts'
 import { mistakesIn } from './mistake.ts'
@@ -17,6 +18,12 @@ const arn = (service: string) =>
     new RegExp(`^arn:[\\w-]+:${service}:`),
     `Copy it from the console: arn:aws:${service}:…`,
   )
+
+/** What the size of the environment depends on. */
+const ENVIRONMENT_READS = [
+  ...['name', 'secret', 'roads', 'notify.topicArn', 'function.settings'],
+  ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
+]
 
 const config = v.pipe(
   block({
@@ -114,6 +121,7 @@ const config = v.pipe(
     ),
   }),
   cross(['name', 'schedules.$.name'], (all) => scheduleNamesFault(all), 'schedules'),
+  cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
 )
 
 /** What a person writes; what has a default may be left out. */

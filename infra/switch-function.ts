@@ -6,9 +6,9 @@ import { SnsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import type { SettingName } from '../lambda/settings.ts'
 import { BUNDLE_FOLDER } from './bundle.ts'
-import { type Config, pullName } from './config.ts'
+import type { Config } from './config.ts'
+import { environmentOf } from './environment.ts'
 
 export interface SwitchFunctionProps {
   readonly config: Config
@@ -63,7 +63,7 @@ export class SwitchFunction extends Construct {
       role: this.#role(config, topic),
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      environment: environment(config, topic),
+      environment: environmentOf(config, topic.topicArn),
       ...(egress === null ? {} : { vpc: egress.vpc }),
       ...(config.function.reservedConcurrency === undefined
         ? {}
@@ -129,17 +129,4 @@ function fixedEgress(scope: Construct): { readonly vpc: ec2.Vpc; readonly addres
       'The one function in it talks TLS to a few hosts, and reports every call; flow logs would cost more than they tell.',
   })
   return { vpc, addresses: [address.ref] }
-}
-
-function environment(config: Config, topic: ITopic): Partial<Record<SettingName, string>> {
-  const scoped = config.alarms.filter(({ symbols, reason }) => symbols !== undefined || reason !== undefined)
-  const scopes = scoped.map(({ name, symbols, reason }) => [pullName(config, name), { symbols, reason }])
-  const settings = Object.entries(config.function.settings).map(([name, value]) => [name, String(value)])
-  return {
-    KRAKEN_SECRET_ID: config.secret,
-    NOTIFY_TOPIC_ARN: topic.topicArn,
-    ...(config.roads === undefined ? {} : { KRAKEN_ROADS: config.roads }),
-    ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
-    ...Object.fromEntries(settings),
-  }
 }

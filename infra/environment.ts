@@ -1,0 +1,60 @@
+import type { SettingName } from '../lambda/settings.ts'
+import { pullName } from './pull-name.ts'
+
+/** What of the configuration goes into the function's environment. */
+export interface EnvironmentSource {
+  readonly name: string
+  readonly secret: string
+  readonly roads?: string | undefined
+  readonly notify: { readonly topicArn?: string | undefined }
+  readonly alarms: readonly {
+    readonly name: string
+    readonly symbols?: readonly string[] | undefined
+    readonly reason?: string | undefined
+  }[]
+  readonly function: { readonly settings: Readonly<Record<string, string | number | undefined>> }
+}
+
+export type Environment = Partial<Record<SettingName, string>>
+
+/** The environment of the function. An alarm without symbols and reason of its own takes no room. */
+export function environmentOf(config: EnvironmentSource, topicArn: string): Environment {
+  const scoped = config.alarms.filter(({ symbols, reason }) => symbols !== undefined || reason !== undefined)
+  const scopes = scoped.map(({ name, symbols, reason }) => [pullName(config, name), { symbols, reason }])
+  const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
+  return {
+    KRAKEN_SECRET_ID: config.secret,
+    NOTIFY_TOPIC_ARN: topicArn,
+    ...(config.roads === undefined ? {} : { KRAKEN_ROADS: config.roads }),
+    ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
+    ...Object.fromEntries(settings.map(([name, value]) => [name, String(value)])),
+  }
+}
+
+/** Of Lambda, for all names and values together; it cannot be raised. */
+const MOST_BYTES = 4_096
+
+/**
+ * The bytes that Lambda counts: those of the variables as one JSON object, in which each `"` of a value takes two.
+ *
+ * @see https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594 (what its refusal measured)
+ */
+export function environmentBytes(environment: Environment): number {
+  return Buffer.byteLength(JSON.stringify(environment))
+}
+
+/** What is wrong with the size of the environment, and what to shorten; null when it fits. */
+export function environmentFault(config: EnvironmentSource): string | null {
+  // The longest partition and region from which Kraken can be reached; the real ones may be known to AWS alone.
+  const topicArn = config.notify.topicArn ?? `arn:aws-us-gov:sns:us-gov-west-1:123456789012:${config.name}`
+  const environment = environmentOf(config, topicArn)
+  const bytes = environmentBytes(environment)
+  if (bytes <= MOST_BYTES) return null
+  const size = (name: string) => environmentBytes({ [name]: environment[name as SettingName] })
+  const [longest = ''] = Object.keys(environment).toSorted((a, b) => size(b) - size(a))
+  const fix =
+    longest === 'ALARM_SCOPES'
+      ? `Shorten the reasons, symbols or names of alarms, which take ${size(longest)} of them`
+      : `Shorten ${longest}, which takes ${size(longest)} of them`
+  return `needs ${bytes} bytes of environment for the function, and Lambda gives ${MOST_BYTES}. ${fix}`
+}
