@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import { alarms } from './alarm-config.ts'
+import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, oneOf, text, whole } from './field.ts'
 import { functionSettings } from './function-settings.ts'
 import { mistakesIn } from './mistake.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
+import { secretFault } from './secret-id.ts'
 
 export { pullName } from './pull-name.ts'
 
@@ -40,13 +42,12 @@ const config = v.pipe(
       'kill-switch',
     ),
     /** Name or ARN of the secret, which is made out of band. */
-    secret: text(
-      'is no name or ARN of a secret',
-      /^[\w/+=.@!:-]{1,512}$/,
-      'Use the name that you gave it in Secrets Manager',
+    secret: v.pipe(
+      v.string(String(secretFault(''))),
+      cross([], (secret) => secretFault(secret)),
     ),
     /** Only for a secret that is encrypted with a key of your own. */
-    secretKeyArn: v.optional(arn('kms')),
+    secretKeyArn: v.optional(keyArn),
     /** Which roads to Kraken it takes; by default, those that the secret has a key for. */
     roads: v.optional(oneOf(['rest', 'unified', 'both'])),
     notify: v.optional(
@@ -56,7 +57,7 @@ const config = v.pipe(
             v.array(v.pipe(v.string('takes an address'), v.email('is no e-mail address')), 'takes a list'),
             [],
           ),
-          topicArn: v.optional(arn('sns')),
+          topicArn: v.optional(topicArn),
         }),
         cross(['emails', 'topicArn'], ({ emails, topicArn }) =>
           topicArn === undefined || emails.length === 0
@@ -112,7 +113,7 @@ const config = v.pipe(
           365,
         ),
         reservedConcurrency: v.optional(whole(2, 100)),
-        permissionsBoundaryArn: v.optional(arn('iam')),
+        permissionsBoundaryArn: v.optional(policyArn),
         /** A VPC with a NAT gateway and an Elastic IP, for a key with an IP allow-list: about $36 a month. */
         fixedEgress: v.optional(v.boolean('takes true or false'), false),
         settings: v.optional(functionSettings, {}),
@@ -139,14 +140,18 @@ export class ConfigInvalid extends Error {
   }
 }
 
-/** @throws ConfigInvalid naming every mistake */
-export function readConfig(input: unknown): Config {
+/**
+ * @param region of the stack, where it is known: then nothing may name another
+ * @throws ConfigInvalid naming every mistake
+ */
+export function readConfig(input: unknown, region?: string): Config {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new ConfigInvalid([
       'killSwitch is missing. Put the block "killSwitch": {"secret": "…"} into the context',
     ])
   }
   const read = v.safeParse(config, input)
-  if (read.success) return read.output
-  throw new ConfigInvalid(mistakesIn(read.issues))
+  const elsewhere = foreignRegions(input, region)
+  if (read.success && elsewhere.length === 0) return read.output
+  throw new ConfigInvalid([...mistakesIn(read.issues ?? []), ...elsewhere])
 }

@@ -7,7 +7,10 @@ const rule = { name: 'drawdown', comparison: 'GreaterThanThreshold', threshold: 
 const measured = { namespace: 'Bot', metric: 'Drawdown', statistic: 'Maximum' }
 const alarm = { kind: 'metric', ...measured, ...rule }
 const heartbeat = { kind: 'heartbeat', name: 'beat', namespace: 'Bot', metric: 'Beat' }
+const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-AbCdEf'
+const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f'
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:pager'
+const alarmArn = 'arn:aws:cloudwatch:eu-central-1:123456789012:alarm:desk drawdown'
 const expression = { kind: 'expression', ...rule, expression: 'a / b', metrics: { a: measured, b: measured } }
 const good = { secret: 'kill-switch/kraken', schedules: [schedule], alarms: [alarm, heartbeat] }
 
@@ -97,7 +100,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'another ARN for the topic',
     { ...good, notify: { topicArn: 'arn:aws:sqs:x:1:t' } },
-    /notify\.topicArn is no ARN of sns/,
+    /killSwitch\.notify\.topicArn is no ARN of a standard SNS topic\. Copy it from the console/,
   ],
   [
     'five cron fields',
@@ -258,6 +261,7 @@ test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s
 
 /** Without a schedule, whose years ahead take a tenth of a second to look through. */
 const plain = { secret: 'kill-switch/kraken' }
+const withSecret = (secret: string) => ({ ...plain, secret })
 const withZone = (timeZone: string) => ({ ...good, schedules: [{ ...schedule, timeZone }] })
 const withCron = (cron: string) => ({ ...good, schedules: [{ ...schedule, cron }] })
 const withAlarm = (one: object) => ({ ...plain, alarms: [one] })
@@ -266,6 +270,67 @@ const many = (count: number, one: (i: number) => unknown) =>
 
 // What CloudFormation would refuse halfway, or what would never work and never say so.
 test.each<[string, unknown, RegExp]>([
+  [
+    'a secret ARN without its six characters',
+    withSecret('arn:aws:secretsmanager:eu-central-1:123456789012:secret:desk/kraken'),
+    /killSwitch\.secret lacks the six characters.*Append them, or give the name alone$/m,
+  ],
+  [
+    'a secret ARN that ends in a word of the name',
+    withSecret('arn:aws:secretsmanager:eu-central-1:123456789012:secret:kill-switch'),
+    /killSwitch\.secret ends in -switch, which reads as a part of the name/,
+  ],
+  [
+    "another service's ARN for the secret",
+    withSecret('arn:aws:ssm:eu-central-1:123456789012:parameter/kraken'),
+    /killSwitch\.secret is an ARN of ssm, not of Secrets Manager\. Copy the ARN/,
+  ],
+  [
+    'a JSON key behind the secret ARN',
+    withSecret(`${secretArn}:apiKey::`),
+    /killSwitch\.secret has a JSON key or a version behind the ARN.*End it with kraken-AbCdEf$/m,
+  ],
+  [
+    'a JSON key behind the name of the secret',
+    withSecret('kraken:apiKey::'),
+    /killSwitch\.secret is no name or ARN/,
+  ],
+  [
+    'half a secret ARN',
+    withSecret('arn:aws:secretsmanager:secret:kraken-AbCdEf'),
+    /killSwitch\.secret is no whole ARN of a secret/,
+  ],
+  [
+    'the ARN of all secrets',
+    withSecret('arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-??????'),
+    /killSwitch\.secret is no whole ARN of a secret/,
+  ],
+  ['half a topic ARN', { ...plain, notify: { topicArn: 'arn:aws:sns:' } }, /notify\.topicArn is no ARN/],
+  [
+    'the ARN of a subscription',
+    { ...plain, notify: { topicArn: `${topicArn}:0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f` } },
+    /notify\.topicArn is no ARN of a standard SNS topic/,
+  ],
+  [
+    'a FIFO topic',
+    { ...plain, notify: { topicArn: `${topicArn}.fifo` } },
+    /notify\.topicArn is no ARN of a standard SNS topic/,
+  ],
+  [
+    'the alias of a key',
+    { ...plain, secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:alias/kraken' },
+    /killSwitch\.secretKeyArn is no ARN of a KMS key\. Copy the ARN of the key itself, not of an alias/,
+  ],
+  [
+    'a part of a key ARN',
+    { ...plain, secretKeyArn: keyArn.slice(0, -1) },
+    /secretKeyArn is no ARN of a KMS key/,
+  ],
+  [
+    'a role for a permissions boundary',
+    { ...plain, function: { permissionsBoundaryArn: 'arn:aws:iam::123456789012:role/edge' } },
+    /function\.permissionsBoundaryArn is no ARN of an IAM policy\. Copy it/,
+  ],
   ['an offset for a zone', withZone('+02:00'), /schedules\.0\.timeZone is no time zone\. Use a name such as/],
   [
     'a zone in small letters',
@@ -330,6 +395,23 @@ test.each<[string, unknown, RegExp]>([
 })
 
 test.each<[string, object]>([
+  ['a whole secret ARN', withSecret(secretArn)],
+  ['a secret that a service of AWS keeps', withSecret('rds!db-0a1b')],
+  [
+    'every ARN in one region',
+    {
+      ...withSecret(secretArn),
+      secretKeyArn: keyArn,
+      notify: { topicArn },
+      alarmsElsewhere: { arns: [alarmArn] },
+      function: { permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/desk/edge' },
+    },
+  ],
+  [
+    'a multi-Region key',
+    { ...plain, secretKeyArn: `${keyArn.split('key/')[0]}key/mrk-${'0a1b2c3d'.repeat(4)}` },
+  ],
+  ['GovCloud', withSecret('arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:kraken-AbCdEf')],
   ['an old name of a zone', withZone('US/Eastern')],
   ['a new name of a zone', withZone('Europe/Kyiv')],
   ['the day that comes every four years', withCron('0 22 29 2 ? *')],
@@ -341,10 +423,55 @@ test.each<[string, object]>([
   expect(() => readConfig(config)).not.toThrow()
 })
 
+// The function, its secret, its topic and the alarms that invoke it are all of one region.
+test.each<[string, object, RegExp]>([
+  ['secret', { secret: secretArn }, /killSwitch\.secret is in eu-central-1, but the stack is in us-east-1/],
+  ['key', { secretKeyArn: keyArn }, /killSwitch\.secretKeyArn is in eu-central-1, but/],
+  ['topic', { notify: { topicArn } }, /killSwitch\.notify\.topicArn is in eu-central-1, but/],
+  [
+    'alarm',
+    { alarmsElsewhere: { arns: [alarmArn] } },
+    /killSwitch\.alarmsElsewhere\.arns\.0 is in eu-central-1, but/,
+  ],
+])('refuses a %s of another region, where the region is known', (_, elsewhere, message) => {
+  expect(() => readConfig({ ...plain, ...elsewhere }, 'us-east-1')).toThrow(message)
+  expect(() => readConfig({ ...plain, ...elsewhere }, 'eu-central-1')).not.toThrow()
+  expect(() => readConfig({ ...plain, ...elsewhere })).not.toThrow()
+})
+
+test('refuses ARNs that disagree about the region, though it is not known', () => {
+  const config = {
+    ...plain,
+    secret: secretArn,
+    notify: { topicArn: topicArn.replace('eu-central-1', 'us-east-1') },
+  }
+  expect(() => readConfig(config)).toThrow(
+    /killSwitch\.notify\.topicArn is in us-east-1, but killSwitch\.secret is in eu-central-1/,
+  )
+})
+
+test('never quotes what stands in for the secret', () => {
+  for (const secret of [
+    '{"apiSecret":"hunter2"}',
+    'hunter2:hunter2',
+    'arn:hunter2',
+    `x${'hunter2'.repeat(99)}`,
+  ]) {
+    let message = ''
+    try {
+      readConfig(withSecret(secret), 'eu-central-1')
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toMatch(/killSwitch\.secret/)
+    expect(message).not.toContain('hunter2')
+  }
+})
+
 /** The mistakes that one synth names. */
-function mistakes(config: unknown): string[] {
+function mistakes(config: unknown, region?: string): string[] {
   try {
-    readConfig(config)
+    readConfig(config, region)
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
@@ -372,8 +499,9 @@ test('names what is wrong between fields in the same synth as what is wrong with
       { ...expression, threshold: '5', expression: 'a / c' },
       ...Array.from({ length: 20 }, (_, i) => ({ ...heartbeat, name: `b${i}`, reason: 'x'.repeat(200) })),
     ],
+    alarmsElsewhere: { arns: [alarmArn] },
   }
-  const found = mistakes(config)
+  const found = mistakes(config, 'us-east-1')
   for (const part of [
     /secrett is not a known/,
     /readinessMinuts is not a known/,
@@ -392,8 +520,10 @@ test('names what is wrong between fields in the same synth as what is wrong with
     /alarms holds drawdown twice/,
     /alarms\.1\.expression holds c/,
     /killSwitch needs \d+ bytes of environment/,
+    /notify\.topicArn is in eu-central-1, but the stack is in us-east-1/,
+    /alarmsElsewhere\.arns\.0 is in eu-central-1/,
   ]) {
     expect(found).toContainEqual(expect.stringMatching(part))
   }
-  expect(found).toHaveLength(17)
+  expect(found).toHaveLength(19)
 })

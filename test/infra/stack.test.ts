@@ -460,7 +460,7 @@ test('an existing topic, fixed egress, reserved concurrency, a boundary, a key o
   const made = synth(
     buildApp({
       secret: 'x',
-      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
+      secretKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f',
       notify: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:pager' },
       function: {
         fixedEgress: true,
