@@ -42,6 +42,13 @@ export const policyArn = text(
   'Copy it from the console: arn:aws:iam::ACCOUNT:policy/NAME',
 )
 
+/** With `*` as its end it stands for all alarms whose names begin so, also of another account. */
+export const alarmArn = text(
+  'is no ARN of an alarm',
+  regional('cloudwatch', 'alarm:(?:[^\\p{Cc}\\p{Cs}*?]{1,255}|[^\\p{Cc}\\p{Cs}*?]{3,254}\\*)'),
+  'Copy it from the console: arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME',
+)
+
 interface Placed extends Arn {
   readonly path: string
 }

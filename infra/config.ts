@@ -5,6 +5,7 @@ import { environmentFault } from './environment.ts'
 import { block, cross, oneOf, text, whole } from './field.ts'
 import { functionSettings } from './function-settings.ts'
 import { mistakesIn } from './mistake.ts'
+import { alarmsElsewhere, policyFault } from './permissions.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
 import { secretFault } from './secret-id.ts'
 
@@ -13,13 +14,6 @@ export { pullName } from './pull-name.ts'
 /*
  * The block `killSwitch` of cdk.json. Every mistake is named with its path and its fix; unknown settings are mistakes.
  */
-
-const arn = (service: string) =>
-  text(
-    `is no ARN of ${service}`,
-    new RegExp(`^arn:[\\w-]+:${service}:`),
-    `Copy it from the console: arn:aws:${service}:…`,
-  )
 
 /** What the size of the environment depends on. */
 const ENVIRONMENT_READS = [
@@ -69,19 +63,7 @@ const config = v.pipe(
     ),
     schedules: v.optional(schedules, []),
     alarms: v.optional(alarms, []),
-    alarmsElsewhere: v.optional(
-      block({
-        prefixes: v.optional(
-          v.array(
-            text('is no prefix of alarm names', /^[\w.-]{3,100}$/, 'Use 3 to 100 letters, digits, . - and _'),
-            'takes a list',
-          ),
-          [],
-        ),
-        arns: v.optional(v.array(arn('cloudwatch'), 'takes a list'), []),
-      }),
-      {},
-    ),
+    alarmsElsewhere: v.optional(alarmsElsewhere, {}),
     api: v.optional(
       block({
         enabled: v.optional(v.boolean('takes true or false'), true),
@@ -123,6 +105,11 @@ const config = v.pipe(
   }),
   cross(['name', 'schedules.$.name'], (all) => scheduleNamesFault(all), 'schedules'),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
+  cross(
+    ['name', 'alarms.length', 'alarmsElsewhere', 'api.enabled'],
+    (all) => policyFault(all),
+    'alarmsElsewhere',
+  ),
 )
 
 /** What a person writes; what has a default may be left out. */

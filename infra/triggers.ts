@@ -9,6 +9,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
+import { type AlarmPermission, alarmPermissions } from './permissions.ts'
 
 export interface TriggersProps {
   readonly config: Config
@@ -25,10 +26,7 @@ export interface AlarmsProps extends TriggersProps {
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { config, alias, topic }: AlarmsProps) {
     super(scope, id)
-    const { prefixes, arns } = config.alarmsElsewhere
-    if (config.alarms.length > 0) this.#permit(alias, 'Own', this.#arnOf(pullName(config, '*')))
-    for (const prefix of prefixes) this.#permit(alias, `Prefix-${prefix}`, this.#arnOf(`${prefix}*`))
-    for (const arn of arns) this.#permit(alias, `Arn-${arn}`, arn)
+    for (const permission of alarmPermissions(config, Stack.of(this))) this.#permit(alias, permission)
     for (const alarm of config.alarms) {
       const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
       made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
@@ -37,19 +35,15 @@ export class Alarms extends Construct {
     }
   }
 
-  /** One statement for many alarms: a resource policy holds 20,480 bytes, which is some fifty statements. */
-  #permit(alias: lambda.Alias, id: string, sourceArn: string): void {
-    new lambda.CfnPermission(this, id.replace(/[^\w-]/g, '-'), {
+  /** One statement for many alarms: a resource policy holds 20,480 bytes, which is some forty statements. */
+  #permit(alias: lambda.Alias, { id, sourceAccount, sourceArn }: AlarmPermission): void {
+    new lambda.CfnPermission(this, id, {
       action: 'lambda:InvokeFunction',
       functionName: alias.functionArn,
       principal: 'lambda.alarms.cloudwatch.amazonaws.com',
-      sourceAccount: Stack.of(this).account,
+      sourceAccount,
       sourceArn,
     })
-  }
-
-  #arnOf(name: string): string {
-    return `arn:${Stack.of(this).partition}:cloudwatch:${Stack.of(this).region}:${Stack.of(this).account}:alarm:${name}`
   }
 }
 

@@ -331,6 +331,26 @@ test.each<[string, unknown, RegExp]>([
     { ...plain, function: { permissionsBoundaryArn: 'arn:aws:iam::123456789012:role/edge' } },
     /function\.permissionsBoundaryArn is no ARN of an IAM policy\. Copy it/,
   ],
+  [
+    'another ARN of CloudWatch for an alarm',
+    { ...plain, alarmsElsewhere: { arns: ['arn:aws:cloudwatch::123456789012:dashboard/desk'] } },
+    /alarmsElsewhere\.arns\.0 is no ARN of an alarm\. Copy it/,
+  ],
+  [
+    'the ARN of every alarm',
+    { ...plain, alarmsElsewhere: { arns: ['arn:aws:cloudwatch:eu-central-1:123456789012:alarm:*'] } },
+    /alarmsElsewhere\.arns\.0 is no ARN of an alarm/,
+  ],
+  [
+    'one prefix twice',
+    { ...plain, alarmsElsewhere: { prefixes: ['desk-', 'desk-'] } },
+    /alarmsElsewhere\.prefixes holds desk- twice/,
+  ],
+  [
+    'one alarm ARN twice',
+    { ...plain, alarmsElsewhere: { arns: [alarmArn, alarmArn] } },
+    /alarmsElsewhere\.arns holds arn:.* twice/,
+  ],
   ['an offset for a zone', withZone('+02:00'), /schedules\.0\.timeZone is no time zone\. Use a name such as/],
   [
     'a zone in small letters',
@@ -403,7 +423,7 @@ test.each<[string, object]>([
       ...withSecret(secretArn),
       secretKeyArn: keyArn,
       notify: { topicArn },
-      alarmsElsewhere: { arns: [alarmArn] },
+      alarmsElsewhere: { arns: [alarmArn, `${alarmArn}*`] },
       function: { permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/desk/edge' },
     },
   ],
