@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnOutput, Fn, Stack, Validations } from 'aws-cdk-lib'
+import { Aws, CfnCondition, CfnOutput, Fn, Stack, Token, Validations } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
@@ -34,7 +34,8 @@ export class KillSwitch extends Construct {
 
   constructor(scope: Construct, id: string, props: KillSwitchProps) {
     super(scope, id)
-    const config = readConfig(props.config)
+    const { region } = Stack.of(this)
+    const config = readConfig(props.config, Token.isUnresolved(region) ? undefined : region)
     Validations.of(Stack.of(this)).addPlugins(new SafetyRules())
     this.topic = notificationTopic(this, config)
     this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })

@@ -1,8 +1,10 @@
+import { App, Stack } from 'aws-cdk-lib'
 import { expect, test } from 'vitest'
-import { readConfig } from '../../infra/config.ts'
+import { type ConfigInput, readConfig } from '../../infra/config.ts'
+import { KillSwitch } from '../../infra/kill-switch.ts'
 import { policyBytes } from '../../infra/permissions.ts'
 import { resourcesOf, type Template, textOf } from '../../infra/template.ts'
-import { buildApp, synth } from './synth.ts'
+import { buildApp, cdkJson, synth } from './synth.ts'
 
 const OTHER = '210987654321'
 const alarmArn = (name: string, account = '123456789012') =>
@@ -87,4 +89,17 @@ test('more prefixes than the resource policy holds are refused by their bytes', 
 test('long ARNs are refused sooner', () => {
   const arns = Array.from({ length: 30 }, (_, i) => alarmArn(`${'x'.repeat(250)}${i}`))
   expect(() => readConfig({ secret: 'x', alarmsElsewhere: { arns } })).toThrow(/resource policy/)
+})
+
+test('a stack that knows its region refuses an alarm of another', () => {
+  const stackIn = (region?: string) => {
+    const app = new App({ context: cdkJson.context, analyticsReporting: false })
+    return new Stack(app, 'Test', region === undefined ? {} : { env: { region, account: OTHER } })
+  }
+  const config = { secret: 'x', alarmsElsewhere: { arns: [alarmArn('a')] } } as ConfigInput
+  expect(() => new KillSwitch(stackIn('us-east-1'), 'KillSwitch', { config })).toThrow(
+    /alarmsElsewhere\.arns\.0 is in eu-central-1, but the stack is in us-east-1/,
+  )
+  expect(() => new KillSwitch(stackIn('eu-central-1'), 'KillSwitch', { config })).not.toThrow()
+  expect(() => new KillSwitch(stackIn(), 'KillSwitch', { config })).not.toThrow()
 })
