@@ -378,7 +378,10 @@ test.each([
   ['aws-cn', 'cn-north-1', 'console.amazonaws.cn'],
   ['aws-us-gov', 'us-gov-west-1', 'console.amazonaws-us-gov.com'],
 ])('in the partition %s the dashboard is on the console of %s, at %s', (partition, region, host) => {
-  for (const made of [template, synth(buildApp(full, { account: '123456789012', region }))]) {
+  for (const made of [
+    template,
+    synth(buildApp({ secret: 'kill-switch/kraken' }, { account: '123456789012', region })),
+  ]) {
     const { Outputs, Conditions } = made as unknown as Record<string, Record<string, Properties>>
     const [, dashboard] = Object.entries(Outputs ?? {}).find(([id]) => id.includes('Dashboard')) ?? []
     const at = { Conditions, pseudo: { 'AWS::Partition': partition, 'AWS::Region': region } }
