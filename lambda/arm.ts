@@ -60,7 +60,15 @@ function arm(settings: Settings): Armed {
     attempts.push(attempt)
   }
   const note = (call: string, startedAt: number, outcome: string) =>
-    onAttempt({ call, connection: null, startedAt, sentAt: null, endedAt: performance.now(), outcome })
+    onAttempt({
+      call,
+      isCancel: false,
+      connection: null,
+      startedAt,
+      sentAt: null,
+      endedAt: performance.now(),
+      outcome,
+    })
   const mayTake = (road: RoadName) => settings.roads?.includes(road) ?? true
   const pool = new SocketPool(settings.futuresUrl)
   const secretsPool = new SocketPool(settings.aws.secretsEndpoint)

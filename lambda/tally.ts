@@ -12,6 +12,10 @@ export interface Cancelled {
   readonly protective: readonly Order[]
   /** How many Kraken called cancelled that are open all the same; they are none of the above. */
   readonly deniedCount: number
+  /** An ack told of orders neither by id nor by number: there may be more than `count`. */
+  readonly hasUncounted: boolean
+  /** How many a read showed open that are gone, without an answer that names them: cancelled, or filled. */
+  readonly vanishedCount: number
 }
 
 /**
@@ -23,10 +27,15 @@ export class Tally {
   readonly #scope: Scope
   readonly #cancelled = new Set<string>()
   readonly #known = new Map<string, Order>()
+  /** Ids of orders that a read showed open. */
+  readonly #read = new Set<string>()
   /** How many Kraken said that it cancelled, without saying which. */
   #counted = 0
   /** Ids of orders that were seen to be cancelled on the road that counts. */
   readonly #seen = new Set<string>()
+  /** Ids that an ack named: whoever counts instead of naming has not counted these. */
+  readonly #named = new Set<string>()
+  #hasUncounted = false
   #wasScopeIgnored = false
   #startedAt: number | null = null
   readonly #placedSince = new Map<string, Order>()
@@ -39,7 +48,11 @@ export class Tally {
   addAck(ack: CancelAck): void {
     this.#startedAt ??= ack.serverTime
     this.#counted += ack.count ?? 0
-    for (const id of ack.orderIds) this.#cancelled.add(id)
+    this.#hasUncounted ||= ack.isIncomplete ?? false
+    for (const id of ack.orderIds) {
+      this.#cancelled.add(id)
+      this.#named.add(id)
+    }
     for (const order of ack.orders) {
       this.#known.set(order.orderId, order)
       if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
@@ -51,6 +64,7 @@ export class Tally {
   addRead(orders: readonly Order[]): void {
     for (const order of orders) {
       this.#known.set(order.orderId, order)
+      if (order.orderId !== '') this.#read.add(order.orderId)
       const { placedAt } = order
       const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
       if (isNew) this.#placedSince.set(order.orderId, order)
@@ -78,12 +92,15 @@ export class Tally {
     const openIds = new Set(open.map(({ orderId }) => orderId))
     const orderIds = [...this.#cancelled].filter((id) => !openIds.has(id))
     const described = orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
+    const alsoSeen = [...this.#seen].filter((id) => !this.#named.has(id)).length
     return {
-      count: orderIds.length + Math.max(0, this.#counted - this.#seen.size),
+      count: orderIds.length + Math.max(0, this.#counted - alsoSeen),
       orderIds,
       described,
       protective: described.filter(isProtective),
       deniedCount: this.#cancelled.size - orderIds.length,
+      hasUncounted: this.#hasUncounted,
+      vanishedCount: [...this.#read].filter((id) => !this.#cancelled.has(id) && !openIds.has(id)).length,
     }
   }
 

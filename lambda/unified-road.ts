@@ -21,7 +21,7 @@ export interface UnifiedPools {
 }
 
 /** One invocation's own part of a call. */
-export type Occasion = Pick<SpotInputs, 'deadlineAt' | 'onAttempt' | 'isOver'>
+export type Occasion = Pick<SpotInputs, 'deadlineAt' | 'onAttempt' | 'isOver' | 'onCancelSent'>
 
 /** The second road of this process: its links last from one invocation to the next. Loaded only where it is taken. */
 export class UnifiedRoad {

@@ -319,6 +319,7 @@ test('says so when the clocks are apart', () => {
 
 const attempt = (call: string, outcome: string): Attempt => ({
   call,
+  isCancel: call.startsWith('cancel'),
   outcome,
   connection: 'kept',
   startedAt: 1_001,

@@ -47,6 +47,31 @@ test('a number without ids is what is cancelled beside the orders that were seen
   expect(tally.cancelled().count).toBe(4)
 })
 
+test('an order that an ack names is not among those that another ack counted', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 30 }))
+  tally.addAck(ack({ orderIds: ['stop'] }))
+  tally.addCancelled([order('stop'), order('a')])
+  expect(tally.cancelled().count).toBe(31)
+})
+
+test('an ack that neither names nor counts what it cancelled leaves the number open', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 3 }))
+  expect(tally.cancelled().hasUncounted).toBe(false)
+  tally.addAck(ack({ isIncomplete: true }))
+  tally.addAck(ack({ orderIds: ['a'] }))
+  expect(tally.cancelled()).toMatchObject({ count: 4, hasUncounted: true })
+})
+
+test('what was read as open and is gone without an ack has vanished', () => {
+  const tally = new Tally('all')
+  tally.addRead([order('a'), order('b'), order('c'), order('d'), order('')])
+  tally.addAck(ack({ orderIds: ['a'], orders: [order('x')] }))
+  tally.addCancelled([order('b')])
+  expect(tally.cancelled([order('c')]).vanishedCount).toBe(1)
+})
+
 test('an order was placed since the first cancel if its time is after that of the ack, and both are told', () => {
   const placed = (at: number | null) => order(`${at}`, { placedAt: at })
   const tally = new Tally('all')

@@ -20,6 +20,8 @@ import type { Road } from '../lambda/roads.ts'
 export interface Venue {
   readonly exchange: EmbeddedExchange
   readonly attempts: Attempt[]
+  /** Of all its clients. */
+  readonly cancelsSent: number
   /** A client as one invocation has it; all of a venue share connections, budget and key. */
   readonly client: (overrides?: Partial<RestInputs>) => Exchange
   /** The same over the second road. */
@@ -36,6 +38,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
   const exchange = await EmbeddedExchange.start(certificate)
   fill(exchange.account.book, orders)
   const attempts: Attempt[] = []
+  let cancelsSent = 0
   const pool = new SocketPool(new URL(exchange.url))
   const budget = new Budget(systemClock, REST_ALLOWANCE)
   const credentials = new Credentials(async () => exchange.account.secretFor('both'))
@@ -49,6 +52,9 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
     spareAfterMs: 100,
     deadlineAt: performance.now() + 4_000,
     onAttempt: (attempt: Attempt) => attempts.push(attempt),
+    onCancelSent: () => {
+      cancelsSent += 1
+    },
   })
   const client = (overrides: Partial<RestInputs> = {}) =>
     futuresRest({
@@ -76,5 +82,17 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
     links.kept?.close()
     await exchange.close()
   }
-  return { exchange, attempts, client, unified: unifiedClient, links, roads, credentials, close }
+  return {
+    exchange,
+    attempts,
+    get cancelsSent() {
+      return cancelsSent
+    },
+    client,
+    unified: unifiedClient,
+    links,
+    roads,
+    credentials,
+    close,
+  }
 }

@@ -21,16 +21,26 @@ export function readCancelAck(answer: Fields): Said<CancelAck> {
     const id = isObject(entry) ? (text(entry.order_id) ?? text(entry.cliOrdId)) : text(entry)
     if (id !== null) orderIds.push(id)
   }
-  return { cancelOnly: text(status.cancelOnly), orderIds, orders: readOrderEvents(status.orderEvents) }
+  return {
+    cancelOnly: text(status.cancelOnly),
+    orderIds,
+    orders: readOrderEvents(status.orderEvents),
+    ...(orderIds.length < status.cancelledOrders.length ? { isIncomplete: true } : {}),
+  }
 }
+
+/** Statuses of an order that the cancel came too late for. */
+const NOT_CANCELLED = ['filled', 'notfound']
 
 /** The answer to the cancel of one order. Here `status` is read, but only to leave out what was not cancelled. */
 export function readSingleCancelAck(answer: Fields, order: Order): Said<CancelAck> {
-  const wasCancelled = text(readCancelStatus(answer).status)?.toLowerCase() === 'cancelled'
+  const status = text(readCancelStatus(answer).status)?.toLowerCase() ?? ''
+  const wasCancelled = status === 'cancelled'
   return {
     cancelOnly: null,
     orderIds: wasCancelled ? [order.orderId] : [],
     orders: wasCancelled ? [order] : [],
+    ...(wasCancelled || NOT_CANCELLED.includes(status) ? {} : { isIncomplete: true }),
   }
 }
 

@@ -19,6 +19,8 @@ export interface Attempt extends Pick<Try<unknown>, 'startedAt' | 'sentAt' | 'en
   readonly connection: ConnectionKind | null
   /** The endpoint, and the symbol where there is one: `cancelallorders PF_XBTUSD`. */
   readonly call: string
+  /** It was to cancel orders: once sent it may have, whatever its outcome. */
+  readonly isCancel: boolean
   /** `ok`, or the code of the error. */
   readonly outcome: string
 }
@@ -51,6 +53,8 @@ export interface CallInputs {
   /** There is a verdict: nothing more may leave, not even a second time. */
   readonly isOver?: () => boolean
   readonly onAttempt: (attempt: Attempt) => void
+  /** Hears of each cancel as it is sent, on every connection: its attempt may not have ended when the pull does. */
+  readonly onCancelSent?: (() => void) | undefined
 }
 
 /** One endpoint, and how its answer is read. */
@@ -63,6 +67,7 @@ export interface Call<T extends Answered> {
   /** Units of Kraken's budget. */
   readonly cost: number
   readonly read: (answer: Fields) => Said<T>
+  readonly isCancel?: boolean
   /** Gives the JSON of a good reply; by default one whose `result` says so. */
   readonly open?: (reply: Reply) => Fields
   /** Hears another answer, after the first one. */
@@ -145,11 +150,13 @@ async function dispatch<T extends Answered>(
     timeoutMs,
     spareAfterMs,
     read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
+    onSent: call.isCancel ? inputs.onCancelSent : undefined,
     onTry: (tried, isLate) => {
       underWay.pop()?.end(tried.wasAnswered)
       onAttempt({
         ...tried,
         call: call.name,
+        isCancel: call.isCancel ?? false,
         outcome: 'error' in tried.outcome ? tried.outcome.error.code : 'ok',
       })
       if (isLate && 'result' in tried.outcome) call.onLate?.(tried.outcome.result)

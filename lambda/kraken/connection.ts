@@ -53,6 +53,8 @@ export interface SendInputs<T> {
   readonly spareAfterMs: number
   /** Reads one reply to a request of that time. @throws ExchangeError when it is not what was asked for */
   readonly read: (reply: Reply, startedAt: number) => T
+  /** The last byte was handed to the network, on one connection. */
+  readonly onSent?: (() => void) | undefined
   /** Hears of every try as it ends; `isLate` when the first result was there before. */
   readonly onTry: (tried: Try<T>, isLate: boolean) => void
 }
@@ -107,7 +109,9 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   return promise
 }
 
-interface AttemptInputs<T> extends Pick<SendInputs<T>, 'request' | 'read' | 'pool' | 'roundTrip' | 'clock'> {
+type OfAttempt = 'request' | 'read' | 'pool' | 'roundTrip' | 'clock' | 'onSent'
+
+interface AttemptInputs<T> extends Pick<SendInputs<T>, OfAttempt> {
   readonly line: Used
   readonly endAt: number
   readonly onFirstByte: () => void
@@ -123,6 +127,7 @@ async function attempt<T>({
   clock,
   endAt,
   onFirstByte,
+  onSent,
 }: AttemptInputs<T>): Promise<Try<T>> {
   const startedAt = clock.now()
   let sentAt: number | null = null
@@ -135,6 +140,7 @@ async function attempt<T>({
       timeoutMs: endAt - startedAt,
       onSent: () => {
         sentAt = clock.now()
+        onSent?.()
       },
       onFirstByte,
       onFree: () => pool.keep(line.socket),

@@ -92,6 +92,14 @@ export function isKrakenErrorCode(code: string): boolean {
   return Object.hasOwn(CODES, code)
 }
 
+/** Its own failures, which may come after it did what was asked. */
+const BROKEN_MIDWAY = ['Server Error', 'unknownError', 'EGeneral:Internal error']
+
+/** Does Kraken say by this code that it did not do what was asked? */
+export function isRefusal(code: string): boolean {
+  return isKrakenErrorCode(code) && !BROKEN_MIDWAY.includes(code)
+}
+
 /**
  * What Kraken calls an error, in our spelling of its codes; the codes of the Unified WebSocket may have a detail behind
  * another colon.

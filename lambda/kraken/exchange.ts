@@ -50,6 +50,8 @@ export interface CancelAck extends Answered {
   readonly orders: readonly Order[]
   /** How many were cancelled, where Kraken tells that and no ids. */
   readonly count?: number
+  /** Orders were cancelled, or may have been, that it tells neither by id nor by number. */
+  readonly isIncomplete?: boolean
 }
 
 /** The account's open orders: every symbol, every type. */

@@ -23,10 +23,13 @@ export interface UnifiedInputs {
 /** One call over a link. */
 export interface LinkCall<T> {
   readonly name: string
-  /** @param leftMs what is left for it, asked again for every step */
-  readonly run: (link: Link, leftMs: () => number) => Promise<T>
+  /**
+   * @param leftMs what is left for it, asked again for every step
+   * @param onSent to be told by a cancel as it is sent; a read is sent at once
+   */
+  readonly run: (link: Link, leftMs: () => number, onSent: () => void) => Promise<T>
   /** Goes out on a spare too, when there is no answer soon. */
-  readonly isUrgent: boolean
+  readonly isCancel: boolean
   /** Hears another answer, after the first one. */
   readonly onLate?: (answer: T) => void
 }
@@ -39,7 +42,7 @@ export interface LinkCall<T> {
  */
 export function openLink({ links, spot }: UnifiedInputs, leftMs: () => number): Promise<Link> {
   const fetched = async () => (await fetchToken(spot)).token
-  return noted(spot, 'WebSocket', null, () => links.open(fetched, leftMs()))
+  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () => links.open(fetched, leftMs()))
 }
 
 /** Makes one call on the link that is kept, on a spare, or on a new one; the first answer counts. */
@@ -54,7 +57,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
     return ms
   }
   const open = () => openLink(inputs, leftMs)
-  const run = (link: Link) => noted(spot, call.name, link, () => call.run(link, leftMs))
+  const run = (link: Link) => noted(spot, call, link, (onSent) => call.run(link, leftMs, onSent))
   /** Once more on another link if its token, which may have served one before, is not known any more. */
   const runOnNew = async (link: Link) => {
     try {
@@ -95,7 +98,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   }
   run(kept).then(answered, failed)
   if (kept.isSuspect) startSpare()
-  else if (call.isUrgent) void clock.sleep(spareAfterMs).then(startSpare)
+  else if (call.isCancel) void clock.sleep(spareAfterMs).then(startSpare)
   return promise
 }
 
@@ -110,16 +113,22 @@ function isAboutToken(error: unknown): boolean {
 
 /** Does it, and notes what came of it. */
 async function noted<T>(
-  { clock, onAttempt }: SpotInputs,
-  call: string,
+  { clock, onAttempt, onCancelSent }: SpotInputs,
+  { name, isCancel }: Pick<LinkCall<T>, 'name' | 'isCancel'>,
   link: Link | null,
-  work: () => Promise<T>,
+  work: (onSent: () => void) => Promise<T>,
 ): Promise<T> {
   const startedAt = clock.now()
-  const sentAt = link === null ? null : startedAt
+  let sentAt = link === null || isCancel ? null : startedAt
+  const onSent = () => {
+    if (sentAt !== null) return // one attempt, of many messages
+    sentAt = clock.now()
+    onCancelSent?.()
+  }
   const note = (outcome: string) =>
     onAttempt({
-      call,
+      call: name,
+      isCancel,
       connection: link?.connection ?? null,
       startedAt,
       sentAt,
@@ -127,7 +136,7 @@ async function noted<T>(
       outcome,
     })
   try {
-    const result = await work()
+    const result = await work(onSent)
     note('ok')
     return result
   } catch (error) {

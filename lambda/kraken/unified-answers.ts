@@ -87,10 +87,10 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
 
-/** The number of orders that a `cancel_all` removed; 0 when it is not told. */
-export function readCount({ result }: Fields): number {
+/** The number of orders that a `cancel_all` removed; null when it is not told. */
+export function readCount({ result }: Fields): number | null {
   const count = isObject(result) ? number(result.count) : null
-  return count !== null && count > 0 ? Math.floor(count) : 0
+  return count !== null && count >= 0 ? Math.floor(count) : null
 }
 
 /** The id of the order that a response to `cancel_order` is about; null when it does not say. */

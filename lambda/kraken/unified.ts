@@ -22,21 +22,24 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
     cancelAll: (symbol, { onLateAck }) =>
       call<CancelAck>({
         name: symbol === undefined ? 'cancel_all' : `cancel_order ${symbol}`,
-        run: (link, leftMs) =>
-          symbol === undefined ? cancelEverything(link, leftMs()) : cancelSymbol(link, symbol, leftMs),
-        isUrgent: true,
+        run: (link, leftMs, onSent) =>
+          symbol === undefined
+            ? cancelEverything(link, leftMs(), onSent)
+            : cancelSymbol(link, symbol, leftMs, { onSent, onPart: onLateAck }),
+        isCancel: true,
         onLate: onLateAck,
       }),
     cancelOrder: (order, { onLateAck }) =>
       call<CancelAck>({
         name: 'cancel_order',
-        run: (link, leftMs) => cancelOrders(link, [order], null, leftMs()),
-        isUrgent: true,
+        run: (link, leftMs, onSent) =>
+          cancelOrders(link, [order], null, leftMs(), { onSent, onPart: onLateAck }),
+        isCancel: true,
         onLate: onLateAck,
       }),
-    openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isUrgent: false }),
+    openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isCancel: false }),
     openPositions: () =>
-      call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isUrgent: false }),
+      call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isCancel: false }),
     checkApiKey: () => checkKey(spot),
     toldOpen: () => links.toldOpen,
   }
@@ -52,27 +55,36 @@ async function checkKey(spot: SpotInputs): Promise<ApiKeyCheck> {
   }
 }
 
-async function cancelEverything(link: Link, timeoutMs: number): Promise<CancelAck> {
+async function cancelEverything(link: Link, timeoutMs: number, onSent: () => void): Promise<CancelAck> {
+  onSent()
   const { responses, ...answered } = await link.request('cancel_all', DERIVATIVES, timeoutMs)
   const [response = {}] = responses
-  return {
-    ...answered,
-    cancelOnly: 'all',
-    orderIds: [],
-    orders: [],
-    count: readCount(readSuccessful(response)),
-  }
+  const count = readCount(readSuccessful(response))
+  const told = count === null ? { isIncomplete: true } : { count }
+  return { ...answered, cancelOnly: 'all', orderIds: [], orders: [], ...told }
+}
+
+/** Who hears of a cancel by ids while it is under way. */
+interface CancelListener {
+  readonly onSent: () => void
+  /** What was cancelled, where not all of it was: the rest is an error. */
+  readonly onPart: (ack: CancelAck) => void
 }
 
 /** By the ids of the orders that are known to be open, since `cancel_all` takes no symbol. */
-async function cancelSymbol(link: Link, symbol: string, leftMs: () => number): Promise<CancelAck> {
+async function cancelSymbol(
+  link: Link,
+  symbol: string,
+  leftMs: () => number,
+  listener: CancelListener,
+): Promise<CancelAck> {
   const concerns = (order: Order) => order.orderId !== '' && surelyCovers(symbol, order.symbol)
   const known = link.openOrders?.filter(concerns) ?? []
-  if (known.length > 0) return cancelOrders(link, known, symbol, leftMs())
+  if (known.length > 0) return cancelOrders(link, known, symbol, leftMs(), listener)
   // None is known: that is only worth something when it is fresh.
   const { orders, cancelled: _, wasStirred: __, ...answered } = await link.bookSoon(leftMs())
   const found = orders.filter(concerns)
-  if (found.length > 0) return cancelOrders(link, found, symbol, leftMs())
+  if (found.length > 0) return cancelOrders(link, found, symbol, leftMs(), listener)
   return { ...answered, cancelOnly: symbol, orderIds: [], orders: [] }
 }
 
@@ -81,11 +93,18 @@ async function cancelOrders(
   orders: readonly Order[],
   cancelOnly: string | null,
   timeoutMs: number,
+  { onSent, onPart }: CancelListener,
 ): Promise<CancelAck> {
   const batches = Array.from({ length: Math.ceil(orders.length / MOST_IDS) }, (_, i) =>
     orders.slice(i * MOST_IDS, (i + 1) * MOST_IDS),
   )
-  const acks = await Promise.all(batches.map((batch) => cancelBatch(link, batch, cancelOnly, timeoutMs)))
+  onSent()
+  const sent = batches.map((batch) => cancelBatch(link, batch, cancelOnly, timeoutMs, onPart))
+  const all = Promise.all(sent)
+  all.catch(() => {
+    for (const one of sent) one.then(onPart, () => {})
+  })
+  const acks = await all
   const last = acks.reduce((a, b) => (b.answeredAt > a.answeredAt ? b : a))
   return {
     ...last,
@@ -100,6 +119,7 @@ async function cancelBatch(
   batch: readonly Order[],
   cancelOnly: string | null,
   timeoutMs: number,
+  onPart: (ack: CancelAck) => void,
 ): Promise<CancelAck> {
   const ids = batch.map(({ orderId }) => orderId)
   let left = ids.length
@@ -110,14 +130,22 @@ async function cancelBatch(
   const params = { ...DERIVATIVES, order_id: ids }
   const { responses, ...answered } = await link.request('cancel_order', params, timeoutMs, isLast)
   const cancelled = new Set<string>()
+  let refusal: unknown = null
   for (const response of responses) {
-    if (!wasCancelled(response)) continue
-    const id = readOrderId(response)
-    for (const of of id === null ? ids : [id]) cancelled.add(of)
+    try {
+      if (!wasCancelled(response)) continue
+      const id = readOrderId(response)
+      for (const of of id === null ? ids : [id]) cancelled.add(of)
+    } catch (error) {
+      refusal ??= error
+    }
   }
-  link.noteAcked(ids)
+  link.noteAcked(refusal === null ? ids : [...cancelled])
   const orders = batch.filter(({ orderId }) => cancelled.has(orderId))
-  return { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
+  const ack = { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
+  if (refusal === null) return ack
+  if (orders.length > 0) onPart(ack)
+  throw refusal
 }
 
 /** One response that names no order is about all of them; but that an order is gone already is said of each. */

@@ -157,6 +157,25 @@ test.each([
   expect(ack.orders).toHaveLength(count)
 })
 
+test.each([
+  ['cancelled', undefined],
+  ['filled', undefined],
+  ['notFound', undefined],
+  [undefined, true],
+  ['unknown', true],
+])('the cancel of one order with status %s leaves open whether it was cancelled: %s', (status, isOpen) => {
+  const [order] = readBook(openOrders).orders
+  const ack = readSingleCancelAck({ cancelStatus: { status } }, order as Order)
+  expect(ack.isIncomplete).toBe(isOpen)
+})
+
+test('an ack whose list names an order by no id says that it tells not all', () => {
+  const ackOf = (cancelledOrders: unknown[]) => readCancelAck({ cancelStatus: { cancelledOrders } })
+  expect(ackOf([{ order_id: 'a' }, 'b'])).toMatchObject({ orderIds: ['a', 'b'] })
+  expect(ackOf([{ order_id: 'a' }, 'b']).isIncomplete).toBeUndefined()
+  expect(ackOf([{ order_id: 'a' }, {}])).toMatchObject({ orderIds: ['a'], isIncomplete: true })
+})
+
 test('the cancel of one order without a cancelStatus is no ack', () => {
   const [order] = readBook(openOrders).orders
   expect(() => readSingleCancelAck({ result: 'success' }, order as Order)).toThrow(/cancelStatus/)

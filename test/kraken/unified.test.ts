@@ -395,6 +395,58 @@ test('one answer for all of a batch is an answer', async () => {
   expect((await venue.unified().cancelAll('PF_XBTUSD', alone)).orderIds).toHaveLength(5)
 })
 
+test('an answer to cancel_all that does not say how many says that it tells not all', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    message: ({ asked, session }, orderly) => {
+      if (asked.method !== 'cancel_all') return undefined
+      orderly()
+      return { said: [session.success(asked, {})] }
+    },
+  })
+  const ack = await venue.unified().cancelAll(undefined, alone)
+  expect(ack).toMatchObject({ isIncomplete: true })
+  expect(ack.count).toBeUndefined()
+})
+
+test('what was cancelled before a refusal is handed over, of its batch and of the others', async () => {
+  const venue = await venueFor(0)
+  for (let i = 0; i < 120; i++) venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  await venue.unified().openOrders()
+  venue.exchange.misbehave({
+    message: async ({ asked, session, call }, orderly) => {
+      if (asked.method !== 'cancel_order') return undefined
+      await sleep(call.nth === 2 ? 60 : 0) // the last batch is answered when the first has failed
+      const said = orderly()
+      return {
+        said:
+          call.nth === 0 ? [...said.slice(1), session.failure(asked, 'EGeneral:Permission denied')] : said,
+      }
+    },
+  })
+  const parts: CancelAck[] = []
+  const listening = { atOnce: 1, onLateAck: (ack: CancelAck) => parts.push(ack) }
+  const cancelling = venue.unified().cancelAll('PF_XBTUSD', listening)
+  await expect(cancelling).rejects.toMatchObject({ code: 'EGeneral:Permission denied' })
+  await expect.poll(() => parts.map(({ orderIds }) => orderIds.length)).toEqual([49, 50, 20])
+})
+
+test('a cancel is sent when it is, and not when its orders are looked for', async () => {
+  const venue = await venueFor(0)
+  const client = venue.unified()
+  await client.cancelAll('PF_XBTUSD', alone)
+  expect(venue.attempts.at(-1)).toMatchObject({
+    call: 'cancel_order PF_XBTUSD',
+    isCancel: true,
+    sentAt: null,
+  })
+  expect(venue.cancelsSent).toBe(0)
+  for (let i = 0; i < 120; i++) venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  await client.cancelAll('PF_XBTUSD', alone)
+  expect(venue.attempts.at(-1)?.sentAt).not.toBeNull()
+  expect(venue.cancelsSent).toBe(1)
+})
+
 test('a refusal of a batch is an error, though it names no order', async () => {
   const venue = await venueFor(5)
   venue.exchange.account.unified.rights.delete('cancel')
