@@ -40,6 +40,7 @@ function report(bytes: Buffer): number {
       invocation: { receivedAt: 0, startedAt, isColdStart: true },
       swept,
       attempts: [],
+      cancelsSent: 0,
       keyAt: null,
       account: null,
     },

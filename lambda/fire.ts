@@ -51,10 +51,18 @@ export async function fire(
 ): Promise<Fired> {
   const isArmed = !(armed instanceof KillSwitchError)
   const attempts: Attempt[] = []
-  const outcome = await act(fault ?? armed, trigger, deadlineAt, attempts)
+  let cancelsSent = 0
+  const occasion = {
+    deadlineAt,
+    onAttempt: (attempt: Attempt) => attempts.push(attempt),
+    onCancelSent: () => {
+      cancelsSent += 1
+    },
+  }
+  const outcome = await act(fault ?? armed, trigger, occasion)
   const before = isArmed ? armed.takeAttempts() : []
   const account = isArmed ? armed.settings.secretId : null
-  const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts] }
+  const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts], cancelsSent }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
 }
 
@@ -67,8 +75,7 @@ interface Outcome {
 async function act(
   armed: Armed | KillSwitchError,
   { action }: Trigger,
-  deadlineAt: number,
-  attempts: Attempt[],
+  occasion: Occasion,
 ): Promise<Outcome> {
   if (action.do !== 'fire') {
     const why = action.do === 'check' ? 'readiness never cancels' : action.why
@@ -76,7 +83,7 @@ async function act(
   }
   if (armed instanceof KillSwitchError) return unsent({ kind: 'FAILED', cause: armed })
   try {
-    return await sweepScope(armed, action.scope, deadlineAt, attempts)
+    return await sweepScope(armed, action.scope, occasion)
   } catch (error) {
     return unsent({ kind: 'FAILED', cause: asKnown(error) })
   }
@@ -86,21 +93,12 @@ function unsent(verdict: Verdict): Outcome {
   return { verdict, swept: null, keyAt: null }
 }
 
-async function sweepScope(
-  armed: Armed,
-  scope: Scope,
-  deadlineAt: number,
-  attempts: Attempt[],
-): Promise<Outcome> {
+async function sweepScope(armed: Armed, scope: Scope, occasion: Occasion): Promise<Outcome> {
+  const { deadlineAt } = occasion
   const keys = await inTime(armed.credentials.current(), deadlineAt)
   const keyAt = performance.now()
   let isOver = false
-  const occasion = {
-    deadlineAt,
-    onAttempt: (attempt: Attempt) => attempts.push(attempt),
-    isOver: () => isOver,
-  }
-  const roads = roadsOf(armed, keys, occasion)
+  const roads = roadsOf(armed, keys, { ...occasion, isOver: () => isOver })
   const { quietPeriodMs } = armed.settings
   const swept = await sweepRoads({ roads, clock: systemClock, scope, deadlineAt, quietPeriodMs })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check

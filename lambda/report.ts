@@ -16,6 +16,7 @@ import {
 } from './shown.ts'
 import { type Cancelled, Tally } from './tally.ts'
 import type { Trigger } from './trigger.ts'
+import { unansweredCancels } from './unanswered.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
 import { untouched, warningsOf } from './warnings.ts'
 
@@ -38,13 +39,16 @@ export interface Report {
   readonly scope: Scope | null
   /** By every ack and read; without what is open at the end, whatever an ack said of it. */
   readonly cancelled: {
+    /** Those that Kraken named or counted. */
     readonly count: number
+    /** There may be more: a cancel was sent that has no usable answer, or one that does not say what it cancelled. */
+    readonly isLowerBound: boolean
     readonly orderIds: readonly string[]
     readonly bySymbol: Readonly<Record<string, number>>
     /** Reduce-only orders, stops and take-profits that went with it, as far as Kraken described them. */
     readonly protective: readonly ShownOrder[]
     readonly protectiveCount: number
-    /** Orders of which Kraken gave nothing but the id, or the number; they may be protective. */
+    /** Of `count`, orders of which Kraken gave nothing but the id, or the number; they may be protective. */
     readonly withoutDetail: number
   }
   /** What each road did and saw; two that disagree both stand here with what they read. */
@@ -74,6 +78,8 @@ export interface ReportInputs {
   /** Null when nothing was sent. */
   readonly swept: Swept | null
   readonly attempts: readonly Attempt[]
+  /** How many cancels were sent, on each connection; the attempts of some may not have ended. */
+  readonly cancelsSent: number
   /** When the key was at hand; monotonic milliseconds. */
   readonly keyAt: number | null
   readonly account: string | null
@@ -95,20 +101,25 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   const ms = (at: number | null) => (at === null ? null : Math.round(at - invocation.startedAt))
   const verifiedMs = verdict.kind === 'EMPTY' ? ms(verdict.proof.at) : null
   const cancelled = swept?.tally.cancelled(verdict.kind === 'NOT_EMPTY' ? verdict.open : []) ?? NOTHING
+  const unansweredCount = unansweredCancels(inputs.attempts, inputs.cancelsSent)
+  const isLowerBound = unansweredCount > 0 || cancelled.hasUncounted
   const wallTime = (at: number) => new Date(invocation.receivedAt + at - invocation.startedAt).toISOString()
-  const sentAt = inputs.attempts.find(({ call, sentAt }) => isCancel(call) && sentAt !== null)?.sentAt ?? null
+  const sentAt = inputs.attempts.find(({ isCancel, sentAt }) => isCancel && sentAt !== null)?.sentAt ?? null
   return {
     verdict: verdict.kind,
     sentence: firstSentence({
       verdict,
       roads: swept?.roads ?? [],
       tally: swept?.tally ?? null,
-      cancelledCount: cancelled.count,
+      cancelled: { count: cancelled.count, isLowerBound },
+      unansweredCount,
       verifiedMs,
     }),
     warnings: [
       ...untouched(verdict),
-      ...(swept === null ? [] : warningsOf(swept, cancelled, inputs.attempts)),
+      ...(swept === null
+        ? []
+        : warningsOf({ swept, verdict, cancelled, unansweredCount, attempts: inputs.attempts })),
     ],
     trigger: {
       kind: trigger.kind,
@@ -118,7 +129,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       eventAgeMs: trigger.eventAt === null ? null : invocation.receivedAt - trigger.eventAt,
     },
     scope: action.do === 'fire' ? action.scope : null,
-    cancelled: showCancelled(cancelled),
+    cancelled: { ...showCancelled(cancelled), isLowerBound },
     roads: swept?.roads.map((road) => showRoad(road, ms)) ?? [],
     remaining: remaining(verdict),
     proof:
@@ -149,13 +160,14 @@ function firstAckAt(swept: Swept | null): number | null {
   return times.length === 0 ? null : Math.min(...times)
 }
 
-function isCancel(call: string): boolean {
-  return call.startsWith('cancel')
-}
-
 const NOTHING = new Tally('all').cancelled()
 
-function showCancelled({ count, orderIds, described, protective }: Cancelled): Report['cancelled'] {
+function showCancelled({
+  count,
+  orderIds,
+  described,
+  protective,
+}: Cancelled): Omit<Report['cancelled'], 'isLowerBound'> {
   return {
     count,
     orderIds: orderIds.slice(0, MOST_LISTED).map(shown),

@@ -11,17 +11,26 @@ export interface SentenceInputs {
   readonly roads: readonly RoadFindings[]
   /** Null when nothing was sent. */
   readonly tally: Tally | null
-  readonly cancelledCount: number
+  readonly cancelled: Counted
+  /** Cancels without a usable answer. */
+  readonly unansweredCount: number
   /** From the receipt of the trigger to the proof. */
   readonly verifiedMs: number | null
 }
 
+/** How many orders were cancelled. */
+export interface Counted {
+  readonly count: number
+  /** What a lost or incomplete answer to a cancel would have told is not among them: it may be more. */
+  readonly isLowerBound: boolean
+}
+
 /** The report's first sentence: what is true now, then what to do where something is to be done. */
 export function firstSentence(inputs: SentenceInputs): string {
-  const { verdict, roads, tally, cancelledCount, verifiedMs } = inputs
+  const { verdict, roads, tally, cancelled, verifiedMs } = inputs
   switch (verdict.kind) {
     case 'EMPTY':
-      return `EMPTY (verified): ${orders(cancelledCount)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received.`
+      return `EMPTY (verified): ${counted(cancelled)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received${doubt(inputs)}.`
     case 'NOT_EMPTY':
       return [
         `NOT EMPTY: ${orders(verdict.open.length)} still open (${bySymbol(verdict.open)}).`,
@@ -44,6 +53,19 @@ export function firstSentence(inputs: SentenceInputs): string {
 /** `1 order`, `2 orders`. */
 export function orders(count: number): string {
   return count === 1 ? '1 order' : `${count} orders`
+}
+
+/** `2 orders`, `at least 2 orders`, `an unknown number of orders`: stands early, so that it is not cut off. */
+function counted({ count, isLowerBound }: Counted): string {
+  if (!isLowerBound) return orders(count)
+  return count === 0 ? 'an unknown number of orders' : `at least ${orders(count)}`
+}
+
+/** Why the number is not the whole truth; empty when it is. */
+function doubt({ cancelled: { count, isLowerBound }, unansweredCount }: SentenceInputs): string {
+  if (!isLowerBound) return ''
+  if (unansweredCount === 0) return '; Kraken acknowledged a cancel without saying how many'
+  return `; an unanswered cancel may have cancelled ${count === 0 ? 'orders' : 'more'}`
 }
 
 /** The roads, as sentences name them. */

@@ -1,5 +1,4 @@
 import type { Attempt } from './kraken/call.ts'
-import { isKrakenErrorCode } from './kraken/exchange-error.ts'
 import type { Swept } from './roads.ts'
 import { orders, placedSince, ROAD_NAMES } from './sentence.ts'
 import { troubleOf } from './shown.ts'
@@ -9,12 +8,18 @@ import type { Verdict } from './verdict.ts'
 const MOST_SKEW_MS = 2_000
 const BUDGET_CODES = /^apiLimitExceeded$|rate limit exceeded$/i
 
+export interface WarningsInputs {
+  readonly swept: Swept
+  readonly verdict: Verdict
+  readonly cancelled: Cancelled
+  /** Cancels without a usable answer. */
+  readonly unansweredCount: number
+  readonly attempts: readonly Attempt[]
+}
+
 /** What the operator should know beside the verdict, a sentence each. */
-export function warningsOf(
-  swept: Swept,
-  cancelled: Cancelled,
-  attempts: readonly Attempt[],
-): readonly string[] {
+export function warningsOf(inputs: WarningsInputs): readonly string[] {
+  const { swept, cancelled, attempts } = inputs
   return [
     ...roadsDown(swept),
     ...protective(cancelled, swept),
@@ -23,7 +28,7 @@ export function warningsOf(
     ...outOfScope(swept),
     ...keptPlacing(swept),
     ...budgetSpent(attempts),
-    ...unanswered(attempts),
+    ...uncounted(inputs),
     ...clockSkew(swept.exchangeClock?.skewMs ?? null),
   ]
 }
@@ -95,12 +100,24 @@ function budgetSpent(attempts: readonly Attempt[]): string[] {
 }
 
 /** A cancel without a usable answer may have been executed, as behind a proxy that answers 502. */
-function unanswered(attempts: readonly Attempt[]): string[] {
-  const count = attempts.filter(
-    ({ call, outcome }) => call.startsWith('cancel') && outcome !== 'ok' && !isKrakenErrorCode(outcome),
-  ).length
-  if (count === 0) return []
-  return [`${count} of the cancels sent got no usable answer: what they cancelled is not counted here.`]
+function uncounted({ verdict, cancelled, unansweredCount }: WarningsInputs): string[] {
+  const rest = 'are not counted here, and stops and take-profits may be among them.'
+  return [
+    ...(unansweredCount > 0
+      ? [
+          `${unansweredCount} of the cancels sent got no usable answer: orders that went so ${rest}${vanished(verdict, cancelled)}`,
+        ]
+      : []),
+    ...(cancelled.hasUncounted
+      ? [`Kraken acknowledged a cancel without saying which orders, or how many: they ${rest}`]
+      : []),
+  ]
+}
+
+/** What the book tells of a lost answer, where the book is known at the end. */
+function vanished({ kind }: Verdict, { vanishedCount }: Cancelled): string {
+  if (vanishedCount === 0 || (kind !== 'EMPTY' && kind !== 'NOT_EMPTY')) return ''
+  return ` Read as open before, and gone without an answer that names them: ${orders(vanishedCount)}.`
 }
 
 /** @param skewMs the exchange's clock less ours; null when it is not known */

@@ -91,7 +91,11 @@ export async function simulate(plan: Plan): Promise<Run> {
     const startedAt = clock.now()
     const deadlineAt = startedAt + planned.timeMs
     let isOver = false
-    const occasion = { deadlineAt, isOver: () => isOver }
+    let cancelsSent = 0
+    const onCancelSent = () => {
+      cancelsSent += 1
+    }
+    const occasion = { deadlineAt, isOver: () => isOver, onCancelSent }
     const rest = () =>
       futuresRest({
         ...common,
@@ -117,6 +121,7 @@ export async function simulate(plan: Plan): Promise<Run> {
         invocation: { receivedAt: clock.wallTime(), startedAt, isColdStart: false },
         swept,
         attempts,
+        cancelsSent,
         keyAt: startedAt,
         account: null,
       },

@@ -4,6 +4,7 @@ import type { EmbeddedExchange } from '../drill/exchange.ts'
 import type { Call } from '../drill/order-desk.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import type { ProofOfEmpty } from '../lambda/proof.ts'
+import type { Cancelled } from '../lambda/tally.ts'
 
 /** What holds in every run, whatever is broken. */
 export function expectOracles(exchange: EmbeddedExchange, scope: Scope, proof: ProofOfEmpty | null): void {
@@ -23,6 +24,18 @@ function expectTrueProof({ account }: EmbeddedExchange, scope: Scope, proof: Pro
   const { at, quietPeriodMs } = proof
   // The reads travelled: each saw the book a little before its answer was here.
   expect(account.book.wasEmptyThroughout(at - quietPeriodMs, at - 5, isWanted(scope))).toBe(true)
+}
+
+/** The number of cancelled orders is that of the book, or said to be less than all. */
+export function expectTrueCount(
+  { account }: EmbeddedExchange,
+  startedAt: number,
+  { count, hasUncounted }: Cancelled,
+  isUnanswered: boolean,
+): void {
+  const removed = account.book.changes.filter(({ at, kind }) => kind === 'removed' && at >= startedAt).length
+  expect(count, 'more orders are said to be cancelled than were').toBeLessThanOrEqual(removed)
+  if (!isUnanswered && !hasUncounted) expect(count, 'fewer are said to be, as the whole truth').toBe(removed)
 }
 
 /** Every request carries a signature over exactly the bytes sent. */

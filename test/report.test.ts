@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { briefOf } from '../lambda/brief.ts'
 import { SecretUnavailable } from '../lambda/errors.ts'
 import { httpAnswer } from '../lambda/http-answer.ts'
 import type { Attempt } from '../lambda/kraken/call.ts'
@@ -93,6 +94,7 @@ const inputs: ReportInputs = {
   invocation: { receivedAt: ACK_TIME, startedAt: 1_000, isColdStart: true },
   swept: sweptWith(tallyOf('all', ack(['a', 'b']))),
   attempts: [],
+  cancelsSent: 0,
   keyAt: 990,
   account: 'kill-switch/kraken',
 }
@@ -272,7 +274,8 @@ test.each([
   expect(made.timing.verifiedMs).toBeNull()
 })
 
-const warningsOf = (swept: Swept, attempts: readonly Attempt[] = []) => report({ swept, attempts }).warnings
+const warningsOf = (swept: Swept, attempts: readonly Attempt[] = []) =>
+  report({ swept, attempts, cancelsSent: sentOf(attempts) }).warnings
 
 test('says loudly that protective orders went, and what they guarded', () => {
   const tally = tallyOf('all', ack(['a', 'b', 'c'], [order('a', { reduceOnly: true }), order('b')]))
@@ -327,6 +330,10 @@ const attempt = (call: string, outcome: string): Attempt => ({
   endedAt: 1_009,
 })
 
+/** How many of them are cancels that were sent. */
+const sentOf = (attempts: readonly Attempt[]) =>
+  attempts.filter(({ isCancel, sentAt }) => isCancel && sentAt !== null).length
+
 test('says so when a cancel may have been carried out unheard', () => {
   const attempts = [
     attempt('cancelallorders', 'HTTP 502'),
@@ -337,8 +344,73 @@ test('says so when a cancel may have been carried out unheard', () => {
   ]
   expect(warningsOf(sweptWith(new Tally('all')), attempts)).toEqual([
     'BUDGET SPENT: Kraken refused 1 call because others have spent the API budget. Stop them, and give the switch a key of its own.',
-    '1 of the cancels sent got no usable answer: what they cancelled is not counted here.',
+    '1 of the cancels sent got no usable answer: orders that went so are not counted here, and stops and take-profits may be among them.',
   ])
+})
+
+const sent = attempt('cancelallorders', 'ok')
+
+// What a cancel came to, how many there are beside it that have not ended, and whether more may be cancelled than is counted.
+test.each<[string, Attempt[], number, boolean]>([
+  ['answered', [sent], 0, false],
+  ['refused', [{ ...sent, outcome: 'accountInactive' }], 0, false],
+  ['refused on the second road', [{ ...sent, outcome: 'EGeneral:Permission denied' }], 0, false],
+  ['answered by a proxy', [{ ...sent, outcome: 'HTTP 502' }], 0, true],
+  ['never answered', [{ ...sent, outcome: 'timeout' }], 0, true],
+  ['answered without a success', [{ ...sent, outcome: 'no success' }], 0, true],
+  ['answered with a fault of Kraken’s own', [{ ...sent, outcome: 'unknownError' }], 0, true],
+  ['never sent', [{ ...sent, sentAt: null, outcome: 'ECONNREFUSED' }], 0, false],
+  ['still under way', [], 1, true],
+  ['under way beside its duplicate', [sent], 1, true],
+  ['under way beside one that was not needed', [{ ...sent, sentAt: null }], 1, true],
+  ['a read that was lost', [{ ...attempt('openorders', 'timeout') }], 0, false],
+])('a cancel that was %s', (_, attempts, underWay, isLowerBound) => {
+  const cancelsSent = sentOf(attempts) + underWay
+  for (const [ids, count] of [
+    [[], isLowerBound ? 'an unknown number of orders' : '0 orders'],
+    [['a', 'b'], isLowerBound ? 'at least 2 orders' : '2 orders'],
+  ] as const) {
+    const swept = sweptWith(tallyOf('all', ack([...ids])))
+    const made = report({ swept, attempts, cancelsSent })
+    expect(made.cancelled).toMatchObject({ count: ids.length, isLowerBound })
+    expect(made.sentence).toContain(`EMPTY (verified): ${count} cancelled, 0 open, `)
+    expect(made.sentence.endsWith(' ms after the trigger was received.')).toBe(!isLowerBound)
+    expect(briefOf(made).subject.slice(0, 80)).toContain(`${count} cancelled`)
+  }
+})
+
+test.each([
+  [[], ack([]), 1, /received; an unanswered cancel may have cancelled orders\.$/],
+  [['a'], ack([]), 1, /received; an unanswered cancel may have cancelled more\.$/],
+  [
+    ['a'],
+    ack([], [], { isIncomplete: true }),
+    0,
+    /received; Kraken acknowledged a cancel without saying how many\.$/,
+  ],
+])(
+  'EMPTY, and why the number of cancelled orders %j is not the whole truth',
+  (ids, second, underWay, why) => {
+    const swept = sweptWith(tallyOf('all', ack(ids), second))
+    const made = report({ swept, cancelsSent: underWay })
+    expect(made.sentence).toMatch(why)
+    expect(made.warnings).toContainEqual(expect.stringContaining('stops and take-profits may be among them'))
+  },
+)
+
+test('what was read as open and is gone without an answer is told beside the cancel that has none', () => {
+  const tally = new Tally('all')
+  tally.addRead([order('a'), order('b'), order('c')])
+  tally.addAck(ack(['c']))
+  const gone = (verdict: Verdict, cancelsSent: number) =>
+    report({ swept: sweptWith(tally), verdict, cancelsSent }).warnings.join(' ')
+  const told = / Read as open before, and gone without an answer that names them: 2 orders\.$/
+  expect(gone(empty, 1)).toMatch(told)
+  expect(gone({ kind: 'NOT_EMPTY', open: [order('b')], cause: null, isDisputed: false }, 1)).toContain(
+    ' 1 order',
+  )
+  expect(gone({ kind: 'UNVERIFIED', wasReadEmpty: false }, 1)).not.toMatch(/names them/)
+  expect(gone(empty, 0)).not.toMatch(/names them/)
 })
 
 test('lists attempts, and takes the time of sending from the first cancel', () => {

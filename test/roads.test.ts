@@ -23,9 +23,15 @@ import { openVenue, type Venue } from './venue.ts'
 
 const QUIET_MS = 200
 
-function pull(venue: Venue, which: Roads, scope: Scope = 'all', timeMs = 4_000): Promise<Pulled> {
+function pull(
+  venue: Venue,
+  which: Roads,
+  scope: Scope = 'all',
+  timeMs = 4_000,
+  isUncountable = false,
+): Promise<Pulled> {
   const roads = (deadlineAt: number) => venue.roads(which, { deadlineAt })
-  return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads })
+  return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads, isUncountable })
 }
 
 async function venueFor(orders?: number): Promise<Venue> {
@@ -165,12 +171,13 @@ test.each<[string, string, RegExp]>([
 /** All of them at once, each against an exchange of its own, over the second road. */
 async function verdictOfEach(
   faultOf: (code: string) => Misbehaviour,
+  isUncountable = false,
 ): Promise<(readonly [string, Verdict])[]> {
   return Promise.all(
     UNIFIED_ERROR_CODES.map(async (code) => {
       const venue = await venueFor(5)
       venue.exchange.misbehave(faultOf(code))
-      const { verdict } = await pull(venue, 'unified', 'all', 2_400) // with room for a machine that halts
+      const { verdict } = await pull(venue, 'unified', 'all', 2_400, isUncountable) // with room for a machine that halts
       return [code, verdict] as const
     }),
   )
@@ -188,13 +195,16 @@ test('each code of the second road, from a cancel that was not done: NOT_EMPTY, 
 })
 
 test('each code of the second road, from a cancel that was done all the same: EMPTY', async () => {
-  const verdicts = await verdictOfEach((code) => ({
-    message: ({ asked, session }, orderly) => {
-      if (!asked.method.startsWith('cancel')) return undefined
-      orderly()
-      return { said: [session.failure(asked, code)] }
-    },
-  }))
+  const verdicts = await verdictOfEach(
+    (code) => ({
+      message: ({ asked, session }, orderly) => {
+        if (!asked.method.startsWith('cancel')) return undefined
+        orderly()
+        return { said: [session.failure(asked, code)] }
+      },
+    }),
+    true,
+  )
   expect(verdicts.map(([, { kind }]) => kind)).toEqual(Array(22).fill('EMPTY'))
 })
 
@@ -266,7 +276,7 @@ test('an order that comes and goes between two looks begins the quiet period ane
     const { order_id } = book.place({ symbol: 'PF_SOLUSD' })
     book.remove((order) => order.order_id === order_id)
   }, 150)
-  const { verdict } = await pull(venue, 'unified')
+  const { verdict } = await pull(venue, 'unified', 'all', 4_000, true)
   expect(verdict.kind).toBe('EMPTY')
   const [first] = callsOf(venue, 'cancel_all')
   const placedAt =
@@ -274,6 +284,38 @@ test('an order that comes and goes between two looks begins the quiet period ane
   expect(placedAt).toBeGreaterThan(first?.at ?? Infinity)
   expect(verdict.kind === 'EMPTY' ? verdict.proof.at : 0).toBeGreaterThan(placedAt + QUIET_MS)
   expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+test('a cancel that is still under way at the end may have cancelled more', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed('both:second-silent') as Fault)
+  const { swept, verdict } = await pull(venue, 'both')
+  expect(venue.attempts.filter(({ call }) => call === 'cancel_all')).toEqual([]) // it has not ended
+  const { cancelled, sentence } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 10, isLowerBound: true })
+  expect(sentence).toMatch(
+    /^EMPTY \(verified\): at least 10 orders cancelled, 0 open, .*; an unanswered cancel may have cancelled more\.$/,
+  )
+})
+
+test('what the second road sees to be cancelled is told, though the first road lost its answer', async () => {
+  const venue = await venueFor(10)
+  await venue.unified().openOrders() // subscribed, as from init
+  venue.exchange.misbehave({
+    answer: (call, orderly) => {
+      if (call.endpoint !== 'cancelallorders' || call.nth > 0) return undefined
+      orderly()
+      return html(502)
+    },
+    message: async ({ asked }, orderly) => {
+      if (asked.method === 'cancel_all') await sleep(100)
+      return { said: orderly() }
+    },
+  })
+  const { swept, verdict } = await pull(venue, 'both')
+  const { cancelled, sentence } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 10, isLowerBound: true, withoutDetail: 0 })
+  expect(sentence).toContain('at least 10 orders cancelled, 0 open')
 })
 
 function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
@@ -285,7 +327,8 @@ function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
     action: { do: 'fire', scope: 'all' },
   } as const
   const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
-  const inputs = { verdict, trigger, invocation, swept, attempts: venue.attempts, keyAt: null, account: null }
+  const { attempts, cancelsSent } = venue
+  const inputs = { verdict, trigger, invocation, swept, attempts, cancelsSent, keyAt: null, account: null }
   return makeReport(inputs, performance.now())
 }
 

@@ -140,6 +140,7 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
       invocation: { receivedAt: Date.now(), startedAt: deadlineAt - 900, isColdStart: true },
       swept,
       attempts: venue.attempts,
+      cancelsSent: 0,
       keyAt: null,
       account: 'kill-switch/kraken',
     },

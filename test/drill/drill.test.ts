@@ -36,6 +36,10 @@ test('shows one fault, for machines', async () => {
   expect(rounds).toHaveLength(1)
   expect(rounds[0]).toMatchObject({ answer: 'EMPTY', ordersLeft: 0 })
   expect(rounds[0].report.warnings).toEqual([expect.stringContaining('got no usable answer')])
+  expect(rounds[0].report.cancelled).toMatchObject({ count: 0, isLowerBound: true })
+  expect(rounds[0].sentence).toMatch(
+    /^EMPTY \(verified\): an unknown number of orders cancelled, 0 open, \d+ ms after the trigger was received; an unanswered cancel may have cancelled orders\.$/,
+  )
 })
 
 test('lists the faults', async () => {
