@@ -20,7 +20,7 @@ export function briefOf(report: Report): Brief {
     ...(trigger.reason === null ? [] : [`Reason:     ${trigger.reason}`]),
     ...(scope === null ? [] : [`Scope:      ${scope === 'all' ? 'all orders' : scope.join(', ')}`]),
     `Account:    ${account ?? 'unknown'}`,
-    `Cancelled:  ${cancelled.count}${list(Object.entries(cancelled.bySymbol).map(([symbol, n]) => `${symbol} ${n}`))}`,
+    `Cancelled:  ${number(cancelled)}${bracket(cancelledBy(cancelled))}`,
     `Remaining:  ${remaining(report)}`,
     ...report.roads.map(roadLine),
     `Positions:  ${positions(report)}`,
@@ -35,11 +35,34 @@ function subjectOf(sentence: string): string {
 }
 
 const MOST_LISTED = 10
+/** So many entries a list of the report holds at most. */
+const MOST_IN_REPORT = 100
 
-function list(entries: readonly string[]): string {
-  if (entries.length === 0) return ''
-  const more = entries.length > MOST_LISTED ? ', ...' : ''
-  return ` (${entries.slice(0, MOST_LISTED).join(', ')}${more})`
+function bracket(entries: readonly string[]): string {
+  return entries.length === 0 ? '' : ` (${entries.join(', ')})`
+}
+
+/** @param count how many there are, of which these are the first */
+function first(entries: readonly string[], count: number): readonly string[] {
+  const more = count - Math.min(entries.length, MOST_LISTED)
+  return [...entries.slice(0, MOST_LISTED), ...(more > 0 ? [`${more} more`] : [])]
+}
+
+function number({ count, isLowerBound }: Report['cancelled']): string {
+  if (!isLowerBound) return String(count)
+  return count === 0 ? 'unknown' : `at least ${count}`
+}
+
+/** What the number is made of: it adds up. */
+function cancelledBy({ count, bySymbol, withoutDetail }: Report['cancelled']): readonly string[] {
+  const counts = Object.entries(bySymbol).sort(([, a], [, b]) => b - a) // a symbol of digits would come first
+  const listed = counts.slice(0, MOST_LISTED)
+  const more = listed.reduce((left, [, n]) => left - n, count - withoutDetail)
+  return [
+    ...listed.map(([symbol, n]) => `${symbol} ${n}`),
+    ...(more > 0 ? [`${moreSymbols(counts.length)} ${more}`] : []),
+    ...(withoutDetail > 0 ? [`${withoutDetail} without detail`] : []),
+  ]
 }
 
 function roadLine({ road, ackMs, open, isProof, trouble }: Report['roads'][number]): string {
@@ -47,16 +70,24 @@ function roadLine({ road, ackMs, open, isProof, trouble }: Report['roads'][numbe
   return `Road:       ${road}, acknowledged ${ms(ackMs)}, ${read}${trouble === null ? '' : `; ${trouble}`}`
 }
 
+/** @param told how many symbols the report tells of: with as many as it holds there may be others */
+function moreSymbols(told: number): string {
+  if (told >= MOST_IN_REPORT) return 'more symbols'
+  const others = told - MOST_LISTED
+  return others === 1 ? '1 more symbol' : `${others} more symbols`
+}
+
 function remaining({ remaining }: Report): string {
   if (remaining === 'unknown') return 'unknown'
   const orders = remaining.orders.map(({ symbol, side, size }) => `${symbol} ${side ?? '?'} ${size ?? '?'}`)
-  return `${remaining.count}${list(orders)}`
+  return `${remaining.count}${bracket(first(orders, remaining.count))}`
 }
 
 function positions({ positions }: Report): string {
   if (positions === 'unknown') return 'unknown'
   const open = positions.map(({ symbol, side, size }) => `${symbol ?? '?'} ${side ?? '?'} ${size ?? '?'}`)
-  return `${open.length} open${list(open)}`
+  const atLeast = open.length < MOST_IN_REPORT ? '' : 'at least '
+  return `${atLeast}${open.length} open${bracket(first(open, open.length))}`
 }
 
 function ms(value: number | null): string {

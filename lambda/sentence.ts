@@ -116,9 +116,14 @@ const MOST_SYMBOLS_SHOWN = 5
 
 function bySymbol(open: readonly Order[]): string {
   const counts = countBySymbol(open)
-  const shownCounts = counts.slice(0, MOST_SYMBOLS_SHOWN).map(([symbol, count]) => `${symbol} ${count}`)
-  const more = counts.length - shownCounts.length
-  return [...shownCounts, ...(more > 0 ? [`${more} more symbols`] : [])].join(', ')
+  const others = counts.slice(MOST_SYMBOLS_SHOWN)
+  const inOthers = others.reduce((sum, [, count]) => sum + count, 0)
+  return [
+    ...counts.slice(0, MOST_SYMBOLS_SHOWN).map(([symbol, count]) => `${symbol} ${count}`),
+    ...(others.length > 0
+      ? [`${others.length} more symbol${others.length === 1 ? '' : 's'} ${inOthers}`]
+      : []),
+  ].join(', ')
 }
 
 /** Symbols with their number of orders, most orders first. */

@@ -193,7 +193,7 @@ test('NOT_EMPTY: how many and where, most first', () => {
 test('NOT_EMPTY: many symbols are cut short in the sentence', () => {
   const open = Array.from({ length: 9 }, (_, i) => order(`${i}`, { symbol: `PF_COIN${i}USD` }))
   expect(report({ verdict: { kind: 'NOT_EMPTY', open, cause: null, isDisputed: false } }).sentence).toContain(
-    '4 more symbols)',
+    '(PF_COIN0USD 1, PF_COIN1USD 1, PF_COIN2USD 1, PF_COIN3USD 1, PF_COIN4USD 1, 4 more symbols 4)',
   )
 })
 
