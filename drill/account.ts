@@ -16,6 +16,8 @@ export class Account {
   general = 'FULL_ACCESS'
   transfer = 'NO_ACCESS'
   allowedCidrBlocks: string[] = []
+  /** Kraken's number of the account. */
+  iban: string | null = 'AA88 N84G WOAK NMOI'
   /** As Kraken shows them: base64 of 42 and of 64 bytes. */
   apiKey = randomBytes(42).toString('base64')
   apiSecret = randomBytes(64).toString('base64')

@@ -192,6 +192,7 @@ function checkKey(account: Account): Answer {
   return json({
     apiKey: account.apiKey,
     accountUid: '6f8e1d7c-0000-4000-8000-000000000001',
+    iiban: account.iban,
     permissions: { general: account.general, transfer: account.transfer },
     allowedCidrBlocks: account.allowedCidrBlocks,
   })
@@ -203,15 +204,32 @@ function issueToken({ unified }: Account): Answer {
 }
 
 const RIGHTS = {
-  websocket: 'access-websockets',
+  websocket: 'create-ws-token',
   query: 'query-open-trades',
-  cancel: 'cancel-trades',
+  cancel: 'close-trades',
+  modify: 'modify-trades',
+  funds: 'query-funds',
   withdraw: 'withdraw-funds',
 } as const
 
-function keyInfo({ unified }: Account): Answer {
-  const permissions = [...unified.rights].map((right) => RIGHTS[right])
-  return json({ error: [], result: { api_key_name: 'kill switch', permissions } })
+/** @see https://docs.kraken.com/api-reference/account-data/get-api-key-info */
+function keyInfo({ unified, iban }: Account): Answer {
+  const result = {
+    apiKeyName: 'kill switch',
+    apiKey: unified.apiKey,
+    nonce: String(unified.lastNonce),
+    nonceWindow: 0,
+    permissions: [...unified.rights].map((right) => RIGHTS[right]),
+    iban,
+    validUntil: String(unified.validUntil),
+    queryFrom: '0',
+    queryTo: '0',
+    createdTime: '1772542900',
+    modifiedTime: '1772543095',
+    ipAllowlist: unified.ipAllowlist,
+    lastUsed: '1772627061',
+  }
+  return json({ error: [], result })
 }
 
 /** An error as the Spot REST API sends it: HTTP 200, and a list. */

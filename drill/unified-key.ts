@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Clock } from '../lambda/clock.ts'
 
 /** What a key of the Unified WebSocket may do. */
-export type Right = 'websocket' | 'query' | 'cancel' | 'withdraw'
+export type Right = 'websocket' | 'query' | 'cancel' | 'modify' | 'funds' | 'withdraw'
 
 const TOKEN_MS = 15 * 60_000
 
@@ -12,11 +12,14 @@ export class UnifiedKey {
   apiKey = randomBytes(42).toString('base64')
   apiSecret = randomBytes(64).toString('base64')
   readonly rights = new Set<Right>(['websocket', 'query', 'cancel'])
+  ipAllowlist: string[] = []
+  /** Seconds since 1970; 0 for a key that does not end. */
+  validUntil = 0
   /** Every token that there ever was. */
   readonly issued = new Set<string>()
   readonly tokens: { readonly token: string; readonly at: number }[] = []
   readonly #clock: Pick<Clock, 'now'>
-  #lastNonce = 0n
+  lastNonce = 0n
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -49,8 +52,8 @@ export class UnifiedKey {
   /** Takes a nonce; false when it is no higher than one before. */
   takeNonce(text: string | null): boolean {
     const nonce = text !== null && /^\d{1,20}$/.test(text) ? BigInt(text) : 0n
-    if (nonce <= this.#lastNonce) return false
-    this.#lastNonce = nonce
+    if (nonce <= this.lastNonce) return false
+    this.lastNonce = nonce
     return true
   }
 

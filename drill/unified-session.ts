@@ -56,8 +56,8 @@ export class UnifiedSession {
     if (method === 'ping') return null
     if (!this.isAuthentic(asked)) return 'EAPI:Invalid token'
     if (params.asset_class !== 'derivatives') return 'EGeneral:Invalid arguments:asset_class'
-    const needed = method.startsWith('cancel') ? 'cancel' : 'query'
-    return rights.has(needed) ? null : 'EGeneral:Permission denied'
+    const needed = method.startsWith('cancel') ? (['cancel', 'modify'] as const) : (['query'] as const)
+    return needed.some((right) => rights.has(right)) ? null : 'EGeneral:Permission denied'
   }
 
   carryOut(asked: Asked): readonly Said[] {

@@ -29,6 +29,8 @@ export interface RoadReadiness {
     readonly general: string
     readonly transfer: string
     readonly allowedCidrBlocks: readonly string[]
+    /** ISO 8601; null when it does not end, or Kraken does not say. */
+    readonly validUntil: string | null
   } | null
   readonly openOrders: number | 'unknown'
   /** The exchange's clock less ours. */
@@ -43,6 +45,8 @@ interface Checked {
 }
 
 const DAY_MS = 86_400_000
+/** A key that ends within this is to be renewed: a fortnight outlasts a holiday. */
+const RENEW_DAYS = 14
 
 /**
  * Checks the key, reads the open orders and compares the clocks, on every road. Cancels nothing, never throws.
@@ -60,8 +64,8 @@ export async function checkReadiness(roads: readonly Road[], at: number): Promis
     sentence: ready ? readySentence(checked) : `NOT READY: ${problems[0]}`,
     problems,
     warnings: [
-      ...checked.flatMap((road) => named(road, roads, warningsOf(road))),
-      ...otherBooks(checked),
+      ...checked.flatMap((road) => named(road, roads, warningsOf(road, at))),
+      ...otherAccount(checked),
       ...retirement(roads, at),
     ],
     roads: checked.map(showRoad),
@@ -121,14 +125,15 @@ function permissionProblems(road: RoadName, { general }: ApiKeyCheck): readonly 
   ]
 }
 
-function warningsOf({ name, key, book }: Checked): readonly string[] {
-  return [...(key instanceof KillSwitchError ? [] : keyWarnings(name, key)), ...clockSkew(skewOf(key, book))]
+function warningsOf({ name, key, book }: Checked, at: number): readonly string[] {
+  return [
+    ...(key instanceof KillSwitchError ? [] : keyWarnings(name, key, at)),
+    ...clockSkew(skewOf(key, book)),
+  ]
 }
 
-function keyWarnings(
-  road: RoadName,
-  { general, transfer, allowedCidrBlocks }: ApiKeyCheck,
-): readonly string[] {
+function keyWarnings(road: RoadName, key: ApiKeyCheck, at: number): readonly string[] {
+  const { general, transfer, allowedCidrBlocks } = key
   return [
     ...(general === 'unknown'
       ? [`Kraken does not say whether the key may cancel: see that it has ${RIGHTS[road]}, and no other.`]
@@ -141,10 +146,49 @@ function keyWarnings(
           `The key works from ${allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The function's egress address must stay among them.`,
         ]
       : []),
+    ...needless(key),
+    ...expiry(key, at),
+  ]
+}
+
+/** A right to place orders is named by what it allows, the others as Kraken names them. */
+function needless({ needless }: ApiKeyCheck): readonly string[] {
+  const others = needless.filter((right) => right !== PLACE_RIGHT)
+  return [
+    ...(needless.includes(PLACE_RIGHT)
+      ? [
+          'The key may also place orders, by its right Create & modify orders. A kill switch needs Cancel & close orders alone: make a key without the other.',
+        ]
+      : []),
+    ...(others.length > 0
+      ? [`The key has rights that a kill switch does not need: ${others.join(', ')}.`]
+      : []),
+  ]
+}
+
+const PLACE_RIGHT = 'modify-trades'
+
+function expiry({ validUntil }: ApiKeyCheck, at: number): readonly string[] {
+  if (validUntil === null || validUntil - at > RENEW_DAYS * DAY_MS) return []
+  const days = Math.max(0, Math.ceil((validUntil - at) / DAY_MS))
+  return [
+    `KEY EXPIRES: the key ends in ${days === 1 ? '1 day' : `${days} days`}, at ${new Date(validUntil).toISOString()}. Make a new one and store it in the secret.`,
   ]
 }
 
 /** Two keys may be of two accounts; then each road would empty, and prove empty, another book. */
+function otherAccount(checked: readonly Checked[]): readonly string[] {
+  const numbers = checked.map(({ key }) => (key instanceof KillSwitchError ? null : key.iban))
+  const [one, other] = numbers
+  if (!one || !other) return otherBooks(checked)
+  if (one === other) return []
+  const endings = numbers.map((number) => number?.slice(-4)).join(' and ')
+  return [
+    `TWO ACCOUNTS: the two keys are of accounts whose numbers end in ${endings}. Each road would empty another book: make both keys in the same account or subaccount.`,
+  ]
+}
+
+/** Where the accounts are not told, their open orders may tell. */
 function otherBooks(checked: readonly Checked[]): readonly string[] {
   const books = checked.map(({ book }) =>
     book instanceof KillSwitchError ? [] : book.orders.map(({ orderId }) => orderId),
@@ -199,5 +243,6 @@ function showKey(key: ApiKeyCheck): RoadReadiness['key'] {
     general: shown(key.general),
     transfer: shown(key.transfer),
     allowedCidrBlocks: key.allowedCidrBlocks.slice(0, 100).map(shown),
+    validUntil: key.validUntil === null ? null : new Date(key.validUntil).toISOString(),
   }
 }

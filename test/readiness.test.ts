@@ -176,11 +176,78 @@ test('keys of two accounts are a warning, where both have orders', async () => {
   const venue = await venueFor()
   const elsewhere = await venueFor()
   const roads = (orders: Venue) => [...venue.roads('rest'), ...orders.roads('unified')]
+  elsewhere.exchange.account.iban = null // then their books tell
   expect((await checkReadiness(roads(elsewhere), NOW)).warnings).toEqual([
     expect.stringMatching(/^DIFFERENT BOOKS: .*both keys are of the same account/),
   ])
   elsewhere.exchange.account.book.remove(() => true)
   expect((await checkReadiness(roads(elsewhere), NOW)).warnings).toEqual([])
+})
+
+test('the numbers of the accounts tell whether the keys are of one, and their books do not', async () => {
+  const venue = await venueFor()
+  const elsewhere = await venueFor()
+  const check = () => checkReadiness([...venue.roads('rest'), ...elsewhere.roads('unified')], NOW)
+  expect((await check()).warnings).toEqual([]) // a bot that replaces all its orders at every moment
+  elsewhere.exchange.account.iban = 'AA08 N84G CPAR UN7A'
+  elsewhere.exchange.account.book.remove(() => true)
+  const report = await check()
+  expect(report.ready).toBe(true)
+  expect(report.warnings).toEqual([
+    expect.stringMatching(/^TWO ACCOUNTS: .* end in NMOI and UN7A\. .*in the same account or subaccount\.$/),
+  ])
+  expect(JSON.stringify(report).replaceAll(' ', '')).not.toMatch(/AA08|AA88|N84G/)
+})
+
+const second = async (change: (venue: Venue) => void) => {
+  const venue = await venueFor()
+  change(venue)
+  return checkReadiness(venue.roads('unified'), NOW)
+}
+
+test('a second key that may cancel by the right to place is ready, with a warning', async () => {
+  const { ready, warnings } = await second(({ exchange: { account } }) => {
+    account.unified.rights.delete('cancel')
+    account.unified.rights.add('modify')
+  })
+  expect(ready).toBe(true)
+  expect(warnings).toEqual([expect.stringMatching(/^The key may also place orders, .*make a key without/)])
+})
+
+test('rights that a kill switch does not need are named', async () => {
+  const { warnings } = await second(({ exchange: { account } }) => account.unified.rights.add('funds'))
+  expect(warnings).toEqual(['The key has rights that a kill switch does not need: query-funds.'])
+})
+
+test('the addresses that may use the second key are named', async () => {
+  const { warnings } = await second(({ exchange: { account } }) =>
+    account.unified.ipAllowlist.push('192.0.2.0/24'),
+  )
+  expect(warnings).toEqual([expect.stringMatching(/works from 192\.0\.2\.0\/24 only/)])
+})
+
+test.each([
+  [14.5, null],
+  [14, /^KEY EXPIRES: the key ends in 14 days, at 2026-12-08T12:00:00\.000Z\. Make a new one/],
+  [0.5, /the key ends in 1 day, at 2026-11-25T00:00:00\.000Z/],
+  [-1, /the key ends in 0 days/],
+])('a key that ends in %d days', async (days, warning) => {
+  const { ready, warnings, roads } = await second(({ exchange: { account } }) => {
+    account.unified.validUntil = NOW / 1_000 + days * 86_400
+  })
+  expect(ready).toBe(true)
+  expect(warnings).toEqual(warning === null ? [] : [expect.stringMatching(warning)])
+  expect(roads[0]?.key?.validUntil).toBe(new Date(NOW + days * 86_400_000).toISOString())
+})
+
+test('a second key that Kraken does not know: all that may be wrong with it is named', async () => {
+  const { ready, problems } = await second(({ exchange }) =>
+    exchange.misbehave(faultNamed('unified:token-refused') as Fault),
+  )
+  expect(ready).toBe(false)
+  for (const part of ['EAPI:Invalid key', 'IP address list', 'right account or subaccount', 'two-factor']) {
+    expect(problems[0]).toContain(part)
+  }
 })
 
 test('a retired first road pages, and says what to set', async () => {

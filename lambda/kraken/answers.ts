@@ -1,6 +1,6 @@
 import type { Answered, ApiKeyCheck, Book, CancelAck, Order, Position, Positions } from './exchange.ts'
 import { ExchangeError } from './exchange-error.ts'
-import { type Fields, isObject, number, text, time, upper } from './fields.ts'
+import { type Fields, iban, isObject, number, text, time, upper } from './fields.ts'
 
 /** What an answer says, before it is known when it came. */
 export type Said<T extends Answered> = Omit<T, keyof Answered>
@@ -149,5 +149,8 @@ export function readApiKeyCheck(answer: Fields): Said<ApiKeyCheck> {
     general: text(answer.permissions.general) ?? 'unknown',
     transfer: text(answer.permissions.transfer) ?? 'unknown',
     allowedCidrBlocks: blocks.map(text).filter((block) => block !== null),
+    iban: iban(answer.iiban),
+    validUntil: null,
+    needless: [],
   }
 }

@@ -12,10 +12,10 @@ export type Remedy = 'wait' | 'change' | 'stop'
 const PRESS_AGAIN = "Cancel by hand in Kraken's own interface, and press again"
 const STOP_THE_OTHER = 'Stop the program that spends the API budget of this account, and press again'
 const MEND_KEY =
-  'Give the key General Full access, check its IP allow-list and the stored secret, and cancel by hand until then'
+  'Give the key General Full access, check its IP address list, that it is of the right account or subaccount, and the stored secret, and cancel by hand until then'
 const REACTIVATE = 'Ask Kraken to activate the account, and cancel by hand until then'
 const MEND_UNIFIED_KEY =
-  'Make the second key anew, with the rights to access the WebSocket API, to query open orders and to cancel orders, store it in the secret under "unified", and cancel by hand until then'
+  'Check the second key\'s IP address list, that it is of the right account or subaccount, and what the secret holds under "unified"; else make it anew, with the rights to access the WebSocket API, to query open orders and to cancel orders, and without two-factor authentication; and cancel by hand until then'
 const OWN_KEY = 'Use a key of its own for the switch, give it a nonce window, and press again'
 const MEND_SYMBOLS = 'Check the symbols against the open orders, or press without symbols'
 

@@ -76,6 +76,14 @@ export interface ApiKeyCheck extends Answered {
   readonly transfer: string
   /** Addresses that may use the key; empty when there is no list. */
   readonly allowedCidrBlocks: readonly string[]
+  /** Kraken's number of the account (IIBAN), without spaces; null when it is not told. Never shown whole. */
+  readonly iban: string | null
+  /** When the key ends, in milliseconds since 1970; null when it does not, or that is not told. */
+  readonly validUntil: number | null
+  /** Rights that cancelling does not need, as Kraken names them; without those to withdraw. */
+  readonly needless: readonly string[]
+  /** Is it told that the key may open the WebSocket? */
+  readonly mayConnect?: boolean
 }
 
 export interface CancelOptions {

@@ -21,6 +21,12 @@ export function number(value: unknown): number | null {
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null
 }
 
+/** Kraken's number of an account, as both APIs write it; without its spaces. */
+export function iban(value: unknown): string | null {
+  const digits = typeof value === 'string' ? value.replaceAll(' ', '').toUpperCase() : ''
+  return /^AA[A-Z0-9]{14}$/.test(digits) ? digits : null
+}
+
 /** Milliseconds since 1970, from an ISO 8601 string. */
 export function time(value: unknown): number | null {
   const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN

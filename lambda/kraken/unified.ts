@@ -5,7 +5,7 @@ import { DERIVATIVES, type Link } from './link.ts'
 import { type LinkCall, onLink, type UnifiedInputs } from './on-link.ts'
 import { fetchKeyInfo, fetchToken, type SpotInputs } from './session-token.ts'
 import { surelyCovers } from './symbol.ts'
-import { readCount, readOrderId, readSuccessful } from './unified-answers.ts'
+import { readCount, readOrderId, readSuccessful, UNKNOWN_KEY } from './unified-answers.ts'
 
 /** Of one `cancel_order`; a batch holds as many. */
 const MOST_IDS = 50
@@ -51,7 +51,7 @@ async function checkKey(spot: SpotInputs): Promise<ApiKeyCheck> {
   try {
     return await fetchKeyInfo(spot)
   } catch {
-    return { ...answered, accountUid: null, general: 'unknown', transfer: 'unknown', allowedCidrBlocks: [] }
+    return { ...answered, ...UNKNOWN_KEY }
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fill } from '../../drill/book.ts'
+import { ENDPOINTS } from '../../drill/endpoints.ts'
 import { EmbeddedExchange } from '../../drill/exchange.ts'
 import facts from '../fixtures/openapi-facts.json' with { type: 'json' }
 
@@ -154,6 +155,20 @@ test('the key check shows permissions, and answers 401 to a key it does not know
   expect(await call('GET', path, { headers: { APIKey: 'x' } })).toMatchObject({
     status: 401,
     error: 'Unauthorized',
+  })
+})
+
+test('says of the second key what Kraken documents', () => {
+  const { body } =
+    ENDPOINTS['/0/private/GetApiKeyInfo']?.answer(exchange.account, new URLSearchParams()) ?? {}
+  const { error, result } = JSON.parse(body ?? '')
+  expect(error).toEqual([])
+  expect(result).toMatchObject({
+    permissions: ['create-ws-token', 'query-open-trades', 'close-trades'],
+    iban: expect.stringMatching(/^AA\w{2} \w{4} \w{4} \w{4}$/),
+    validUntil: '0',
+    nonceWindow: 0,
+    ipAllowlist: [],
   })
 })
 

@@ -195,12 +195,16 @@ test('reads what a key may do', () => {
     accountUid: 'u',
     permissions: { general: 'READ_ONLY', transfer: 'FULL_ACCESS' },
     allowedCidrBlocks: ['192.0.2.0/24', 7, null],
+    iiban: 'AA08 N84G CPAR UN7A',
   }
   expect(readApiKeyCheck(answer)).toEqual({
     accountUid: 'u',
     general: 'READ_ONLY',
     transfer: 'FULL_ACCESS',
     allowedCidrBlocks: ['192.0.2.0/24', '7'],
+    iban: 'AA08N84GCPARUN7A',
+    validUntil: null,
+    needless: [],
   })
   expect(readApiKeyCheck({ permissions: {} })).toMatchObject({
     general: 'unknown',

@@ -194,6 +194,23 @@ test('positions: futures and options, their side by word or by sign', () => {
   }
 })
 
+/** The example in Kraken's own documentation. */
+const DOCUMENTED = {
+  apiKeyName: 'my-api-key',
+  apiKey: '4/SDrDBcOOPnm3nPlNfEMMJDeRcIVqPz+QhRxIodyZbI9po/aVRiHsgX',
+  nonce: '1772627060997',
+  nonceWindow: 0,
+  permissions: ['query-funds', 'withdraw-funds', 'query-open-trades', 'modify-trades'],
+  iban: 'AA88 N84G WOAK NMOI',
+  validUntil: '0',
+  queryFrom: '0',
+  queryTo: '0',
+  createdTime: '1772542900',
+  modifiedTime: '1772543095',
+  ipAllowlist: [],
+  lastUsed: '1772627061',
+}
+
 test.each<[string, object, object]>([
   [
     'names that say cancel',
@@ -227,6 +244,39 @@ test.each<[string, object, object]>([
     { permissions: ['cancel'], ip_allowlist: ['192.0.2.1'] },
     { allowedCidrBlocks: ['192.0.2.1'] },
   ],
+  ['the documented list', DOCUMENTED, { general: 'FULL_ACCESS', transfer: 'FULL_ACCESS', mayConnect: false }],
+  ['its other rights', DOCUMENTED, { needless: ['query-funds', 'modify-trades'] }],
+  [
+    'its address list',
+    { ...DOCUMENTED, ipAllowlist: ['192.0.2.0/24'] },
+    { allowedCidrBlocks: ['192.0.2.0/24'] },
+  ],
+  ['its account', DOCUMENTED, { iban: 'AA88N84GWOAKNMOI' }],
+  ['an account in another form', { ...DOCUMENTED, iban: 'DE88 1234' }, { iban: null }],
+  ['no end', DOCUMENTED, { validUntil: null }],
+  ['its end', { ...DOCUMENTED, validUntil: '1795000000' }, { validUntil: 1_795_000_000_000 }],
+  ['an end that no clock can show', { ...DOCUMENTED, validUntil: '1e300' }, { validUntil: null }],
+  [
+    'just what is needed',
+    { permissions: ['create-ws-token', 'query-open-trades', 'close-trades'] },
+    { general: 'FULL_ACCESS', transfer: 'NO_ACCESS', needless: [], mayConnect: true },
+  ],
+  [
+    'a right to modify alone',
+    { permissions: ['create-ws-token', 'query-open-trades', 'modify-trades'] },
+    { general: 'FULL_ACCESS', transfer: 'NO_ACCESS', needless: ['modify-trades'] },
+  ],
+  [
+    'documented names, none of which cancels',
+    { permissions: ['create-ws-token', 'query-funds'] },
+    { general: 'NO_ACCESS', transfer: 'NO_ACCESS' },
+  ],
+  [
+    'a name that nobody knows among them',
+    { permissions: ['create-ws-token', 'query-funds', 'P7'] },
+    { general: 'unknown', transfer: 'unknown', needless: ['query-funds'] },
+  ],
+  ['an empty list, though there was a token', { permissions: [] }, { general: 'unknown' }],
 ])('what is said of a key by %s', (_, info, expected) => {
   expect(readKeyInfo(info as never)).toMatchObject(expected)
 })
