@@ -86,8 +86,10 @@ export function notReady(error: KillSwitchError): ReadinessReport {
   }
 }
 
+/** One after the other: on the second road both may ask the host that refuses a nonce which another one has overtaken. */
 async function checkRoad({ name, exchange }: Road): Promise<Checked> {
-  const [key, book] = await Promise.all([outcome(exchange.checkApiKey()), outcome(exchange.openOrders())])
+  const book = await outcome(exchange.openOrders())
+  const key = await outcome(exchange.checkApiKey())
   return { name, key, book }
 }
 

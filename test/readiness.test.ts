@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { spotError } from '../drill/endpoints.ts'
 import type { Fault } from '../drill/fault.ts'
 import { faultNamed } from '../drill/faults.ts'
 import { SecretUnavailable } from '../lambda/errors.ts'
@@ -248,6 +250,76 @@ test('a second key that Kraken does not know: all that may be wrong with it is n
   for (const part of ['EAPI:Invalid key', 'IP address list', 'right account or subaccount', 'two-factor']) {
     expect(problems[0]).toContain(part)
   }
+})
+
+/** Private calls take their time, the one for a token most, and are judged when they have: the later one may overtake. */
+function watchPrivateCalls(venue: Venue) {
+  const seen = { atOnce: 0, most: 0, endpoints: [] as string[] }
+  venue.exchange.misbehave({
+    answer: async ({ path, endpoint }, orderly) => {
+      if (!path.startsWith('/0/private')) return orderly()
+      seen.endpoints.push(endpoint)
+      seen.most = Math.max(seen.most, ++seen.atOnce)
+      await sleep(endpoint === 'GetWebSocketsToken' ? 80 : 10)
+      seen.atOnce -= 1
+      return orderly()
+    },
+  })
+  return seen
+}
+
+/** All of this process stands still, as in a freeze: connections become doubtful. */
+const freeze = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_600)
+
+const kept = async (venue: Venue) => {
+  await venue.unified().openOrders()
+}
+const nothing = () => {}
+
+// What happened before, and what is under way as the check begins.
+test.each<[string, (venue: Venue) => void | Promise<void>, (venue: Venue) => void, string[]]>([
+  ['cold', nothing, nothing, ['GetWebSocketsToken', 'GetApiKeyInfo']],
+  ['with a session that is good', kept, nothing, ['GetApiKeyInfo']],
+  ['after a freeze', kept, freeze, ['GetWebSocketsToken', 'GetApiKeyInfo']],
+  [
+    'while init still opens the session',
+    nothing,
+    (venue) => void venue.unified().openPositions(),
+    ['GetWebSocketsToken', 'GetApiKeyInfo'],
+  ],
+])(
+  '%s, the calls that need a nonce are made one at a time, with one token',
+  async (_, before, begin, expected) => {
+    const venue = await venueFor()
+    await before(venue)
+    const seen = watchPrivateCalls(venue)
+    begin(venue)
+    const { ready } = await checkReadiness(venue.roads('unified'), NOW)
+    expect(ready).toBe(true)
+    expect(seen.most).toBe(1)
+    expect(seen.endpoints).toEqual(expected)
+    expect(venue.attempts.map(({ outcome }) => outcome)).not.toContain('EAPI:Invalid nonce')
+  },
+)
+
+test('where Kraken does not say that the key may open the WebSocket, a token has to show it', async () => {
+  const venue = await venueFor()
+  await venue.unified().openOrders() // the session that is kept is from before
+  venue.exchange.account.unified.rights.delete('websocket')
+  const { ready, problems } = await checkReadiness(venue.roads('unified'), NOW)
+  expect(ready).toBe(false)
+  expect(problems).toEqual([expect.stringContaining('EGeneral:Permission denied')])
+})
+
+test('a key that is refused is not asked about again by another call', async () => {
+  const venue = await venueFor()
+  await kept(venue)
+  venue.exchange.misbehave({
+    answer: ({ path }) => (path.startsWith('/0/private') ? spotError('EAPI:Invalid key') : undefined),
+  })
+  const { ready } = await checkReadiness(venue.roads('unified'), NOW)
+  expect(ready).toBe(false)
+  expect(venue.exchange.calls.map(({ endpoint }) => endpoint)).not.toContain('GetWebSocketsToken')
 })
 
 test('a retired first road pages, and says what to set', async () => {

@@ -81,6 +81,11 @@ export class Links {
     return opening.link
   }
 
+  /** None is being opened any more, however that ended. */
+  async opened(): Promise<void> {
+    await this.#opening?.link.catch(() => {})
+  }
+
   /** The connection is opened while the token is on its way. */
   async #open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Link> {
     let link: Link | null = null

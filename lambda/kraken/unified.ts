@@ -3,7 +3,7 @@ import { ExchangeError } from './exchange-error.ts'
 import type { Fields } from './fields.ts'
 import { DERIVATIVES, type Link } from './link.ts'
 import { type LinkCall, onLink, type UnifiedInputs } from './on-link.ts'
-import { fetchKeyInfo, fetchToken, type SpotInputs } from './session-token.ts'
+import { fetchKeyInfo, fetchToken } from './session-token.ts'
 import { surelyCovers } from './symbol.ts'
 import { readCount, readOrderId, readSuccessful, UNKNOWN_KEY } from './unified-answers.ts'
 
@@ -40,19 +40,34 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
     openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isCancel: false }),
     openPositions: () =>
       call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isCancel: false }),
-    checkApiKey: () => checkKey(spot),
+    checkApiKey: () => checkKey({ links, spot }),
     toldOpen: () => links.toldOpen,
   }
 }
 
-/** That there is a token shows that the key is good, and may open the WebSocket; its other rights may stay unknown. */
-async function checkKey(spot: SpotInputs): Promise<ApiKeyCheck> {
+/**
+ * What Kraken says of the key. Where it does not say that the key may open the WebSocket, a token shows it; other rights may
+ * stay unknown.
+ *
+ * One call at a time, after that for the token of a link that is being opened: Kraken refuses a nonce that arrives after a
+ * higher one.
+ */
+async function checkKey({ links, spot }: UnifiedInputs): Promise<ApiKeyCheck> {
+  await links.opened()
+  const told = await fetchKeyInfo(spot).catch(unlessRefused)
+  if (told?.mayConnect === true) return told
   const { token: _, ...answered } = await fetchToken(spot)
-  try {
-    return await fetchKeyInfo(spot)
-  } catch {
-    return { ...answered, ...UNKNOWN_KEY }
-  }
+  return told ?? { ...answered, ...UNKNOWN_KEY }
+}
+
+/** Null for an answer that tells nothing of the key. @throws ExchangeError when Kraken refuses the key itself */
+function unlessRefused(error: unknown): null {
+  const isRefused =
+    !(error instanceof ExchangeError) ||
+    error.remedy === 'change' ||
+    error.code === 'EGeneral:Temporary lockout'
+  if (isRefused) throw error
+  return null
 }
 
 async function cancelEverything(link: Link, timeoutMs: number, onSent: () => void): Promise<CancelAck> {
