@@ -280,7 +280,7 @@ const nothing = () => {}
 test.each<[string, (venue: Venue) => void | Promise<void>, (venue: Venue) => void, string[]]>([
   ['cold', nothing, nothing, ['GetWebSocketsToken', 'GetApiKeyInfo']],
   ['with a session that is good', kept, nothing, ['GetApiKeyInfo']],
-  ['after a freeze', kept, freeze, ['GetWebSocketsToken', 'GetApiKeyInfo']],
+  ['after a freeze', kept, freeze, ['GetApiKeyInfo']], // the token opens the next session too
   [
     'while init still opens the session',
     nothing,

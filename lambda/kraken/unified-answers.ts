@@ -75,7 +75,7 @@ export function checkSubscribed({ result }: Fields): void {
 
 /** A snapshot, or the response to a subscription, of the spot market is none of ours. @throws Refusal */
 export function checkMarket({ asset_class: market }: Fields): void {
-  if (text(market)?.toLowerCase() === 'spot') throw new Refusal(...ANOTHER_SUBSCRIPTION)
+  if (/^spot$/i.test(String(market))) throw new Refusal(...ANOTHER_SUBSCRIPTION) // a list of one, too
 }
 
 const ANOTHER_SUBSCRIPTION = [
@@ -103,6 +103,7 @@ export function readEntries(message: Fields): readonly Fields[] {
   const { data, error } = message
   // `snapshot_too_large` comes with an empty list, which is no empty book.
   if (!isNothing(error)) throw new Refusal(readErrorCode([text(error)?.replaceAll('_', ' ') ?? '']))
+  if (isObject(data) && text(data.order_id) !== null) return [data]
   if (!Array.isArray(data)) throw new Refusal('no data', 'Kraken sent open orders without a list')
   return data.map((entry) => (isObject(entry) ? entry : {}))
 }

@@ -221,6 +221,11 @@ test('what was told of stays open until its own cancel was acknowledged, and a l
   expect(read()).toEqual(['d'])
 })
 
+test('an update of one order that is not in a list is read all the same', () => {
+  executions.applyUpdate({ ...update(2), data: entry('c') })
+  expect(open()).toEqual(['a', 'b', 'c'])
+})
+
 test('what only the snapshot before has listed is gone when the next one leaves it out', () => {
   executions.beginSnapshot()
   executions.takeSnapshot(snapshot(entry('b')))

@@ -226,6 +226,7 @@ test.each([
   ['orders are left out', { snap_orders: false }],
   ['orders are left out, in text', { snap_orders: 'false' }],
   ['another market', { asset_class: 'spot' }],
+  ['another market, in a list', { asset_class: ['SPOT'] }],
 ])('an acknowledgement that says %s is none of ours, and its snapshot no book', async (_, result) => {
   const book = outcomeOf(link.book(() => 1_000))
   await clock.passUntil(Promise.resolve())
