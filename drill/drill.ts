@@ -1,18 +1,13 @@
-import { parseArgs, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { ReadinessReport } from '../lambda/readiness.ts'
 import type { Report } from '../lambda/report.ts'
-import { FAULTS, faultNamed, NAMED_BY_PATTERN } from './faults.ts'
+import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
 import { Stage } from './stage.ts'
-import { drawTimeline } from './timeline.ts'
+import { drawTimeline, LEGEND } from './timeline.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
-
-const USAGE = `npm run drill                      every trigger in turn against an embedded exchange
-npm run drill -- --fault NAME      one fault
-npm run drill -- --list            the names of the faults
-npm run drill -- --orders N        how many orders rest on the book (default 37)
-npm run drill -- --json            for machines`
 
 /** What one round came to. */
 interface Played {
@@ -26,42 +21,26 @@ interface Played {
   readonly isAsItShouldBe: boolean
 }
 
-const options = readOptions()
-if (options.list) list()
+const options = optionsOrStop()
+if (options.help) console.log(USAGE)
+else if (options.list) list()
 else process.exitCode = await drill()
 
-function readOptions() {
+function optionsOrStop(): Options {
   try {
-    const { values } = parseArgs({
-      options: {
-        fault: { type: 'string' },
-        orders: { type: 'string', default: '37' },
-        list: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false, short: 'h' },
-      },
-    })
-    if (values.help) stop(USAGE, 0)
-    const orders = /^\d{1,6}$/.test(values.orders)
-      ? Number(values.orders)
-      : stop('--orders takes a whole number', 2)
-    const fault = values.fault === undefined ? undefined : faultNamed(values.fault)
-    if (values.fault !== undefined && fault === undefined) {
-      stop(`There is no fault ${values.fault}. npm run drill -- --list names them.`, 2)
-    }
-    return { list: values.list, json: values.json, orders, fault }
+    return readOptions(process.argv.slice(2))
   } catch (error) {
-    return stop(`${(error as Error).message}\n\n${USAGE}`, 2)
+    console.error(`${(error as Error).message}.\n\n${USAGE}`)
+    return process.exit(2)
   }
-}
-
-function stop(text: string, status: number): never {
-  ;(status === 0 ? console.log : console.error)(text)
-  process.exit(status)
 }
 
 function list(): void {
   const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS]
+  if (options.json) {
+    console.log(JSON.stringify(faults, ['name', 'about', 'verdicts', 'roads'], 2))
+    return
+  }
   const width = Math.max(...faults.map(({ name }) => name.length))
   for (const { name, about, verdicts } of faults) {
     console.log(`${name.padEnd(width)}  ${verdicts.join(' or ').padEnd(23)}  ${about}`)
@@ -70,6 +49,7 @@ function list(): void {
 
 async function drill(): Promise<number> {
   const rounds = options.fault === undefined ? allRounds() : [faultRound(options.fault)]
+  if (!options.json) console.log(`${paint('dim', LEGEND)}\n`)
   const stage = await Stage.open()
   const played: Played[] = []
   try {

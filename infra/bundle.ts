@@ -122,5 +122,5 @@ async function writeIfChanged({ path, contents }: OutputFile): Promise<void> {
 if (import.meta.main) {
   const { files } = await bundleSwitch()
   const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0)
-  console.log(`${BUNDLE_FOLDER}: ${files.length} files, ${Math.ceil(bytes / 1024)} KB`)
+  console.error(`${BUNDLE_FOLDER}: ${files.length} files, ${Math.ceil(bytes / 1024)} KB`)
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { joinValues } from '../drill/arguments.ts'
 import { type Found, hunt, tryPlanOf } from './hunt.ts'
 import { ORACLES, type Oracle } from './oracles.ts'
 import { tell } from './story.ts'
@@ -8,12 +9,15 @@ npm run siege -- --seeds N           N plans
 npm run siege -- --seeds N --from S  N plans, from seed S on
 npm run siege -- --seed S            the plan of one seed, told as a story`
 
+const VALUES = { '--seeds': 'a whole number', '--from': 'a whole number', '--seed': 'a whole number' }
+
 const options = readOptions()
 process.exitCode = options.seed === undefined ? await besiege() : await replay(options.seed)
 
 function readOptions(): { readonly seeds: number; readonly from: number; readonly seed: number | undefined } {
   try {
     const { values } = parseArgs({
+      args: joinValues(process.argv.slice(2), VALUES),
       options: {
         seeds: { type: 'string', default: '20000' },
         from: { type: 'string', default: '0' },
@@ -34,7 +38,7 @@ function readOptions(): { readonly seeds: number; readonly from: number; readonl
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${option} takes a whole number`)
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${option} takes a whole number, not ${text}`)
   return Number(text)
 }
 

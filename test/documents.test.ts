@@ -19,7 +19,7 @@ const commands = [...readme.matchAll(/^ {4,}(npm (?:run )?[^#\n]+)/gm)].map((mat
 
 test('every command names a script that exists', () => {
   const named = commands.flatMap((command) =>
-    [...command.matchAll(/npm run ([\w-]+)/g)].map((match) => String(match[1])),
+    [...command.matchAll(/npm run (?:-s )?([\w-]+)/g)].map((match) => String(match[1])),
   )
   expect(named.length).toBeGreaterThan(5)
   for (const name of named) expect(scripts).toHaveProperty(name)
@@ -27,7 +27,7 @@ test('every command names a script that exists', () => {
 
 // `npm ci`, `npm cit`, `npm run check` and the whole drill are what CI and the drill's own test run; deploying needs AWS.
 const runnable = commands
-  .filter((command) => /^npm run (drill --|synth|siege -- --seed )/.test(command))
+  .filter((command) => /^npm run (-s )?(drill --|synth|siege -- --seed )/.test(command))
   .concat('npm run synth')
 
 test('there are commands to run', () => {

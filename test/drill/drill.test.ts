@@ -9,9 +9,11 @@ interface Ran {
   readonly stderr: string
 }
 
-function drill(...args: string[]): Promise<Ran> {
+const drill = (...args: string[]) => run(process.execPath, DRILL, ...args)
+
+function run(program: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [DRILL, ...args], (error, stdout, stderr) => {
+    execFile(program, args, { maxBuffer: 50_000_000 }, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr })
     })
   })
@@ -50,12 +52,46 @@ test('lists the faults', async () => {
   expect(stdout).toContain('both:retired')
 })
 
+test('lists them for machines too', async () => {
+  const { stdout } = await drill('--list', '--json')
+  expect(JSON.parse(stdout)).toContainEqual(
+    expect.objectContaining({ name: 'both:retired', verdicts: ['EMPTY'], roads: 'both' }),
+  )
+})
+
+test('as the README runs it, there is JSON and nothing else on standard output', async () => {
+  const { status, stdout } = await run('npm', 'run', '-s', 'drill', '--', '--json', '--fault', 'late-order')
+  expect(status).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ isAsItShouldBe: true })
+}, 30_000)
+
+test('says what the columns and signs of its timelines mean, once, and heads each', async () => {
+  const { stdout } = await drill('--fault', 'late-order')
+  for (const sign of ['█', '·']) expect(stdout).toMatch(new RegExp(`^${sign} a `, 'm'))
+  expect(stdout.match(/before 0 is the init phase/g)).toHaveLength(1)
+  const [, header = '', first = ''] =
+    /^( +began +took {2}when +call, connection, outcome)\n(.*)$/m.exec(stdout) ?? []
+  expect(header.indexOf('call, connection')).toBe(/(connect|GetSecretValue) ok$/.exec(first)?.index)
+  expect(header.indexOf('when')).toBe(first.search(/ms {2}[ █·]*█/) + 4)
+})
+
+const ORDERS = /^--orders takes a whole number from 1 to 999999/
+
 test.each([
-  [['--fault', 'gremlins'], /There is no fault gremlins/],
-  [['--orders', 'many'], /--orders takes a whole number/],
-  [['--colour'], /npm run drill/],
+  [['--fault', 'gremlins'], /^There is no fault gremlins; npm run drill -- --list names them\./],
+  [['--fault'], /^--fault takes the name of a fault/],
+  [['--fault', '--json'], /^--fault takes the name of a fault/],
+  [['--orders', 'many'], ORDERS],
+  [['--orders', '-1'], /, not -1\./],
+  [['--orders', '0'], ORDERS],
+  [['--orders', '1e3'], /, not 1e3\./],
+  [['--orders='], /, not nothing\./],
+  [['--orders'], ORDERS],
+  [['--colour'], /^Unknown option '--colour'[\s\S]*npm run drill/],
+  [['fault'], /^Unexpected argument 'fault'/],
 ])('answers %j with what it takes', async (args, message) => {
-  const { status, stderr } = await drill(...args)
+  const { status, stdout, stderr } = await drill(...args)
   expect(status).toBe(2)
   expect(stderr).toMatch(message)
+  expect(stdout).toBe('')
 })

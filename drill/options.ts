@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util'
+import { joinValues } from './arguments.ts'
+import type { Fault } from './fault.ts'
+import { faultNamed } from './faults.ts'
+
+export const USAGE = `npm run drill                      every trigger in turn against an embedded exchange
+npm run drill -- --fault NAME      one fault
+npm run drill -- --list            the names of the faults
+npm run drill -- --orders N        how many orders rest on the book (default 37)
+npm run drill -- --json            for machines`
+
+export interface Options {
+  readonly list: boolean
+  readonly json: boolean
+  readonly help: boolean
+  readonly orders: number
+  readonly fault: Fault | undefined
+}
+
+const MOST_ORDERS = 999_999
+
+/**
+ * What was asked for on the command line.
+ *
+ * @throws Error that says what to write instead
+ */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: joinValues(args, VALUES),
+    options: {
+      fault: { type: 'string' },
+      orders: { type: 'string', default: '37' },
+      list: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false, short: 'h' },
+    },
+  })
+  const { list, json, help } = values
+  return { list, json, help, orders: readOrders(values.orders), fault: readFault(values.fault) }
+}
+
+/** Of the options that take a value. */
+const VALUES: Readonly<Record<string, string>> = {
+  '--fault': 'the name of a fault; npm run drill -- --list names them',
+  '--orders': `a whole number from 1 to ${MOST_ORDERS}`,
+}
+
+function readOrders(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new Error(`--orders takes ${VALUES['--orders']}, not ${text === '' ? 'nothing' : text}`)
+}
+
+function readFault(name: string | undefined): Fault | undefined {
+  if (name === undefined) return undefined
+  const fault = faultNamed(name)
+  if (fault === undefined) throw new Error(`There is no fault ${name}; npm run drill -- --list names them`)
+  return fault
+}
