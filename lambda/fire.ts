@@ -8,7 +8,7 @@ import type { Exchange, Scope } from './kraken/exchange.ts'
 import { futuresRest } from './kraken/futures-rest.ts'
 import { roundTrip } from './kraken/round-trip.ts'
 import { type Invocation, makeReport, type Report } from './report.ts'
-import { type Road, type Swept, sweepRoads } from './roads.ts'
+import { type Road, type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
 import { standDownIfStale, type Trigger } from './trigger.ts'
 import type { Occasion } from './unified-road.ts'
 import { decide, type Verdict } from './verdict.ts'
@@ -42,12 +42,14 @@ export function applySettings(armed: Armed | KillSwitchError, trigger: Trigger, 
  *
  * @param armed what the init phase left, or why it left nothing
  * @param deadlineAt monotonic milliseconds
+ * @param onStillSweeping hears, once, that it has not ended when a clean sweep would have
  */
 export async function fire(
   armed: Armed | KillSwitchError,
   { trigger, fault }: Pulled,
   invocation: Invocation,
   deadlineAt: number,
+  onStillSweeping?: OnStillSweeping,
 ): Promise<Fired> {
   const isArmed = !(armed instanceof KillSwitchError)
   const attempts: Attempt[] = []
@@ -59,12 +61,14 @@ export async function fire(
       cancelsSent += 1
     },
   }
-  const outcome = await act(fault ?? armed, trigger, occasion)
+  const outcome = await act(fault ?? armed, trigger, occasion, onStillSweeping)
   const before = isArmed ? armed.takeAttempts() : []
   const account = isArmed ? armed.settings.secretId : null
   const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts], cancelsSent }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
 }
+
+type OnStillSweeping = RoadsInputs['onStillSweeping']
 
 interface Outcome {
   readonly verdict: Verdict
@@ -76,6 +80,7 @@ async function act(
   armed: Armed | KillSwitchError,
   { action }: Trigger,
   occasion: Occasion,
+  onStillSweeping?: OnStillSweeping,
 ): Promise<Outcome> {
   if (action.do !== 'fire') {
     const why = action.do === 'check' ? 'readiness never cancels' : action.why
@@ -83,7 +88,7 @@ async function act(
   }
   if (armed instanceof KillSwitchError) return unsent({ kind: 'FAILED', cause: armed })
   try {
-    return await sweepScope(armed, action.scope, occasion)
+    return await sweepScope(armed, action.scope, occasion, onStillSweeping)
   } catch (error) {
     return unsent({ kind: 'FAILED', cause: asKnown(error) })
   }
@@ -93,14 +98,26 @@ function unsent(verdict: Verdict): Outcome {
   return { verdict, swept: null, keyAt: null }
 }
 
-async function sweepScope(armed: Armed, scope: Scope, occasion: Occasion): Promise<Outcome> {
+async function sweepScope(
+  armed: Armed,
+  scope: Scope,
+  occasion: Occasion,
+  onStillSweeping?: OnStillSweeping,
+): Promise<Outcome> {
   const { deadlineAt } = occasion
   const keys = await inTime(armed.credentials.current(), deadlineAt)
   const keyAt = performance.now()
   let isOver = false
   const roads = roadsOf(armed, keys, { ...occasion, isOver: () => isOver })
   const { quietPeriodMs } = armed.settings
-  const swept = await sweepRoads({ roads, clock: systemClock, scope, deadlineAt, quietPeriodMs })
+  const swept = await sweepRoads({
+    roads,
+    clock: systemClock,
+    scope,
+    deadlineAt,
+    quietPeriodMs,
+    onStillSweeping,
+  })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
   return { verdict: decide(swept.roads), swept, keyAt }
 }

@@ -19,7 +19,15 @@ export interface RoadsInputs {
   /** Nothing is begun after this; monotonic milliseconds. */
   readonly deadlineAt: number
   readonly quietPeriodMs: number
+  /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
+  readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
 }
+
+/** What all roads have done and seen so far. */
+export type StillSweeping = Pick<Swept, 'roads' | 'tally'>
+
+/** So long a sweep lasts that is not in order: a clean one takes a second or two. */
+export const STILL_AFTER_MS = 10_000
 
 interface Course extends Pick<Road, 'exchange'> {
   readonly progress: Progress
@@ -44,7 +52,7 @@ export interface Swept {
  * Never throws: what went wrong is a finding.
  */
 export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
-  const { roads, clock, scope, deadlineAt, quietPeriodMs } = inputs
+  const { roads, clock, scope, deadlineAt, quietPeriodMs, onStillSweeping } = inputs
   const tally = new Tally(scope)
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
@@ -65,6 +73,11 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     isOver = found.some(({ proof }) => proof !== null)
     if (isOver) agree(found)
     return isOver
+  }
+  if (onStillSweeping !== undefined) {
+    void clock.sleep(STILL_AFTER_MS).then(() => {
+      if (!isOver) onStillSweeping({ roads: findings(), tally })
+    })
   }
   const sweeps = courses.map((course) => sweep({ ...course, clock, deadlineAt, quietPeriodMs, isAgreed }))
   const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])

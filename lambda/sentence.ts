@@ -114,7 +114,8 @@ function perSecond(placed: readonly Order[]): string | null {
 
 const MOST_SYMBOLS_SHOWN = 5
 
-function bySymbol(open: readonly Order[]): string {
+/** The most frequent symbols, each with its number of orders. */
+export function bySymbol(open: readonly Order[]): string {
   const counts = countBySymbol(open)
   const others = counts.slice(MOST_SYMBOLS_SHOWN)
   const inOthers = others.reduce((sum, [, count]) => sum + count, 0)

@@ -26,7 +26,7 @@ export function warningsOf(inputs: WarningsInputs): readonly string[] {
     ...denied(cancelled),
     ...withoutDetail(cancelled),
     ...outOfScope(swept),
-    ...keptPlacing(swept),
+    ...keptPlacing(inputs),
     ...budgetSpent(attempts),
     ...uncounted(inputs),
     ...clockSkew(swept.exchangeClock?.skewMs ?? null),
@@ -81,11 +81,11 @@ function roadsDown({ roads }: Swept): string[] {
   })
 }
 
-/** Where it was outlasted, the first sentence does not speak of it. */
-function keptPlacing({ roads, tally }: Swept): string[] {
-  if (roads.every(({ proof }) => proof === null) || tally.placedSince.length === 0) return []
+/** Where it was outlasted, the first sentence does not speak of it. Who took its orders off the book is not claimed. */
+function keptPlacing({ verdict, swept: { tally } }: WarningsInputs): string[] {
+  if (verdict.kind !== 'EMPTY' || tally.placedSince.length === 0) return []
   return [
-    `SOMEBODY PLACES: ${placedSince(tally.placedSince)}, all cancelled. Stop that bot before it goes on.`,
+    `SOMEBODY PLACES: ${placedSince(tally.placedSince)}, none open any more. Stop that bot before it goes on.`,
   ]
 }
 

@@ -245,9 +245,18 @@ test('EMPTY: a bot that was outlasted is named in a warning', () => {
     report({ verdict: { kind: 'EMPTY', proof }, swept: sweptWith(tally, { roads: [{ ...road, proof }] }) })
       .warnings,
   ).toContain(
-    'SOMEBODY PLACES: 2 since the first cancel, 50 a second (the cliOrdId of most begins with grid-), all cancelled. Stop that bot before it goes on.',
+    'SOMEBODY PLACES: 2 since the first cancel, 50 a second (the cliOrdId of most begins with grid-), none open any more. Stop that bot before it goes on.',
   )
-  expect(warningsOf(sweptWith(tally)).join()).not.toContain('SOMEBODY PLACES')
+  // The first sentence speaks of it where it was not outlasted.
+  const open = [order('d')]
+  const verdict = { kind: 'NOT_EMPTY', open, cause: null, isDisputed: true } as const
+  const swept = sweptWith(tally, {
+    roads: [
+      { ...road, proof },
+      { ...road, name: 'unified' },
+    ],
+  })
+  expect(report({ verdict, swept }).warnings.join()).not.toContain('SOMEBODY PLACES')
 })
 
 test.each([
