@@ -21,6 +21,7 @@ export const ORACLES = {
   O12: 'nothing leaves after the report',
   O13: 'EMPTY only if no order rests that was told of unasked',
   O14: 'no more than 15 private calls of the Spot API in 30 s, and 6 cancels with keys that are refused',
+  O15: 'EMPTY names no more cancelled orders than were, and no fewer unless it says so',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -134,6 +135,28 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
     const wrong = run.pulls.flatMap((_, i) => hammering(run, i))
     return { wrong, couldFail: run.plan.faults.some((fault) => fault.do === 'doubt the keys') }
   },
+  O15: (run) => ({
+    wrong: run.pulls.flatMap((pulled) => miscounted(run, pulled)),
+    couldFail: isCountable(run.plan) && run.pulls.some(({ verdict }) => verdict.kind === 'EMPTY'),
+  }),
+}
+
+/** Of a pull that is alone, held against the book. A refusal of Kraken's is believed, so it must not be a lie. */
+function miscounted({ plan, desk }: Run, { verdict, report, startedAt, endedAt }: Pulled): string[] {
+  if (!isCountable(plan) || verdict.kind !== 'EMPTY') return []
+  const { count, isLowerBound } = report.cancelled
+  const removed = desk.account.book.changes.filter(
+    ({ kind, at }) => kind === 'removed' && at >= startedAt && at <= endedAt,
+  ).length
+  const isWrong = isLowerBound ? count > removed : count !== removed
+  return isWrong ? [`${isLowerBound ? 'at least ' : ''}${count} are said to be cancelled, of ${removed}`] : []
+}
+
+function isCountable({ pulls, faults }: Run['plan']): boolean {
+  const isDenied = faults.some(
+    (fault) => fault.do === 'answer oddly' && fault.isDone && fault.answer.kind === 'error',
+  )
+  return pulls.length === 1 && !isDenied
 }
 
 const HARMLESS = [

@@ -214,6 +214,10 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     },
   ],
   [
+    'a cancel without an answer is not told',
+    { file: 'lambda/unanswered.ts', from: 'sentCount - answered.length', to: '0', oracles: ['O15'] },
+  ],
+  [
     'the nonce is not signed',
     { file: 'lambda/kraken/api-sign.ts', from: '.update(nonce)', to: '', oracles: ['O4'] },
   ],
