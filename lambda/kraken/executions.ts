@@ -53,6 +53,12 @@ export class Executions {
     }
   }
 
+  /** An order that is known stays open, as one that an update told of. */
+  holdOpen(id: string): void {
+    const known = this.#open.get(id)
+    if (known !== undefined) this.#told.tell(id, known)
+  }
+
   #apply(entry: Fields): void {
     const id = text(entry.order_id)
     if (id === null) {

@@ -87,6 +87,11 @@ export class Link extends Requests {
     return this.#subscribed.has('executions') ? this.#executions.open : null
   }
 
+  /** Kraken refused to cancel this order, so there is one, whatever a snapshot may leave out. @param id null when it was not named */
+  noteOpen(id: string | null): void {
+    if (id !== null) this.#executions.holdOpen(id)
+  }
+
   /** A cancel by their ids was acknowledged. */
   noteAcked(ids: readonly string[]): void {
     this.#told.noteAcked(ids)

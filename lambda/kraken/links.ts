@@ -21,8 +21,8 @@ export class Links {
   /** Tokens are counted, so one serves every link that is opened while it is good. */
   #token: { readonly token: SessionToken; readonly at: number } | null = null
   #renewedAt = -Infinity
-  /** Why there was no token, and until when none is asked for: the calls of one round would be refused alike. */
-  #refusal: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
+  /** Why none could be opened, and until when none is: the calls of one round would be refused alike. */
+  #failure: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
   #kept: Link | null = null
   #opening: { readonly link: Promise<Link>; readonly startedAt: number } | null = null
 
@@ -40,7 +40,7 @@ export class Links {
   beginInvocation(): void {
     this.kept?.forgetCancelled()
     if (this.kept?.isSuspect !== false) this.#told.forget()
-    this.#refusal = null
+    this.#failure = null
   }
 
   /** Orders that were told of and not called gone; none when no link is alive that would have heard of their end. */
@@ -72,11 +72,21 @@ export class Links {
   open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Link> {
     const now = this.#clock.now()
     if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS) return this.#opening.link
+    if (this.#failure !== null && now < this.#failure.until) return Promise.reject(this.#failure.error)
     const opening = { link: this.#open(fetchToken, timeoutMs), startedAt: now }
     const forget = () => {
       if (this.#opening === opening) this.#opening = null
     }
-    opening.link.then(forget, forget)
+    opening.link.then(
+      () => {
+        this.#failure = null
+        forget()
+      },
+      (error) => {
+        this.#noteFailure(error)
+        forget()
+      },
+    )
     this.#opening = opening
     return opening.link
   }
@@ -121,16 +131,13 @@ export class Links {
   async #goodToken(fetchToken: () => Promise<SessionToken>): Promise<SessionToken> {
     const now = this.#clock.now()
     if (this.#token !== null && now - this.#token.at < MOST_TOKEN_AGE_MS) return this.#token.token
-    if (this.#refusal !== null && now < this.#refusal.until) throw this.#refusal.error
-    try {
-      const token = await fetchToken()
-      this.#token = { token, at: now }
-      this.#refusal = null
-      return token
-    } catch (error) {
-      const pauseMs = Math.min(2 * (this.#refusal?.pauseMs ?? LEAST_PAUSE_MS / 2), LEAST_RENEWAL_MS)
-      this.#refusal = { error, pauseMs, until: this.#clock.now() + pauseMs }
-      throw error
-    }
+    const token = await fetchToken()
+    this.#token = { token, at: now }
+    return token
+  }
+
+  #noteFailure(error: unknown): void {
+    const pauseMs = Math.min(2 * (this.#failure?.pauseMs ?? LEAST_PAUSE_MS / 2), LEAST_RENEWAL_MS)
+    this.#failure = { error, pauseMs, until: this.#clock.now() + pauseMs }
   }
 }

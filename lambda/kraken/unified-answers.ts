@@ -94,8 +94,8 @@ export function readCount({ result }: Fields): number | null {
 }
 
 /** The id of the order that a response to `cancel_order` is about; null when it does not say. */
-export function readOrderId({ result }: Fields): string | null {
-  return isObject(result) ? text(result.order_id) : null
+export function readOrderId({ result, order_id: id }: Fields): string | null {
+  return (isObject(result) ? text(result.order_id) : null) ?? text(id) // a refusal has no result
 }
 
 /** The entries of an `executions` message. @throws Refusal without the list, or with an error beside it */

@@ -153,6 +153,7 @@ async function cancelBatch(
       for (const of of id === null ? ids : [id]) cancelled.add(of)
     } catch (error) {
       refusal ??= error
+      link.noteOpen(readOrderId(response))
     }
   }
   link.noteAcked(refusal === null ? ids : [...cancelled])

@@ -221,6 +221,13 @@ test('what was told of stays open until its own cancel was acknowledged, and a l
   expect(read()).toEqual(['d'])
 })
 
+test('an order that Kraken refused to cancel is open, whatever the next snapshot leaves out', () => {
+  for (const id of ['a', 'nobody']) executions.holdOpen(id)
+  executions.beginSnapshot()
+  executions.takeSnapshot(snapshot(entry('b')))
+  expect(open()).toEqual(['b', 'a'])
+})
+
 test('an update of one order that is not in a list is read all the same', () => {
   executions.applyUpdate({ ...update(2), data: entry('c') })
   expect(open()).toEqual(['a', 'b', 'c'])

@@ -471,6 +471,22 @@ test('a batch that is refused for its rate, in one answer that names no order, i
   expect(performance.now() - startedAt).toBeLessThan(700)
 })
 
+test('an order that may not be cancelled stays open, though snapshots leave it out from then on', async () => {
+  const venue = await venueFor(2)
+  const client = venue.unified()
+  const [order] = (await client.openOrders()).orders as [Order]
+  venue.exchange.misbehave({
+    message: ({ asked, session }, orderly) => {
+      if (asked.method === 'subscribe') return { said: [orderly()[0] as Said, session.snapshot([])] }
+      if (asked.method !== 'cancel_order') return undefined
+      const refusal = session.failure(asked, 'EOrder:Cannot cancel order') as object
+      return { said: [{ ...refusal, order_id: order.orderId }] }
+    },
+  })
+  await expect(client.cancelOrder(order, alone)).rejects.toMatchObject({ code: 'EOrder:Cannot cancel order' })
+  expect((await client.openOrders()).orders.map(({ orderId }) => orderId)).toEqual([order.orderId])
+})
+
 test('a warning beside a token is no refusal', async () => {
   const venue = await venueFor(2)
   venue.exchange.misbehave({
