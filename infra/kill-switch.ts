@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnOutput, Fn, Stack, Token, Validations } from 'aws-cdk-lib'
+import { Aws, CfnCondition, CfnOutput, Fn, Stack, Token } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
@@ -36,7 +36,7 @@ export class KillSwitch extends Construct {
     super(scope, id)
     const { region } = Stack.of(this)
     const config = readConfig(props.config, Token.isUnresolved(region) ? undefined : region)
-    Validations.of(Stack.of(this)).addPlugins(new SafetyRules())
+    SafetyRules.guard(this)
     this.topic = notificationTopic(this, config)
     this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
     const { alias } = this.switchFunction

@@ -1,24 +1,29 @@
 import { readFileSync } from 'node:fs'
-import type {
-  IPolicyValidationContext,
-  IPolicyValidationPlugin,
-  PolicyValidationPluginReport,
-  PolicyViolation,
+import {
+  type IPolicyValidationContext,
+  type IPolicyValidationPlugin,
+  type PolicyValidationPluginReport,
+  type PolicyViolation,
+  Stack,
+  Validations,
 } from 'aws-cdk-lib'
+import type { IConstruct } from 'constructs'
 import { HTTP_LIMIT_MS } from '../lambda/deadline.ts'
 import { SETTING_NAMES } from '../lambda/settings.ts'
+import { joinStacks, locate, ofStack, type StackTemplate } from './assembly.ts'
 import { readCron } from './cron.ts'
 import { skippedTime } from './daylight-saving.ts'
 import { JOIN_VPC } from './switch-function.ts'
-import {
-  type Named,
-  refersTo,
-  resourcesOf,
-  type Switch,
-  switchesOf,
-  type Template,
-  textOf,
-} from './template.ts'
+import { qualifierOf, type Switch, switchesOf } from './switch-in-template.ts'
+import { type Named, type Reference, refersTo, resourcesOf, type Template, textOf } from './template.ts'
+
+/** What the rules look at. */
+interface Stacks {
+  /** Every stack of the app in one: what pulls the switch may stand in any of them. */
+  readonly all: Template
+  /** The switch's own stack. */
+  readonly home: Template
+}
 
 /** One way in which a stack can be unsafe. */
 interface Rule {
@@ -26,7 +31,7 @@ interface Rule {
   readonly description: string
   readonly fix: string
   /** The logical ids of what breaks it. */
-  readonly broken: (template: Template, kill: Switch) => string[]
+  readonly broken: (stacks: Stacks, kill: Switch) => string[]
 }
 
 const MOST_SCHEDULE_AGE_S = 900
@@ -38,8 +43,8 @@ const alarms = (template: Template) => [
   ...resourcesOf(template, 'AWS::CloudWatch::Alarm'),
   ...resourcesOf(template, 'AWS::CloudWatch::CompositeAlarm'),
 ]
-const pulls = ({ aliasId, functionId }: Switch, actions: unknown) =>
-  refersTo(actions, aliasId) || refersTo(actions, functionId)
+const pulls = (kill: Switch, called: unknown) =>
+  [called].flat().some((one) => qualifierOf(one, kill) !== null)
 const pullingAlarms = (template: Template, kill: Switch) =>
   alarms(template).filter(({ properties }) => pulls(kill, properties.AlarmActions))
 const pullingSchedules = (template: Template, kill: Switch) =>
@@ -53,45 +58,29 @@ export const RULES: readonly Rule[] = [
     name: 'anonymous-route',
     description: 'Anybody on the internet could pull the kill switch.',
     fix: 'Give the route an IAM or JWT authorizer, and the function no public URL.',
-    broken: (template) => [
-      ...ids(
-        resourcesOf(template, 'AWS::ApiGatewayV2::Route').filter(
-          ({ properties }) => !['AWS_IAM', 'JWT'].includes(properties.AuthorizationType),
-        ),
-      ),
-      ...ids(
-        resourcesOf(template, 'AWS::Lambda::Url').filter(
-          ({ properties }) => properties.AuthType !== 'AWS_IAM',
-        ),
-      ),
-      ...ids(
-        resourcesOf(template, 'AWS::Lambda::Permission').filter(
-          ({ properties }) => properties.Principal === '*',
-        ),
-      ),
-    ],
+    broken: anonymous,
   },
   {
     name: 'switch-pulls-itself',
     description: 'An alarm on the kill switch pulls the kill switch.',
     fix: 'Let alarms on the switch notify the topic, never the function.',
-    broken: (template, kill) =>
-      ids(pullingAlarms(template, kill).filter((alarm) => watchesSwitch(template, alarm, kill))),
+    broken: ({ all }, kill) =>
+      ids(pullingAlarms(all, kill).filter((alarm) => watchesSwitch(all, alarm, kill))),
   },
   {
     name: 'alarm-not-permitted',
     description: 'The alarm may not invoke the function: its action would be lost without a trace.',
     fix: 'Add a permission on the same alias for lambda.alarms.cloudwatch.amazonaws.com with this account and alarm.',
-    broken: (template, kill) =>
-      ids(pullingAlarms(template, kill).filter((alarm) => !isPermitted(template, alarm, kill))),
+    broken: ({ all }, kill) =>
+      ids(pullingAlarms(all, kill).filter((alarm) => !isPermitted(all, alarm, kill))),
   },
   {
     name: 'heartbeat-ignores-silence',
     description: 'The alarm fires when a metric is low, but not when it is silent: a dead bot sends nothing.',
     fix: 'Use the kind heartbeat, or treat missing data as breaching.',
-    broken: (template, kill) =>
+    broken: ({ all }, kill) =>
       ids(
-        pullingAlarms(template, kill).filter(
+        pullingAlarms(all, kill).filter(
           ({ properties }) =>
             /^LessThan/.test(properties.ComparisonOperator ?? '') &&
             properties.TreatMissingData !== 'breaching',
@@ -102,22 +91,21 @@ export const RULES: readonly Rule[] = [
     name: 'schedule-unbounded',
     description: 'The schedule could pull hours late, into the next session, or be lost without a trace.',
     fix: `Set a maximum event age of ${MOST_SCHEDULE_AGE_S} s at most, a dead-letter queue, and no flexible window.`,
-    broken: (template, kill) =>
-      ids(pullingSchedules(template, kill).filter((schedule) => !isBounded(schedule))),
+    broken: ({ all }, kill) => ids(pullingSchedules(all, kill).filter((schedule) => !isBounded(schedule))),
   },
   {
     name: 'schedule-in-skipped-hour',
     description: 'The schedule is due at a local time that daylight saving skips: it would not fire.',
     fix: 'Choose an hour that always exists, or UTC.',
-    broken: (template, kill) => ids(pullingSchedules(template, kill).filter(isSkipped)),
+    broken: ({ all }, kill) => ids(pullingSchedules(all, kill).filter(isSkipped)),
   },
   {
     name: 'api-gives-up-first',
     description: 'API Gateway gives up before the function answers: the caller would hear nothing.',
     fix: `Give the integration ${LEAST_API_WAIT_MS / 1000} s at least.`,
-    broken: (template, kill) =>
+    broken: ({ all }, kill) =>
       ids(
-        resourcesOf(template, 'AWS::ApiGatewayV2::Integration').filter(
+        resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(
           ({ properties }) =>
             pulls(kill, properties.IntegrationUri) &&
             properties.TimeoutInMillis < Math.min(LEAST_API_WAIT_MS, kill.function.Timeout * 1000),
@@ -128,8 +116,8 @@ export const RULES: readonly Rule[] = [
     name: 'no-failure-destination',
     description: 'An event that fails for good, or waits too long, pages nobody.',
     fix: `Give the alias an on-failure destination and a maximum event age of ${MOST_EVENT_AGE_S} s at most.`,
-    broken: (template, kill) =>
-      resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').some(
+    broken: ({ all }, kill) =>
+      resourcesOf(all, 'AWS::Lambda::EventInvokeConfig').some(
         ({ properties }) =>
           pulls(kill, properties.FunctionName) &&
           properties.DestinationConfig?.OnFailure?.Destination !== undefined &&
@@ -142,8 +130,8 @@ export const RULES: readonly Rule[] = [
     name: 'no-readiness',
     description: 'Nothing tests the kill switch while it is idle.',
     fix: 'Schedule {"readiness": true, "schedule": {"name", "scheduledTime"}} on the same alias.',
-    broken: (template, kill) =>
-      pullingSchedules(template, kill).some(
+    broken: ({ all }, kill) =>
+      pullingSchedules(all, kill).some(
         (schedule) => isCheck(schedule) && schedule.properties.State !== 'DISABLED',
       )
         ? []
@@ -153,15 +141,15 @@ export const RULES: readonly Rule[] = [
     name: 'topic-deaf-to-alarms',
     description: 'Alarms may not publish to the topic: nobody would be paged, and nothing would say so.',
     fix: 'Allow cloudwatch.amazonaws.com to sns:Publish, and do not use the key alias/aws/sns.',
-    broken: (template) =>
-      ids(resourcesOf(template, 'AWS::SNS::Topic').filter((topic) => isDeaf(template, topic))),
+    broken: ({ all, home }) =>
+      ids(resourcesOf(home, 'AWS::SNS::Topic').filter((topic) => isDeaf(all, topic))),
   },
   {
     name: 'secret-in-template',
     description: 'A secret value stands in the template, for everybody who may read the stack.',
     fix: 'Store it in Secrets Manager out of band, and name it only.',
-    broken: (template) =>
-      Object.entries(template.Resources)
+    broken: ({ home }) =>
+      Object.entries(home.Resources)
         .filter(([, resource]) => holdsSecret(resource.Type, resource.Properties))
         .map(([id]) => id),
   },
@@ -184,35 +172,77 @@ export const RULES: readonly Rule[] = [
   },
 ]
 
-function watchesSwitch(template: Template, { properties }: Named, { functionId, aliasId }: Switch): boolean {
+function anonymous({ all, home }: Stacks, kill: Switch): string[] {
+  const integrations = resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(({ properties }) =>
+    pulls(kill, properties.IntegrationUri),
+  )
+  const isConcerned = ({ id, properties }: Named) =>
+    Object.hasOwn(home.Resources, id) ||
+    pulls(kill, properties.TargetFunctionArn ?? properties.FunctionName) ||
+    integrations.some((integration) => refersTo(properties.Target, integration.id))
+  const open = (type: string, isOpen: (properties: Named['properties']) => boolean) =>
+    resourcesOf(all, type).filter((one) => isOpen(one.properties) && isConcerned(one))
+  return ids([
+    ...open('AWS::ApiGatewayV2::Route', (route) => !['AWS_IAM', 'JWT'].includes(route.AuthorizationType)),
+    ...open('AWS::Lambda::Url', (url) => url.AuthType !== 'AWS_IAM'),
+    ...open('AWS::Lambda::Permission', (permission) => permission.Principal === '*'),
+  ])
+}
+
+function watchesSwitch(template: Template, { properties }: Named, kill: Switch): boolean {
   if (properties.AlarmRule !== undefined) {
     return alarms(template).some(
-      (other) =>
-        refersTo(properties.AlarmRule, other.id) &&
-        watchesSwitch(template, other, { functionId, aliasId, function: {} }),
+      (other) => speaksOf(properties.AlarmRule, other) && watchesSwitch(template, other, kill),
     )
   }
-  const measured = JSON.stringify([properties.Namespace, properties.Metrics, properties.Dimensions])
-  const isOwn = measured.includes('"KillSwitch"')
-  return (
-    isOwn ||
-    (measured.includes('"AWS/Lambda"') &&
-      (refersTo(properties, functionId) || dimensionsName(properties, aliasId)))
+  return metricsOf(properties).some(
+    ({ Namespace, Dimensions = [] }) =>
+      Namespace === 'KillSwitch' ||
+      (Namespace === 'AWS/Lambda' && Dimensions.some(({ Value }) => pulls(kill, Value))),
   )
 }
 
-function dimensionsName({ Dimensions, Metrics }: Named['properties'], id: string): boolean {
-  return refersTo([Dimensions, Metrics], id)
+interface Metric {
+  readonly Namespace?: string
+  readonly Dimensions?: readonly { readonly Value: unknown }[]
 }
 
-function isPermitted(template: Template, { properties }: Named, { aliasId }: Switch): boolean {
-  return resourcesOf(template, 'AWS::Lambda::Permission').some(({ properties: permission }) => {
-    if (permission.Principal !== 'lambda.alarms.cloudwatch.amazonaws.com') return false
-    if (permission.SourceAccount === undefined || !refersTo(permission.FunctionName, aliasId)) return false
-    const pattern = textOf(permission.SourceArn).split(':alarm:').at(-1) ?? ''
-    const name = textOf(properties.AlarmName)
-    return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
-  })
+function metricsOf({ Namespace, Dimensions, Metrics = [] }: Named['properties']): readonly Metric[] {
+  return [
+    { Namespace, Dimensions },
+    ...Metrics.map((one: Named['properties']) => one.MetricStat?.Metric ?? {}),
+  ]
+}
+
+/** By reference, or by its name or ARN in quotes. */
+function speaksOf(rule: unknown, { id, properties }: Named): boolean {
+  const said = textOf(rule).split(/["']/)
+  const name = textOf(properties.AlarmName)
+  return refersTo(rule, id) || said.some((part) => part === name || part.endsWith(`:alarm:${name}`))
+}
+
+/** For each version or alias that it pulls: a permission for one of them is none for another. */
+function isPermitted(template: Template, alarm: Named, kill: Switch): boolean {
+  const permissions = resourcesOf(template, 'AWS::Lambda::Permission').filter(
+    ({ properties }) =>
+      properties.Principal === 'lambda.alarms.cloudwatch.amazonaws.com' &&
+      properties.SourceAccount !== undefined &&
+      allows(properties.SourceArn, alarm),
+  )
+  const permitted = permissions.map(({ properties }) => qualifierOf(properties.FunctionName, kill))
+  const pulled = [alarm.properties.AlarmActions].flat().map((action) => qualifierOf(action, kill))
+  return pulled.every((qualifier) => qualifier === null || permitted.includes(qualifier))
+}
+
+/** Does the source of a permission take in that alarm? A reference to another one does not. */
+function allows(sourceArn: unknown, { id, properties }: Named): boolean {
+  const name = properties.AlarmName === undefined ? id : textOf(properties.AlarmName)
+  const spell = (reference: Reference) => {
+    if (reference.id !== id) return reference.id.includes('#') ? 'another' : '*'
+    return reference.attribute === null ? name : `:alarm:${name}`
+  }
+  const pattern = textOf(sourceArn, spell).split(':alarm:').at(-1) ?? ''
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }
 
 function isBounded(schedule: Named): boolean {
@@ -274,13 +304,10 @@ function holdsSecret(type: string, properties: unknown): boolean {
 
 const NEEDED = /^(logs:(CreateLogStream|PutLogEvents)|secretsmanager:GetSecretValue|sns:Publish|kms:Decrypt)$/
 
-function tooWide(template: Template, { function: { Role } }: Switch): string[] {
-  const roles = resourcesOf(template, 'AWS::IAM::Role').filter(({ id }) => refersTo(Role, id))
+function tooWide({ all }: Stacks, { function: { Role } }: Switch): string[] {
+  const roles = resourcesOf(all, 'AWS::IAM::Role').filter(({ id }) => refersTo(Role, id))
   return roles.flatMap(({ id, properties }) => {
-    const attached = [
-      ...resourcesOf(template, 'AWS::IAM::Policy'),
-      ...resourcesOf(template, 'AWS::IAM::ManagedPolicy'),
-    ]
+    const attached = [...resourcesOf(all, 'AWS::IAM::Policy'), ...resourcesOf(all, 'AWS::IAM::ManagedPolicy')]
     const own = attached.filter((policy) => refersTo(policy.properties.Roles, id))
     const inline = (properties.Policies ?? []).map(
       (policy: { PolicyDocument: unknown }) => policy.PolicyDocument,
@@ -297,27 +324,43 @@ function isWideStatement({ Action, Resource }: { Action: unknown; Resource: unkn
   return !actions.every((action) => NEEDED.test(action)) || [Resource].flat().includes('*')
 }
 
+const guarded = new WeakSet<IConstruct>()
+
 /** Refuses unsafe stacks at synth, each rule with its fix. */
 export class SafetyRules implements IPolicyValidationPlugin {
   readonly name = 'KillSwitchSafety'
   readonly ruleIds = RULES.map((rule) => rule.name)
 
-  validate({ templatePaths }: IPolicyValidationContext): PolicyValidationPluginReport {
-    const violations = templatePaths.flatMap((path) =>
-      violationsOf(JSON.parse(readFileSync(path, 'utf8')), path),
+  /** Guards the app of that construct, all of its stacks; once, however many switches it has. */
+  static guard(scope: IConstruct): void {
+    const app = scope.node.root
+    if (!guarded.has(app)) Validations.of(app).addPlugins(new SafetyRules())
+    guarded.add(app)
+  }
+
+  validate({ stackTemplates, appConstruct }: IPolicyValidationContext): PolicyValidationPluginReport {
+    const names = new Map(
+      appConstruct.node.findAll().map((one) => [one.node.path, Stack.isStack(one) ? one.stackName : '']),
     )
+    const stacks = stackTemplates.map(({ templatePath, stackConstructPath, accountId, region }) => ({
+      path: templatePath,
+      stackName: names.get(stackConstructPath) ?? '',
+      template: JSON.parse(readFileSync(templatePath, 'utf8')),
+      account: accountId,
+      region,
+    }))
+    const all = joinStacks(stacks)
+    const violations = stacks.flatMap((stack) => violationsOf(all, stack))
     return { success: violations.length === 0, violations }
   }
 }
 
-function violationsOf(template: Template, templatePath: string): PolicyViolation[] {
-  return switchesOf(template).flatMap((kill) =>
+/** Of the switches in that stack. */
+function violationsOf(all: Template, stack: StackTemplate): PolicyViolation[] {
+  const home = ofStack(all, stack)
+  return switchesOf(home, stack).flatMap((kill) =>
     RULES.flatMap(({ name, description, fix, broken }) => {
-      const violatingResources = broken(template, kill).map((resourceLogicalId) => ({
-        resourceLogicalId,
-        locations: [],
-        templatePath,
-      }))
+      const violatingResources = broken({ all, home }, kill).map((id) => ({ ...locate(id), locations: [] }))
       return violatingResources.length === 0
         ? []
         : [{ ruleName: name, description, fix, severity: 'error', violatingResources }]

@@ -1,9 +1,10 @@
-import { CfnResource, Duration } from 'aws-cdk-lib'
-import { CfnIntegration, CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
+import { App, CfnResource, Duration, Stack, Stage } from 'aws-cdk-lib'
+import { CfnApi, CfnIntegration, CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
 import {
   Alarm,
   AlarmRule,
   CfnAlarm,
+  type CfnAlarmProps,
   ComparisonOperator,
   CompositeAlarm,
   Metric,
@@ -15,6 +16,8 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns'
 import { expect, test } from 'vitest'
+import type { ConfigInput } from '../../infra/config.ts'
+import { KillSwitch } from '../../infra/kill-switch.ts'
 import { RULES } from '../../infra/rules.ts'
 import { type Built, buildApp, cdkJson, everyTrigger, synth } from './synth.ts'
 
@@ -50,6 +53,38 @@ function pullOn(built: Built, metric: Metric): Alarm {
     new LambdaAction(built.killSwitch.switchFunction.alias, { useUniquePermissionId: true }),
   )
   return alarm
+}
+
+/** Somebody else's stack in the same app. */
+const elsewhere = ({ app }: Built) => new Stack(app, 'Desk')
+
+const QUIET = { threshold: 1, evaluationPeriods: 1, comparisonOperator: 'GreaterThanThreshold' }
+const ON_BOT = { ...QUIET, namespace: 'TradingBot', metricName: 'Drawdown', statistic: 'Sum', period: 60 }
+const LIVE = 'arn:aws:lambda:eu-central-1:123456789012:function:kill-switch:live'
+
+/** An alarm in another stack that pulls the switch; the stack permits those that begin with `desk-`. */
+function deskAlarm(built: Built, props: Partial<CfnAlarmProps> = {}): CfnAlarm {
+  const { alias } = built.killSwitch.switchFunction
+  const made = { ...ON_BOT, alarmName: 'desk-drawdown', alarmActions: [alias.functionArn], ...props }
+  return new CfnAlarm(elsewhere(built), 'Alarm', made)
+}
+
+function permit(built: Built, functionName: string, sourceArn: string): CfnPermission {
+  return new CfnPermission(built.stack, 'Permit', {
+    action: 'lambda:InvokeFunction',
+    principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+    sourceAccount: built.stack.account,
+    functionName,
+    sourceArn,
+  })
+}
+
+const functionOf = (built: Built) =>
+  first(built, CfnFunction, ({ functionName }) => functionName === 'kill-switch')
+
+/** An alarm in the switch's own stack, of a name that no prefix permits. */
+function ownAlarm(built: Built, action: string, id = 'Own'): CfnAlarm {
+  return new CfnAlarm(built.stack, id, { ...ON_BOT, alarmName: `other-${id}`, alarmActions: [action] })
 }
 
 // Each row makes one thing unsafe in a stack that is safe otherwise.
@@ -89,6 +124,125 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
         bind: () => ({ alarmActionArn: built.killSwitch.switchFunction.alias.functionArn }),
       })
     },
+  ],
+  [
+    'anonymous-route',
+    'a route in another stack without authorizer',
+    (built) => {
+      const stack = elsewhere(built)
+      const api = new CfnApi(stack, 'Api', { name: 'desk', protocolType: 'HTTP' })
+      const integration = new CfnIntegration(stack, 'Integration', {
+        apiId: api.ref,
+        integrationType: 'AWS_PROXY',
+        integrationUri: built.killSwitch.switchFunction.alias.functionArn,
+        payloadFormatVersion: '2.0',
+      })
+      new CfnRoute(stack, 'Route', {
+        apiId: api.ref,
+        routeKey: 'POST /cancel-all',
+        target: `integrations/${integration.ref}`,
+      })
+    },
+  ],
+  [
+    'switch-pulls-itself',
+    'an alarm in another stack on its own metrics pulls it',
+    (built) => deskAlarm(built, { namespace: 'KillSwitch', metricName: 'Ready' }),
+  ],
+  [
+    'switch-pulls-itself',
+    "an alarm in another stack on the function's errors, by its name in plain text, pulls it",
+    (built) =>
+      deskAlarm(built, {
+        namespace: 'AWS/Lambda',
+        metricName: 'Errors',
+        dimensions: [{ name: 'FunctionName', value: 'kill-switch' }],
+      }),
+  ],
+  [
+    'switch-pulls-itself',
+    'an alarm in another stack pulls it by its ARN in plain text',
+    (built) => deskAlarm(built, { namespace: 'KillSwitch', metricName: 'Ready', alarmActions: [LIVE] }),
+  ],
+  [
+    'switch-pulls-itself',
+    'a composite in another stack, of its own alarms by their names, pulls it',
+    (built) =>
+      new CompositeAlarm(elsewhere(built), 'Loop', {
+        compositeAlarmName: 'desk-loop',
+        alarmRule: AlarmRule.fromString('ALARM("kill-switch-watch-errors")'),
+      }).addAlarmAction({
+        bind: () => ({ alarmActionArn: built.killSwitch.switchFunction.alias.functionArn }),
+      }),
+  ],
+  [
+    'alarm-not-permitted',
+    'an alarm in another stack, which is not permitted, pulls it',
+    (built) => deskAlarm(built, { alarmName: 'vendor-drawdown' }),
+  ],
+  [
+    'alarm-not-permitted',
+    'the permission is for another alarm',
+    (built) => {
+      const { functionArn } = built.killSwitch.switchFunction.alias
+      ownAlarm(built, functionArn)
+      permit(built, functionArn, new CfnAlarm(built.stack, 'Another', ON_BOT).attrArn)
+    },
+  ],
+  [
+    'alarm-not-permitted',
+    'the permission is for another alarm, whose name begins alike',
+    (built) => {
+      const { functionArn } = built.killSwitch.switchFunction.alias
+      ownAlarm(built, functionArn)
+      permit(built, functionArn, ownAlarm(built, functionArn, 'Own2').attrArn)
+    },
+  ],
+  [
+    'alarm-not-permitted',
+    'the alarm pulls the function, the permission is for its alias',
+    (built) => {
+      const { attrArn } = functionOf(built)
+      permit(built, built.killSwitch.switchFunction.alias.functionArn, ownAlarm(built, attrArn).attrArn)
+    },
+  ],
+  [
+    'alarm-not-permitted',
+    'the same, with the dot of YAML in its reference',
+    (built) => {
+      const made = functionOf(built)
+      const alarm = ownAlarm(built, made.attrArn)
+      alarm.addPropertyOverride('AlarmActions', [
+        { 'Fn::GetAtt': `${built.stack.resolve(made.logicalId)}.Arn` },
+      ])
+    },
+  ],
+  [
+    'alarm-not-permitted',
+    'the same, with its name in a Sub',
+    (built) => {
+      const id = built.stack.resolve(functionOf(built).logicalId)
+      const sub = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:\${${id}}`
+      ownAlarm(built, 'x').addPropertyOverride('AlarmActions', [{ 'Fn::Sub': sub }])
+    },
+  ],
+  [
+    'heartbeat-ignores-silence',
+    'a heartbeat in another stack that takes silence for health',
+    (built) => deskAlarm(built, { comparisonOperator: 'LessThanThreshold' }),
+  ],
+  [
+    'schedule-unbounded',
+    'a schedule in another stack without bounds',
+    (built) =>
+      new CfnSchedule(elsewhere(built), 'Schedule', {
+        flexibleTimeWindow: { mode: 'OFF' },
+        scheduleExpression: 'rate(1 day)',
+        target: {
+          arn: built.killSwitch.switchFunction.alias.functionArn,
+          roleArn: 'arn:aws:iam::123456789012:role/desk',
+        },
+      }),
   ],
   [
     'alarm-not-permitted',
@@ -284,11 +438,23 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
   ],
 ]
 
+const config = { ...everyTrigger, alarmsElsewhere: { prefixes: ['desk-'] } }
+
 test.each(unsafe)('%s: %s does not synthesize', (rule, _, makeUnsafe) => {
-  const built = buildApp(everyTrigger)
+  const built = buildApp(config)
   makeUnsafe(built)
   expect(() => synth(built)).toThrow(`KillSwitchSafety::${rule}`)
 })
+
+/** The rules of ours that it breaks, in order, as often as they are named. */
+function broken(built: Built): string[] {
+  try {
+    synth(built)
+  } catch (error) {
+    return [...String(error).matchAll(/KillSwitchSafety::([\w-]+)/g)].map(([, rule]) => String(rule))
+  }
+  return []
+}
 
 test('every rule has a stack that breaks it', () => {
   expect(new Set(unsafe.map(([rule]) => rule))).toEqual(new Set(RULES.map(({ name }) => name)))
@@ -298,4 +464,82 @@ test('an alarm on something else may pull it', () => {
   const built = buildApp({ ...everyTrigger, api: { enabled: false } })
   pullOn(built, new Metric({ namespace: 'TradingBot', metricName: 'Drawdown', period: Duration.minutes(1) }))
   expect(() => synth(built)).not.toThrow()
+})
+
+// Each row is next to one that is refused.
+test.each<[string, (built: Built) => unknown]>([
+  ['an alarm in another stack that is permitted', (built) => deskAlarm(built)],
+  [
+    'an alarm in another stack that is permitted, by ARN in plain text',
+    (built) => deskAlarm(built, { alarmActions: [LIVE] }),
+  ],
+  [
+    'an alarm that is permitted by reference',
+    (built) => {
+      const { functionArn } = built.killSwitch.switchFunction.alias
+      permit(built, functionArn, ownAlarm(built, functionArn).attrArn)
+    },
+  ],
+  [
+    'an alarm that pulls the function and may',
+    (built) => {
+      const { attrArn } = functionOf(built)
+      permit(built, attrArn, ownAlarm(built, attrArn).attrArn)
+    },
+  ],
+  [
+    'an alarm that pulls another function, whose name begins alike',
+    (built) => deskAlarm(built, { alarmName: 'x', alarmActions: [LIVE.replace('switch:', 'switch-2:')] }),
+  ],
+  [
+    "an alarm elsewhere that has the same logical id as the switch's own, and watches it",
+    (built) => {
+      const [own] = all(built, CfnAlarm).filter(isPulling)
+      const alarm = deskAlarm(built, { namespace: 'KillSwitch', metricName: 'Ready', alarmActions: [] })
+      alarm.overrideLogicalId(built.stack.resolve(own?.logicalId))
+    },
+  ],
+  ['a stack with nothing in it', elsewhere],
+  [
+    "another stack's public API, which has nothing to do with it",
+    (built) => {
+      const stack = elsewhere(built)
+      const api = new CfnApi(stack, 'Api', { name: 'desk', protocolType: 'HTTP' })
+      new CfnRoute(stack, 'Route', { apiId: api.ref, routeKey: 'GET /status' })
+    },
+  ],
+])('%s breaks no rule', (_, make) => {
+  const built = buildApp(config)
+  make(built)
+  expect(broken(built)).toEqual([])
+})
+
+test('a stack with nothing in it hides no unsafe one, and two switches no mistake twice', () => {
+  const built = buildApp(config)
+  elsewhere(built)
+  new KillSwitch(new Stack(built.app, 'Other'), 'KillSwitch', { config: { secret: 'x', name: 'other' } })
+  expect(broken(built)).toEqual([])
+  first(built, CfnSchedule, isSession).addPropertyDeletionOverride('Target.RetryPolicy')
+  expect(broken(built)).toEqual(['schedule-unbounded'])
+})
+
+test('a switch of another account is not this one', () => {
+  const alarm = { ...ON_BOT, alarmName: 'x', alarmActions: [LIVE] }
+  const brokenIn = (account: string) => {
+    const env = { account, region: 'eu-central-1' }
+    const built = buildApp(config, env)
+    new CfnAlarm(new Stack(built.app, 'Desk', { env }), 'Alarm', alarm)
+    return broken(built)
+  }
+  expect(brokenIn('123456789012')).toEqual(['alarm-not-permitted'])
+  expect(brokenIn('210987654321')).toEqual([])
+})
+
+test('a switch in a stage is guarded with the rest of the app', () => {
+  const app = new App({ context: cdkJson.context, analyticsReporting: false })
+  const stack = new Stack(new Stage(app, 'Prod'), 'Switch')
+  const killSwitch = new KillSwitch(stack, 'KillSwitch', { config: config as ConfigInput })
+  new CfnAlarm(new Stack(app, 'Desk'), 'Alarm', { ...ON_BOT, alarmName: 'x', alarmActions: [LIVE] })
+  expect(() => app.synth()).toThrow('KillSwitchSafety::alarm-not-permitted')
+  expect(killSwitch.node.root).toBe(app)
 })
