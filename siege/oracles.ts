@@ -273,7 +273,8 @@ function toldAndResting({ desk, visits, tellings }: Run, pulled: Pulled, pull: n
   if (verdict.kind !== 'EMPTY') return []
   const { at: provenAt } = verdict.proof
   const own = tellings.filter(
-    (telling) => telling.pull === pull && telling.at >= startedAt && telling.at < provenAt - EPSILON_MS,
+    ({ pull: of, at, wasLive }) =>
+      of === pull && at >= startedAt && at < provenAt - EPSILON_MS && wasLive(provenAt),
   )
   const wasCancelledSince = (orderId: string, at: number) =>
     visits.some(

@@ -37,6 +37,7 @@ export class VirtualWire implements Wire {
   readonly #tellings: Telling[]
   readonly #session: UnifiedSession
   #isOpen = true
+  #closedAt = Infinity
   /** It looks alive, but is not. */
   #isDead = false
   #lastUpAt = 0
@@ -74,6 +75,7 @@ export class VirtualWire implements Wire {
   }
 
   close(): void {
+    if (this.#isOpen) this.#closedAt = this.#clock.now()
     this.#isOpen = false
     this.#session.close()
   }
@@ -119,6 +121,7 @@ export class VirtualWire implements Wire {
           at: this.#clock.now(),
           orderId,
           isOpen: status !== 'canceled',
+          wasLive: (at) => at < this.#closedAt,
         })
   }
 

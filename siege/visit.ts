@@ -26,4 +26,6 @@ export interface Telling {
   readonly at: number
   readonly orderId: string
   readonly isOpen: boolean
+  /** Was the connection that it came on open at that time? Then the order's end would have been told too. */
+  readonly wasLive: (at: number) => boolean
 }

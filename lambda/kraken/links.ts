@@ -45,7 +45,7 @@ export class Links {
 
   /** Orders that were told of and not called gone; none when no link is alive that would have heard of their end. */
   get toldOpen(): readonly Order[] {
-    if (this.kept === null || this.kept.isSuspect) return []
+    if (this.kept === null) return []
     return Array.from(this.#told.open, ([, order]) => order)
   }
 

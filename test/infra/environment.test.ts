@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../infra/config.ts'
 import { environmentBytes, environmentOf } from '../../infra/environment.ts'
-import { switchesOf } from '../../infra/template.ts'
+import { switchesOf } from '../../infra/switch-in-template.ts'
 import { buildApp, synth } from './synth.ts'
 
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:pager'
