@@ -64,6 +64,30 @@ export function alarmRuleEvent(value: AlarmState = 'ALARM') {
   }
 }
 
+/**
+ * One time series of an alarm over many, by the alarm's action: no state before, no data of the reason.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html (Multi Time Series Alarm)
+ */
+export function contributorAlarmEvent(value: AlarmState = 'ALARM') {
+  const { alarmData, ...event } = alarmEvent(value)
+  const { previousState: _, ...alarm } = alarmData
+  const alarmContributor = { id: '6d442278dba546f6', attributes: { Bot: 'mm-btc' } }
+  const expression = 'SELECT SUM(Heartbeat) FROM "Bot" GROUP BY Bot'
+  const metrics = [{ id: 'm1', expression, returnData: true, period: 60 }]
+  return { ...event, alarmData: { ...alarm, alarmContributor, configuration: { metrics } } }
+}
+
+/** The same through an EventBridge rule. */
+export function contributorRuleEvent(value: AlarmState = 'ALARM') {
+  const { alarmData } = contributorAlarmEvent(value)
+  return {
+    ...alarmRuleEvent(value),
+    'detail-type': 'CloudWatch Alarm Contributor State Change',
+    detail: alarmData,
+  }
+}
+
 /** The same alarm through an SNS topic, in the shape that SNS gives it. */
 export function alarmSnsEvent(value: AlarmState = 'ALARM') {
   const { reason, timestamp } = alarmState(value)

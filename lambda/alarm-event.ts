@@ -6,29 +6,31 @@ import { readStrictly } from './pull.ts'
 export interface AlarmFacts {
   readonly name: string
   readonly state: 'ALARM' | 'OK' | 'INSUFFICIENT_DATA'
-  readonly reason: string | undefined
+  readonly reason: string | null
   /** As AWS writes it: `2023-08-04T12:36:15.490+0000`. */
-  readonly timestamp: string | undefined
+  readonly timestamp: string | null
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 const alarmState = v.looseObject({
   value: v.picklist(['ALARM', 'OK', 'INSUFFICIENT_DATA'], 'is not an alarm state'),
-  reason: v.optional(v.string()),
-  timestamp: v.optional(v.string()),
+  reason: v.nullish(v.string()),
+  timestamp: v.nullish(v.string()),
 })
 const alarm = v.looseObject({ alarmName: v.pipe(v.string(), v.minLength(1)), state: alarmState })
 const alarmAction = v.looseObject({ alarmData: alarm })
+/** Of the alarm itself; or of one time series of an alarm over many, named beside it as `alarmContributor`. */
+const STATE_CHANGES = ['CloudWatch Alarm State Change', 'CloudWatch Alarm Contributor State Change'] as const
 const alarmStateChange = v.looseObject({
-  'detail-type': v.literal('CloudWatch Alarm State Change'),
+  'detail-type': v.picklist(STATE_CHANGES),
   detail: alarm,
 })
 const alarmMessage = v.looseObject({
   AlarmName: v.pipe(v.string(), v.minLength(1)),
   NewStateValue: alarmState.entries.value,
-  NewStateReason: v.optional(v.string()),
-  StateChangeTime: v.optional(v.string()),
+  NewStateReason: v.nullish(v.string()),
+  StateChangeTime: v.nullish(v.string()),
 })
 const snsEvent = v.looseObject({
   Records: v.pipe(
@@ -44,6 +46,7 @@ const snsEvent = v.looseObject({
  * @param how what to send instead, for the refusal
  * @throws InputRefused when it is none of these
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
  */
 export function readAlarm(event: Fields, how: string): AlarmFacts {
   return Object.hasOwn(event, 'Records') ? readSnsAlarm(event, how) : readDirectAlarm(event, how)
@@ -53,7 +56,8 @@ function readDirectAlarm(event: Fields, how: string): AlarmFacts {
   const { alarmName, state } = Object.hasOwn(event, 'detail')
     ? readStrictly(alarmStateChange, event, how).detail
     : readStrictly(alarmAction, event, how).alarmData
-  return { name: alarmName, state: state.value, reason: state.reason, timestamp: state.timestamp }
+  const { value, reason = null, timestamp = null } = state
+  return { name: alarmName, state: value, reason, timestamp }
 }
 
 /** SNS carries the alarm in a shape of its own, as JSON in a string; or the event of a rule that targets the topic. */
@@ -71,7 +75,7 @@ function readSnsAlarm(event: Fields, how: string): AlarmFacts {
   return {
     name: read.AlarmName,
     state: read.NewStateValue,
-    reason: read.NewStateReason,
-    timestamp: read.StateChangeTime,
+    reason: read.NewStateReason ?? null,
+    timestamp: read.StateChangeTime ?? null,
   }
 }

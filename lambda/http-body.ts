@@ -11,8 +11,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  *
  * @throws InputRefused when it is too long, no JSON, or holds a field twice (which one would count?)
  */
-export function readHttpBody(body: string | undefined, isBase64Encoded: boolean): unknown {
-  if (body === undefined || body === '') return {}
+export function readHttpBody(body: string | null | undefined, isBase64Encoded: boolean): unknown {
+  if (body === undefined || body === null || body === '') return {}
   // Base64 is a third longer; checked before it is decoded.
   if (body.length > MOST_BYTES * 1.4) throw new InputRefused(`the body is too long. ${HOW}`)
   const text = isBase64Encoded ? decode(body) : body

@@ -44,12 +44,13 @@ const schedule = v.strictObject({ schedule: due, ...pullFields })
 const httpCall = v.looseObject({
   version: v.literal('2.0'),
   rawPath: v.string(),
-  rawQueryString: v.optional(v.string()),
-  body: v.optional(v.string()),
-  isBase64Encoded: v.optional(v.boolean()),
+  // Payload 2.0 leaves out what is not there; emulators and events made by hand write null, as payload 1.0 does.
+  rawQueryString: v.nullish(v.string()),
+  body: v.nullish(v.string()),
+  isBase64Encoded: v.nullish(v.boolean()),
   requestContext: v.looseObject({
     http: v.looseObject({ method: v.string() }),
-    authorizer: v.optional(
+    authorizer: v.nullish(
       v.looseObject({
         iam: v.nullish(v.looseObject({ userArn: v.string() })),
         jwt: v.nullish(v.looseObject({ claims: v.looseObject({ sub: v.string() }) })),
@@ -123,7 +124,7 @@ function alarmTrigger({ name, state, reason, timestamp }: AlarmFacts): ReturnTyp
   const eventAt = Date.parse(timestamp ?? '')
   return {
     by: printable(name),
-    reason: reason === undefined ? null : printable(reason),
+    reason: reason === null ? null : printable(reason),
     eventAt: Number.isNaN(eventAt) ? null : eventAt,
     action:
       state === 'ALARM'

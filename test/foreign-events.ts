@@ -131,6 +131,15 @@ export const FOREIGN_EVENTS: readonly (readonly [string, unknown])[] = [
       detail: { alarmName: 'x', state: { value: 'ALARM' } },
     },
   ],
+  [
+    'CloudWatch contributor without a state',
+    {
+      version: '0',
+      'detail-type': 'CloudWatch Alarm Contributor State Change',
+      source: 'aws.cloudwatch',
+      detail: { alarmName: 'x', alarmContributor: { id: 'c', attributes: {} } },
+    },
+  ],
   ['CloudWatch Logs', { awslogs: { data: 'H4sIAAAAAAAA' } }],
   [
     'CloudWatch contributor',

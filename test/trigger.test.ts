@@ -4,6 +4,8 @@ import {
   alarmRuleEvent,
   alarmSnsEvent,
   compositeAlarmEvent,
+  contributorAlarmEvent,
+  contributorRuleEvent,
   httpEvent,
   scheduleEvent,
   snsEvent,
@@ -20,6 +22,9 @@ test.each([
   ['an alarm through an EventBridge rule', alarmRuleEvent()],
   ['an alarm through SNS', alarmSnsEvent()],
   ['an alarm through an EventBridge rule and SNS', snsEvent(alarmRuleEvent())],
+  ['one time series of an alarm over many', contributorAlarmEvent()],
+  ['one time series through an EventBridge rule', contributorRuleEvent()],
+  ['one time series through an EventBridge rule and SNS', snsEvent(contributorRuleEvent())],
 ])('fires on %s', (_, event) => {
   const trigger = read(event)
   expect(trigger).toMatchObject({ kind: 'alarm', by: 'bot-heartbeat-missing', action: ALL })
@@ -37,6 +42,8 @@ test.each([
   ['an alarm', alarmEvent],
   ['an alarm through an EventBridge rule', alarmRuleEvent],
   ['an alarm through SNS', alarmSnsEvent],
+  ['one time series of an alarm over many', contributorAlarmEvent],
+  ['one time series through an EventBridge rule', contributorRuleEvent],
 ])('stands down when %s recovers or lacks data', (_, event) => {
   for (const state of ['OK', 'INSUFFICIENT_DATA'] as const) {
     expect(read(event(state)).action).toEqual({
@@ -51,6 +58,19 @@ test('fires on an alarm without a time that can be read', () => {
   const { timestamp: _, ...state } = event.alarmData.state
   const trigger = read({ ...event, alarmData: { ...event.alarmData, state } })
   expect(trigger).toMatchObject({ eventAt: null, action: ALL })
+})
+
+test('an alarm whose reason and time are null fires, in every shape', () => {
+  const none = { value: 'ALARM', reason: null, timestamp: null }
+  const byAction = alarmEvent()
+  const byRule = alarmRuleEvent()
+  for (const event of [
+    { ...byAction, alarmData: { ...byAction.alarmData, state: none } },
+    { ...byRule, detail: { ...byRule.detail, state: none } },
+    snsEvent({ AlarmName: 'x', NewStateValue: 'ALARM', NewStateReason: null, StateChangeTime: null }),
+  ]) {
+    expect(read(event)).toMatchObject({ kind: 'alarm', reason: null, eventAt: null, action: ALL })
+  }
 })
 
 test('fires on a schedule, for its symbols', () => {
@@ -93,11 +113,16 @@ test('fires on POST /cancel-all, in the name of the authorised caller', () => {
 })
 
 test.each([
-  ['no body', undefined],
-  ['an empty body', ''],
-  ['an empty object', '{}'],
-])('fires for all on an HTTPS call with %s', (_, body) => {
-  expect(read(httpEvent(body)).action).toEqual(ALL)
+  ['no body', httpEvent(undefined)],
+  ['an empty body', httpEvent('')],
+  ['an empty object', httpEvent('{}')],
+  ['null for the body that is not there', httpEvent(undefined, { body: null })],
+  [
+    'null for all that is not there',
+    httpEvent(undefined, { body: null, rawQueryString: null, isBase64Encoded: null, cookies: null }),
+  ],
+])('fires for all on an HTTPS call with %s', (_, event) => {
+  expect(read(event).action).toEqual(ALL)
 })
 
 test('takes the caller from a JWT, never from headers', () => {
@@ -127,6 +152,7 @@ test.each([
   ['HEAD', httpEvent(undefined, withMethod('HEAD')), /not POST/],
   ['another path', httpEvent('{}', { rawPath: '/cancel' }), /not POST/],
   ['no authorizer', httpEvent('{}', withAuthorizer(undefined)), /not authenticated/],
+  ['null for the authorizer', httpEvent('{}', withAuthorizer(null)), /not authenticated/],
   ['an authorizer that says nothing', httpEvent('{}', withAuthorizer({})), /not authenticated/],
   ['a Lambda authorizer', httpEvent('{}', withAuthorizer({ lambda: { user: 'desk' } })), /not authenticated/],
   ['symbols in the query', httpEvent(undefined, { rawQueryString: 'symbol=PF_XBTUSD' }), /JSON body/],
