@@ -37,9 +37,11 @@ function withoutImports(javascript: string): string {
 
 /**
  * What the SDK would bring and this function never asks for: the default credential chain (Lambda's own environment is
- * given), the user agents of browsers, event streams, SHA-256 for a Node without crypto. Half of the bundle.
+ * given), the user agents of browsers, event streams, SHA-256 for a Node without crypto, retries that adapt (`standard`
+ * is given). Half of the bundle.
  */
-const UNUSED = /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js)$/
+const UNUSED =
+  /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js|\.\.\/util-retry\/AdaptiveRetryStrategy)$/
 
 /** Of `ws`, the client alone, without the compression that is never asked for: 36 KB instead of 70, and half of the time. */
 const WS_CLIENT = resolve('node_modules/ws/lib/websocket.js')
@@ -60,7 +62,7 @@ const withoutUnused: Plugin = {
     onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }))
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => {
       const refuse = `() => { throw new Error('${path} is not in this bundle') }`
-      const names = ['defaultProvider', 'EventStreamSerde', 'Sha256Js']
+      const names = ['defaultProvider', 'EventStreamSerde', 'Sha256Js', 'AdaptiveRetryStrategy']
       return { contents: names.map((name) => `export const ${name} = ${refuse}`).join(';') }
     })
   },
