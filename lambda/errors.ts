@@ -30,7 +30,7 @@ export class SecretInvalid extends KillSwitchError {
   override readonly name = 'SecretInvalid'
   readonly restingOrders = 'untouched'
   readonly whatToDo =
-    'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, with the key of the Unified WebSocket under "unified" in the same form, and cancel by hand until then'
+    'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, with the key of the Unified WebSocket under "unified" in the same form, or as "unifiedApiKey" and "unifiedApiSecret", and cancel by hand until then'
 
   constructor(problem: string) {
     super(`The secret is malformed: ${problem}`)

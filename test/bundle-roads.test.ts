@@ -35,6 +35,21 @@ function start(
   return stage.startFunction({ ...inputs, settings })
 }
 
+test.each<[string, (fields: { apiKey: string; apiSecret: string }) => object]>([
+  ['with the second key as JSON text', (fields) => ({ unified: JSON.stringify(fields) })],
+  [
+    'in fields of their own',
+    ({ apiKey, apiSecret }) => ({ unifiedApiKey: apiKey, unifiedApiSecret: apiSecret }),
+  ],
+])("a secret as the console's editor makes it, %s, is ready on both roads", async (_, second) => {
+  const { apiKey, apiSecret, unified } = stage.exchange.account
+  const running = await stage.startFunction({ settings: { QUIET_PERIOD_MS: '200' } })
+  stage.secrets.put(`\uFEFF${JSON.stringify({ apiKey, apiSecret, ...second(unified.fields) })}`)
+  expect(await running.invoke({ readiness: true })).toMatchObject({
+    result: { ready: true, roads: [{ road: 'rest' }, { road: 'unified' }] },
+  })
+})
+
 const triggers: readonly (readonly [string, () => unknown])[] = [
   ['an alarm', () => alarmEvent()],
   ['a schedule', () => scheduleEvent({ symbols: [SYMBOL] })],

@@ -261,6 +261,8 @@ const malformed: [string, (fields: { apiKey: string; apiSecret: string }) => str
   ['wrong base64', ({ apiKey, apiSecret }) => JSON.stringify({ apiKey, apiSecret: apiSecret.slice(0, -1) })],
   ['a missing field', ({ apiSecret }) => JSON.stringify({ apiSecret })],
   ['no JSON', ({ apiKey, apiSecret }) => `${apiKey}:${apiSecret}`],
+  ['JSON encoded twice', (fields) => JSON.stringify(JSON.stringify(fields))],
+  ['the object under a name', (fields) => JSON.stringify({ kraken: JSON.stringify(fields) })],
   ['a key that Kraken does not know', (fields) => JSON.stringify(fields)],
 ]
 

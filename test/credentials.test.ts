@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Credentials, type Keys, readSecret, roadsWithKeys } from '../lambda/credentials.ts'
+import { Credentials, type Keys, roadsWithKeys } from '../lambda/credentials.ts'
 import { SecretInvalid, SecretUnavailable } from '../lambda/errors.ts'
 import { ApiKey } from '../lambda/kraken/authent.ts'
+import { readSecret } from '../lambda/secret.ts'
 import { expectNoPieceOf } from './pieces.ts'
 
 const apiKey = randomBytes(42).toString('base64')
@@ -28,6 +29,17 @@ test.each([
   expect(publicKeyOf(readSecret(JSON.stringify(fields)))).toBe(apiKey)
 })
 
+test.each([
+  ['before it', `\uFEFF${secret}`],
+  ['before it, twice, with white space', ` \uFEFF\uFEFF\r\n${secret}\r\n`],
+  [
+    'around its values',
+    JSON.stringify({ apiKey: `\uFEFF${apiKey}`, apiSecret: ` \uFEFF${apiSecret}\uFEFF` }),
+  ],
+])('reads a secret with a byte-order mark %s', (_, text) => {
+  expect(publicKeyOf(readSecret(text))).toBe(apiKey)
+})
+
 test('takes a key of 64 bytes, and one that is no base64', () => {
   const long = randomBytes(64).toString('base64')
   expect(publicKeyOf(readSecret(JSON.stringify({ apiKey: long, apiSecret })))).toBe(long)
@@ -38,22 +50,82 @@ test('takes a key of 64 bytes, and one that is no base64', () => {
 const half = apiSecret.slice(0, 44)
 // Each row differs from the good secret in one place.
 const malformed: [string, string, RegExp][] = [
-  ['nothing', '', /not JSON/],
-  ['text', apiSecret, /not JSON/],
-  ['JSON cut short', secret.slice(0, -2), /not JSON/],
-  ['a BOM before it', `\uFEFF${secret}`, /not JSON/],
-  ['single quotes', secret.replaceAll('"', "'"), /not JSON/],
-  ['a trailing comma', secret.replace('}', ',}'), /not JSON/],
-  ['key=value lines', `apiKey=${apiKey}\napiSecret=${apiSecret}`, /not JSON/],
-  ['a raw line break in a value', secret.replace(half, `${half}\n`), /not JSON/],
-  ['null', 'null', /not a JSON object/],
-  ['a list', JSON.stringify([apiKey, apiSecret]), /not a JSON object/],
-  ['a string', JSON.stringify(secret), /not a JSON object/],
-  ['a number', '42', /not a JSON object/],
-  ['no apiKey', JSON.stringify({ apiSecret }), /apiKey is missing/],
-  ['no apiSecret', JSON.stringify({ apiKey }), /apiSecret is missing/],
-  ['other names', JSON.stringify({ key: apiKey, secret: apiSecret }), /apiKey is missing/],
-  ['names in another case', JSON.stringify({ apikey: apiKey, apisecret: apiSecret }), /apiKey is missing/],
+  ['nothing', '', /not JSON: it is empty/],
+  ['white space', ' \n\uFEFF', /not JSON: it is empty/],
+  ['text', apiSecret, /not JSON: it is values without names/],
+  ['words', 'see the password manager', /: it is not JSON$/],
+  ['JSON cut short', secret.slice(0, -2), /not JSON: its end is missing/],
+  ['single quotes', secret.replaceAll('"', "'"), /not JSON: its quotes are single: make them double/],
+  ['typographic quotes', secret.replace(/"([^"]*)"/g, '“$1”'), /not JSON: its quotes are typographic/],
+  ['names without quotes', secret.replace(/"(\w+)":/g, '$1:'), /not JSON: its fields' names have no quotes/],
+  ['quotes behind backslashes', secret.replaceAll('"', '\\"'), /not JSON: its quotes have backslashes/],
+  ['a trailing comma', secret.replace('}', ',}'), /not JSON: a comma stands before/],
+  ['no comma', secret.replace(',"', '"'), /: it is not JSON$/],
+  [
+    'key=value lines',
+    `apiKey=${apiKey}\napiSecret=${apiSecret}`,
+    /not JSON: it is lines of names and values/,
+  ],
+  [
+    'an environment file',
+    `export KRAKEN_KEY="${apiKey}"\nexport KRAKEN_SECRET="${apiSecret}"`,
+    /not JSON: it is lines of names and values/,
+  ],
+  ['YAML', `api_key: ${apiKey}\napi_secret: ${apiSecret}\n`, /not JSON: it is lines of names and values/],
+  ['two lines', `${apiKey}\n${apiSecret}\n`, /not JSON: it is values without names/],
+  ['CSV', `${apiKey},${apiSecret}`, /not JSON: it is values without names/],
+  ['CSV with a header', `API key;Private key\n${apiKey};${apiSecret}`, /not JSON: it is a table/],
+  ['a colon between', `${apiKey}:${apiSecret}`, /not JSON: it is values without names/],
+  ['base64 of it', Buffer.from(secret).toString('base64'), /not JSON: it is JSON in base64/],
+  ['text around it', `\`\`\`json\n${secret}\n\`\`\``, /not JSON: there is text around the object/],
+  ['two of them', `${secret}\n${secret}`, /: it is not JSON$/],
+  [
+    'a raw line break in a value',
+    secret.replace(half, `${half}\n`),
+    /not JSON: a value is broken into lines/,
+  ],
+  ['null', 'null', /not a JSON object$/],
+  ['a list', JSON.stringify([apiKey, apiSecret]), /not a JSON object, but a list/],
+  ['a list around it', JSON.stringify([good]), /not a JSON object, but a list: store the object alone/],
+  ['a string', JSON.stringify(apiSecret), /not a JSON object, but one text/],
+  ['it encoded twice', JSON.stringify(secret), /not a JSON object, but .* encoded twice: store the object/],
+  ['a number', '42', /not a JSON object$/],
+  ['no apiKey', JSON.stringify({ apiSecret }), /apiKey is missing$/],
+  ['no apiSecret', JSON.stringify({ apiKey }), /apiSecret is missing$/],
+  ...['key', 'api_key', 'apikey', 'API Key', 'apiKey ', 'publicKey', 'KRAKEN_API_KEY'].map(
+    (name): [string, string, RegExp] => [
+      `the key under ${name}`,
+      JSON.stringify({ [name]: apiKey, apiSecret }),
+      /apiKey is missing, and a field of another name seems to hold it: call it apiKey$/,
+    ],
+  ),
+  ...['secret', 'api_secret', 'privateKey', 'private_key', 'API Secret', 'secret_key'].map(
+    (name): [string, string, RegExp] => [
+      `the secret under ${name}`,
+      JSON.stringify({ apiKey, [name]: apiSecret }),
+      /apiSecret is missing, and a field of another name seems to hold it: call it apiSecret$/,
+    ],
+  ),
+  [
+    'the values as a row of the console',
+    JSON.stringify({ [apiKey]: apiSecret }),
+    /a value stands where a field/,
+  ],
+  [
+    'the object under a name',
+    JSON.stringify({ 'kill-switch/kraken': good }),
+    /apiKey is missing, and the fields are one level too deep: store the inner object alone$/,
+  ],
+  [
+    'its JSON under a name, as the console makes it',
+    JSON.stringify({ 'kill-switch/kraken': secret }),
+    /apiKey is missing, and the fields are one level too deep/,
+  ],
+  [
+    'both keys under a name',
+    JSON.stringify({ kraken: { ...good, unified: good } }),
+    /apiKey is missing, and the fields are one level too deep/,
+  ],
   ['names from a prototype', `{"__proto__":${secret}}`, /apiKey is missing/],
   ['a null', JSON.stringify({ ...good, apiKey: null }), /apiKey is not a string/],
   ['a number for the key', JSON.stringify({ ...good, apiKey: 12_345_678 }), /apiKey is not a string/],
@@ -80,7 +152,67 @@ const malformed: [string, string, RegExp][] = [
   ['base64url', JSON.stringify({ ...good, apiSecret: `-_-_${apiSecret}` }), /not strict base64/],
   ['hex', JSON.stringify({ ...good, apiSecret: `${randomBytes(32).toString('hex')}0` }), /not strict base64/],
   ['asterisks', JSON.stringify({ ...good, apiSecret: '*'.repeat(88) }), /not strict base64/],
-  ['a second key that is a text', JSON.stringify({ unified: apiSecret }), /unified is not an object/],
+  [
+    'a second key that is a text',
+    JSON.stringify({ unified: apiSecret }),
+    /unified is not an object, and as a text it is not JSON: it is values without names/,
+  ],
+  [
+    'a second key that is empty',
+    JSON.stringify({ unified: '' }),
+    /unified is not an object, and as a text it is not JSON: it is empty/,
+  ],
+  [
+    'a second key whose JSON has single quotes',
+    JSON.stringify({ unified: secret.replaceAll('"', "'") }),
+    /unified is not an object, and as a text it is not JSON: its quotes are single/,
+  ],
+  [
+    'a second key that is encoded twice',
+    JSON.stringify({ unified: JSON.stringify(secret) }),
+    /unified is not an object, and as a text it is not a JSON object, but .* encoded twice/,
+  ],
+  [
+    'a second key as JSON with another name',
+    JSON.stringify({ unified: JSON.stringify({ key: apiKey, apiSecret }) }),
+    /unified\.apiKey is missing, and a field of another name .*: call it apiKey$/,
+  ],
+  [
+    'a second key one level too deep',
+    JSON.stringify({ unified: { unified: good } }),
+    /unified\.apiKey is missing/,
+  ],
+  ['a flat second key alone', JSON.stringify({ unifiedApiKey: apiKey }), /: unifiedApiSecret is missing$/],
+  [
+    'a flat second secret alone',
+    JSON.stringify({ unifiedApiSecret: apiSecret }),
+    /: unifiedApiKey is missing$/,
+  ],
+  [
+    'a flat second secret under another name',
+    JSON.stringify({ unifiedApiKey: apiKey, unified_secret: apiSecret }),
+    /: unifiedApiSecret is missing, and a field of another name .*: call it unifiedApiSecret$/,
+  ],
+  [
+    'a flat second key that is swapped',
+    JSON.stringify({ unifiedApiKey: apiSecret, unifiedApiSecret: apiKey }),
+    /: unifiedApiKey and unifiedApiSecret look swapped$/,
+  ],
+  [
+    'a flat second secret that is no base64',
+    JSON.stringify({ unifiedApiKey: apiKey, unifiedApiSecret: '*' }),
+    /: unifiedApiSecret is not strict base64$/,
+  ],
+  [
+    'a second key in both forms',
+    JSON.stringify({ unified: good, unifiedApiKey: apiKey }),
+    /: unified is there, and unifiedApiKey or unifiedApiSecret too: keep one form$/,
+  ],
+  [
+    'a second key under a name of another case',
+    JSON.stringify({ Unified: good }),
+    /: unified is missing, and a field of a similar name is there: call it unified, or/,
+  ],
   ['a second key that is null', JSON.stringify({ unified: null }), /unified is not an object/],
   ['a second key that is a list', JSON.stringify({ unified: [good] }), /unified is not an object/],
   [
@@ -124,6 +256,54 @@ test.each<[string, object, readonly string[], object]>([
   ['the second alone', { unified: second }, ['unified'], { rest: null, unified: expect.any(ApiKey) }],
   ['both', { ...good, unified: second }, ['rest', 'unified'], { unified: expect.any(ApiKey) }],
   [
+    'the second as JSON, which is what the console makes of an object',
+    { ...good, unified: JSON.stringify(second) },
+    ['rest', 'unified'],
+    { rest: expect.any(ApiKey), unified: expect.any(ApiKey) },
+  ],
+  [
+    'the second as JSON, alone, with a byte-order mark and lines',
+    { unified: `\uFEFF${JSON.stringify(second, null, 2)}\n` },
+    ['unified'],
+    { rest: null, unified: expect.any(ApiKey) },
+  ],
+  [
+    'the second in fields of its own',
+    { ...good, unifiedApiKey: `${second.apiKey}\n`, unifiedApiSecret: second.apiSecret },
+    ['rest', 'unified'],
+    { rest: expect.any(ApiKey), unified: expect.any(ApiKey) },
+  ],
+  [
+    'the second in fields of its own, alone',
+    { unifiedApiKey: second.apiKey, unifiedApiSecret: second.apiSecret },
+    ['unified'],
+    { rest: null, unified: expect.any(ApiKey) },
+  ],
+  [
+    'the second in both forms: that is said of its road',
+    { ...good, unified: second, unifiedApiSecret: second.apiSecret },
+    ['rest', 'unified'],
+    { rest: expect.any(ApiKey), unified: expect.any(SecretInvalid) },
+  ],
+  [
+    'the second under a name of its own: it is not passed over in silence',
+    { ...good, unified_api_key: second.apiKey, unified_api_secret: second.apiSecret },
+    ['rest', 'unified'],
+    { rest: expect.any(ApiKey), unified: expect.any(SecretInvalid) },
+  ],
+  [
+    'the first one level too deep, beside the second: nor is that',
+    { rest: good, unified: second },
+    ['rest', 'unified'],
+    { rest: expect.any(SecretInvalid), unified: expect.any(ApiKey) },
+  ],
+  [
+    'a good second one, and notes',
+    { unified: second, unifiedNote: 'desk 4', note: 'made on 24 November' },
+    ['unified'],
+    { rest: null, unified: expect.any(ApiKey) },
+  ],
+  [
     'a good one, and one that is malformed: that is said of its road',
     { ...good, unified: { ...second, apiSecret: '*' } },
     ['rest', 'unified'],
@@ -145,6 +325,15 @@ test.each<[string, object, readonly string[], object]>([
   const read = readSecret(JSON.stringify(fields))
   expect(roadsWithKeys(read)).toEqual(roads)
   expect(read).toMatchObject(keys)
+})
+
+test.each([
+  ['as JSON', { unified: JSON.stringify(second) }],
+  ['in fields of its own', { unifiedApiKey: second.apiKey, unifiedApiSecret: second.apiSecret }],
+])('the second key %s is the very one that an object holds', (_, fields) => {
+  const { unified } = readSecret(JSON.stringify({ ...good, ...fields }))
+  const nested = readSecret(JSON.stringify({ unified: second })).unified
+  expect((unified as ApiKey).equals(nested as ApiKey)).toBe(true)
 })
 
 test('each road asks for its own key, and is told what is wrong with that one', async () => {

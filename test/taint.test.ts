@@ -8,12 +8,13 @@ import type { Call } from '../drill/order-desk.ts'
 import type { Said } from '../drill/unified-session.ts'
 import { briefOf } from '../lambda/brief.ts'
 import { systemClock } from '../lambda/clock.ts'
-import { Credentials, readSecret } from '../lambda/credentials.ts'
+import { Credentials } from '../lambda/credentials.ts'
 import { NotProvenEmpty } from '../lambda/errors.ts'
 import { httpAnswer } from '../lambda/http-answer.ts'
 import { checkReadiness } from '../lambda/readiness.ts'
 import { makeReport } from '../lambda/report.ts'
 import { sweepRoads } from '../lambda/roads.ts'
+import { readSecret } from '../lambda/secret.ts'
 import { decide } from '../lambda/verdict.ts'
 import { formsOf } from '../siege/leaks.ts'
 import { expectNoPieceOf } from './pieces.ts'
@@ -223,6 +224,36 @@ test('a rotation, failed and done, leaves no piece of either key', async () => {
     ...valuesOf(young),
   ])
 })
+
+test.each<[string, (rest: Fields, unified: Fields) => unknown]>([
+  ['in fields of the console', ({ apiKey, apiSecret }, unified) => ({ apiKey, apiSecret, ...flat(unified) })],
+  ['as JSON in a field', (rest, unified) => ({ ...rest, unified: JSON.stringify(unified) })],
+  ['in both forms', (rest, unified) => ({ ...rest, unified, ...flat(unified) })],
+  ['encoded twice', (rest, unified) => JSON.stringify({ ...rest, unified })],
+  ['with its values for names', ({ apiKey, apiSecret }) => ({ [apiKey]: apiSecret })],
+  ['under a name that is a value', (rest) => ({ [rest.apiSecret]: rest })],
+  ['under other names', ({ apiKey, apiSecret }) => ({ api_key: apiKey, private_key: apiSecret })],
+  ['as a list', (rest, unified) => [...Object.values(rest), ...Object.values(unified)]],
+])('a secret %s leaves no piece of it in what is read or said', (_, shape) => {
+  const keyOf = () => ({
+    apiKey: randomBytes(42).toString('base64'),
+    apiSecret: randomBytes(64).toString('base64'),
+  })
+  const [rest, unified] = [keyOf(), keyOf()]
+  const text = JSON.stringify(shape(rest, unified))
+  const read = [text, `${text},`, text.replaceAll('"', "'")].map((stored) => {
+    try {
+      return readSecret(stored)
+    } catch (error) {
+      return error
+    }
+  })
+  expectClean({ read }, [...formsOf(rest), ...formsOf(unified)])
+})
+
+function flat({ apiKey, apiSecret }: Fields): object {
+  return { unifiedApiKey: apiKey, unifiedApiSecret: apiSecret }
+}
 
 interface Fields {
   readonly apiKey: string

@@ -43,6 +43,8 @@ const BEFORE_DIAL = [
   'lambda/kraken/budget.ts',
   'lambda/kraken/fields.ts',
   'lambda/kraken/socket-pool.ts',
+  'lambda/secret-shape.ts',
+  'lambda/secret.ts',
   'lambda/settings.ts',
 ]
 
