@@ -4,7 +4,7 @@ import { asKnown, type KillSwitchError } from './errors.ts'
 import { Budget, REST_ALLOWANCE } from './kraken/budget.ts'
 import type { Attempt } from './kraken/call.ts'
 import type { RoadName } from './kraken/exchange.ts'
-import { SocketPool } from './kraken/socket-pool.ts'
+import { SocketPool, SUSPECT_AFTER_MS } from './kraken/socket-pool.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { UnifiedRoad } from './unified-road.ts'
 
@@ -25,6 +25,8 @@ import type { UnifiedRoad } from './unified-road.ts'
 
 /** Init waits this long for key and handshake, then goes on without. */
 const MOST_WAIT_MS = 2_000
+/** Of Secrets Manager: half of what its client waits for a connection. */
+const SECRETS_ADDRESS_MS = 500
 /** Addresses are looked up within this; a slower name server does not hold up the SDK. */
 const MOST_LOOKUP_MS = 100
 
@@ -70,9 +72,11 @@ function arm(settings: Settings): Armed {
       outcome,
     })
   const mayTake = (road: RoadName) => settings.roads?.includes(road) ?? true
-  const pool = new SocketPool(settings.futuresUrl)
-  const secretsPool = new SocketPool(settings.aws.secretsEndpoint)
-  const pools = { api: new SocketPool(settings.apiUrl), unified: new SocketPool(settings.unifiedUrl) }
+  const addressTimeoutMs = addressTimeoutOf(settings)
+  const poolOf = (origin: URL) => new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs)
+  const pool = poolOf(settings.futuresUrl)
+  const secretsPool = new SocketPool(settings.aws.secretsEndpoint, SUSPECT_AFTER_MS, SECRETS_ADDRESS_MS)
+  const pools = { api: poolOf(settings.apiUrl), unified: poolOf(settings.unifiedUrl) }
   const dialledAt = performance.now()
   const kraken = mayTake('rest') ? pool.dialEarly() : null
   const secrets = secretsPool.dialEarly()
@@ -120,6 +124,11 @@ function arm(settings: Settings): Armed {
     ready: atMost(MOST_WAIT_MS, fetched.catch(ignore)), // a failure is reported when the key is needed
     takeAttempts: () => attempts.splice(0),
   }
+}
+
+/** A third of an attempt, whose three round trips (TCP, TLS, request) cannot take longer each; never less than Node's own. */
+function addressTimeoutOf({ attemptTimeoutMs }: Settings): number {
+  return Math.max(250, Math.round(attemptTimeoutMs / 3))
 }
 
 function atMost(ms: number, work: Promise<unknown>): Promise<void> {

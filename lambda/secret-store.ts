@@ -16,7 +16,8 @@ const TOTAL_TIMEOUT_MS = 4_000
  *
  * Region, credentials, retry mode and defaults mode are given, so that the SDK reads no configuration file.
  *
- * @param pool its early connection carries the first request; later ones dial, since a kept one may be dead
+ * @param pool of its endpoint; its early connection carries the first request, and later ones dial, since a kept one may
+ * be dead
  */
 export function secretStore({ secretId, aws }: Settings, pool: SocketPool): FetchSecret {
   const client = new SecretsManagerClient({
@@ -54,19 +55,21 @@ async function ask(client: SecretsManagerClient, secretId: string) {
   }
 }
 
-/** Hands out the connection that was dialled at load, where it leads to the host that is asked for. */
+/** Hands out the connection that was dialled at load, and then others of that pool: one place dials and verifies. */
 class EarlyAgent extends https.Agent {
   readonly #pool: SocketPool
 
   constructor(pool: SocketPool) {
-    super({ keepAlive: false })
+    super({ keepAlive: false }) // a connection serves one request, and its times are bounded above
     this.#pool = pool
   }
 
-  override createConnection(...[options, onCreate]: Parameters<https.Agent['createConnection']>) {
-    const isOurs = this.#pool.leadsTo(String(options.host), Number(options.port))
-    const line = isOurs ? this.#pool.take() : null
-    if (line === null || line.isSuspect) return super.createConnection(options, onCreate)
-    return line.socket
+  /** @throws when the client asks for another host than the pool's: its credentials go nowhere else */
+  override createConnection(...[options]: Parameters<https.Agent['createConnection']>) {
+    if (!this.#pool.leadsTo(String(options.host), Number(options.port))) throw new Error('another host')
+    const line = this.#pool.take()
+    if (!line.isSuspect) return line.socket
+    line.socket.destroy()
+    return this.#pool.dial()
   }
 }

@@ -1,5 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import { Addresses } from './addresses.ts'
 
 /** How a request travelled: on a connection dialled at load, used before, dialled beside one of those, or dialled for it. */
 export type ConnectionKind = 'early' | 'kept' | 'spare' | 'fresh'
@@ -23,6 +24,8 @@ interface Idle {
 const MOST_IDLE = 20
 /** Longer than the pauses within one invocation, by default; between two, the process may have been frozen. */
 export const SUSPECT_AFTER_MS = 1_500
+/** A third of an attempt: what takes longer for one of its three round trips (TCP, TLS, request) is late anyhow. */
+const ADDRESS_TIMEOUT_MS = 833
 
 /** The connections to one origin: dialled, lent to one request at a time, and kept in between. */
 export class SocketPool {
@@ -30,14 +33,18 @@ export class SocketPool {
   readonly #host: string
   readonly #port: number
   readonly #suspectAfterMs: number
+  readonly #addressTimeoutMs: number
+  readonly #addresses = new Addresses()
   #idle: Idle[] = []
 
   /**
    * @param origin https or wss; http or ws for a loopback host
    * @param suspectAfterMs idle for longer than this, a connection may have died in a freeze
+   * @param addressTimeoutMs each address but the last has so long to answer before the next one is tried
    */
-  constructor(origin: URL, suspectAfterMs = SUSPECT_AFTER_MS) {
+  constructor(origin: URL, suspectAfterMs = SUSPECT_AFTER_MS, addressTimeoutMs: number = ADDRESS_TIMEOUT_MS) {
     this.#suspectAfterMs = suspectAfterMs
+    this.#addressTimeoutMs = addressTimeoutMs
     this.#isTls = origin.protocol === 'https:' || origin.protocol === 'wss:'
     this.#host = origin.hostname.replace(/^\[|\]$/g, '')
     this.#port = Number(origin.port || (this.#isTls ? 443 : 80))
@@ -62,17 +69,35 @@ export class SocketPool {
     }
   }
 
-  /** A new connection, its handshake under way. What is written meanwhile goes out after it. */
+  /**
+   * A new connection, its handshake under way. What is written meanwhile goes out after it.
+   *
+   * What Node takes from the environment, or has another default for, is said here. Left as they are: no idle timeout,
+   * since each request has a time of its own; no keep-alive probes, since a frozen process sends none and `isSuspect`
+   * counts on none.
+   */
   dial(): net.Socket {
-    const target = { host: this.#host, port: this.#port }
-    const servername = net.isIP(this.#host) === 0 ? { servername: this.#host } : {}
-    const socket = this.#isTls
-      ? tls.connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'], secureContext: trust() })
-      : net.connect(target)
-    socket.setNoDelay(true)
+    const target = {
+      host: this.#host,
+      port: this.#port,
+      lookup: this.#addresses.lookup,
+      autoSelectFamily: true, // NODE_OPTIONS may say otherwise
+      autoSelectFamilyAttemptTimeout: this.#addressTimeoutMs, // by default 250 ms: too short for another continent
+    }
+    const socket = this.#isTls ? tls.connect({ ...target, ...this.#verified() }) : net.connect(target)
+    socket.setNoDelay(true) // a request is one small packet, and waits for no other
+    socket.once('connect', () => this.#addresses.noteReached(socket.remoteAddress))
     socket.on('error', () => {}) // an idle connection may break unheard; a request hears its own error
     socket.once('close', () => this.#drop(socket))
     return socket
+  }
+
+  #verified(): tls.ConnectionOptions {
+    return {
+      ...(net.isIP(this.#host) === 0 ? { servername: this.#host } : {}),
+      ALPNProtocols: ['http/1.1'],
+      secureContext: trust(),
+    }
   }
 
   /** Would a connection of this pool reach that host? */

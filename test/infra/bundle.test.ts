@@ -38,6 +38,7 @@ const BEFORE_DIAL = [
   'lambda/credentials.ts',
   'lambda/errors.ts',
   'lambda/handler.ts',
+  'lambda/kraken/addresses.ts',
   'lambda/kraken/api-sign.ts',
   'lambda/kraken/authent.ts',
   'lambda/kraken/budget.ts',
