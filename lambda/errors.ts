@@ -44,11 +44,19 @@ export class SecretUnavailable extends KillSwitchError {
   readonly whatToDo =
     "Check KRAKEN_SECRET_ID, the function's role and its network, and cancel by hand until then"
 
+  /** It may give one in a moment: it is busy, slow or out of reach. */
+  readonly mayHeal: boolean
+
   /** @param cause the AWS error's name, such as `AccessDeniedException`; never its message. */
   constructor(cause: string) {
     super(`Secrets Manager gave no secret (${cause})`)
+    this.mayHeal = !REFUSED_FOR_GOOD.test(cause)
   }
 }
+
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html (Errors) */
+const REFUSED_FOR_GOOD =
+  /^(AccessDenied|ResourceNotFound|InvalidRequest|InvalidParameter|DecryptionFailure|UnrecognizedClient|InvalidSignature|IncompleteSignature|ExpiredToken)/
 
 /** The time was over before anything could be learned. */
 export class SweepCutShort extends KillSwitchError {

@@ -105,7 +105,7 @@ async function sweepScope(
   onStillSweeping?: OnStillSweeping,
 ): Promise<Outcome> {
   const { deadlineAt } = occasion
-  const keys = await inTime(armed.credentials.current(), deadlineAt)
+  const keys = await keysInTime(armed, deadlineAt)
   const keyAt = performance.now()
   let isOver = false
   const roads = roadsOf(armed, keys, { ...occasion, isOver: () => isOver })
@@ -120,6 +120,24 @@ async function sweepScope(
   })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
   return { verdict: decide(swept.roads), swept, keyAt }
+}
+
+/** Between two fetches of the secret, each of which is two tries already. */
+const SECRET_PAUSE_MS = 500
+/** With less time than this left, a sweep could not end with a proof: then it is better said why there is none. */
+const LEAST_SWEEP_MS = 3_000
+
+/** The keys, asked for again while Secrets Manager may yet give them and there is time for a sweep. */
+async function keysInTime({ credentials }: Armed, deadlineAt: number): Promise<Keys> {
+  for (;;) {
+    try {
+      return await inTime(credentials.current(), deadlineAt)
+    } catch (error) {
+      const mayHeal = error instanceof SecretUnavailable && error.mayHeal
+      if (!mayHeal || performance.now() + SECRET_PAUSE_MS > deadlineAt - LEAST_SWEEP_MS) throw error
+      await systemClock.sleep(SECRET_PAUSE_MS)
+    }
+  }
 }
 
 /** Waits for the keys no longer than there is time to report that there are none. */

@@ -150,6 +150,25 @@ test('a cold function without Secrets Manager fails in time and says so; a warm 
   expect(reportOf(await cold.invoke({})).verdict).toBe('EMPTY')
 })
 
+test('a Secrets Manager that is busy for a while costs a cold function that while, not the pull', async () => {
+  stage.rest(5)
+  stage.secrets.behaviour = { error: 'ThrottlingException' }
+  const cold = await start()
+  const invoking = cold.invoke({})
+  setTimeout(() => {
+    stage.secrets.behaviour = {}
+  }, 1_500)
+  expect(reportOf(await invoking)).toMatchObject({ verdict: 'EMPTY', cancelled: { count: 5 } })
+})
+
+test('a secret that is refused for good is not asked for again', async () => {
+  stage.secrets.behaviour = { error: 'AccessDeniedException' }
+  const cold = await start()
+  const before = stage.secrets.requests
+  expect(await cold.invoke({})).toMatchObject({ error: { errorMessage: /AccessDeniedException/ } })
+  expect(stage.secrets.requests - before).toBeLessThanOrEqual(2) // that of init, and that of the event
+})
+
 test('a stalled Secrets Manager does not hold the function beyond its time', async () => {
   stage.secrets.behaviour = { isStalled: true }
   const running = await start({ timeoutMs: 4_000 })
