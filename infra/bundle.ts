@@ -59,6 +59,10 @@ const withoutUnused: Plugin = {
       const { version } = JSON.parse(await readFile(path, 'utf8'))
       return { contents: JSON.stringify({ version }), loader: 'json' }
     })
+    // Endpoints of every AWS region, to look one up; the one endpoint that is asked is given.
+    onLoad({ filter: /util-endpoints\/lib\/aws\/partitions\.js$/ }, () => ({
+      contents: 'export const partitionsInfo = { partitions: [] }',
+    }))
     onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }))
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => {
       const refuse = `() => { throw new Error('${path} is not in this bundle') }`

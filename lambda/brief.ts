@@ -1,4 +1,6 @@
+import type { Scope } from './kraken/symbol.ts'
 import type { Report } from './report.ts'
+import type { Interim } from './still-sweeping.ts'
 
 /** A message for a person who is woken by it. */
 export interface Brief {
@@ -18,7 +20,7 @@ export function briefOf(report: Report): Brief {
     '',
     `Pulled by:  ${trigger.kind}, ${trigger.by}, at ${trigger.receivedAt}`,
     ...(trigger.reason === null ? [] : [`Reason:     ${trigger.reason}`]),
-    ...(scope === null ? [] : [`Scope:      ${scope === 'all' ? 'all orders' : scope.join(', ')}`]),
+    ...(scope === null ? [] : [`Scope:      ${shownScope(scope)}`]),
     `Account:    ${account ?? 'unknown'}`,
     `Cancelled:  ${number(cancelled)}${bracket(cancelledBy(cancelled))}`,
     `Remaining:  ${remaining(report)}`,
@@ -27,6 +29,25 @@ export function briefOf(report: Report): Brief {
     `Times:      sent ${ms(timing.sentMs)}, acknowledged ${ms(timing.ackMs)}, verified ${ms(timing.verifiedMs)}${timing.coldStart ? ', cold start' : ''}`,
   ]
   return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+}
+
+/** The same of a pull that has not ended. */
+export function interimBriefOf({ sentence, trigger, scope, account }: Interim): Brief {
+  const lines = [
+    sentence,
+    '',
+    `Pulled by:  ${trigger.kind}, ${trigger.by}`,
+    ...(trigger.reason === null ? [] : [`Reason:     ${trigger.reason}`]),
+    `Scope:      ${shownScope(scope)}`,
+    `Account:    ${account}`,
+    '',
+    'This is no verdict. The verdict follows.',
+  ]
+  return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+}
+
+function shownScope(scope: Scope): string {
+  return scope === 'all' ? 'all orders' : scope.join(', ')
 }
 
 function subjectOf(sentence: string): string {

@@ -1,10 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
+import type { Brief } from './brief.ts'
 import type { RoadName } from './kraken/exchange.ts'
 import type { ReadinessReport } from './readiness.ts'
 import type { Report } from './report.ts'
 import type { Settings } from './settings.ts'
+import type { Interim } from './still-sweeping.ts'
 import type { Trigger } from './trigger.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -67,20 +69,37 @@ export function publish(report: Report, context: Context): void {
   }
 }
 
-/**
- * Tells the topic, when there is one. Loads the SNS client only now; whatever fails is logged and counted, and changes
- * nothing.
- */
-export async function tellTopic(
-  report: Report,
+/** Logs what is known of a pull that has not ended, and tells the topic: once, while it goes on. */
+export async function tellInterim(
+  compose: () => Promise<Interim>,
+  settings: Settings,
+  context: Context,
+): Promise<void> {
+  try {
+    const interim = await compose()
+    logger.warn(interim.sentence, { interim })
+    await tellTopic(({ interimBriefOf }) => interimBriefOf(interim), settings, context)
+  } catch (error) {
+    noteUnwritten(error)
+  }
+}
+
+/** Tells the topic of the verdict, when there is one. */
+export function tellReport(report: Report, settings: Settings, context: Context): Promise<void> {
+  return tellTopic(({ briefOf }) => briefOf(report), settings, context)
+}
+
+/** Loads the SNS client only now; whatever fails is logged and counted, and changes nothing. */
+async function tellTopic(
+  compose: (briefs: typeof import('./brief.ts')) => Brief,
   { notifyTopicArn, aws }: Settings,
   context: Context,
 ): Promise<void> {
   const timeoutMs = Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS)
   if (notifyTopicArn === null) return
   try {
-    const [{ briefOf }, { publishBrief }] = await Promise.all([import('./brief.ts'), import('./topic.ts')])
-    await publishBrief(briefOf(report), notifyTopicArn, aws, Math.max(1, timeoutMs))
+    const [briefs, { publishBrief }] = await Promise.all([import('./brief.ts'), import('./topic.ts')])
+    await publishBrief(compose(briefs), notifyTopicArn, aws, Math.max(1, timeoutMs))
   } catch (error) {
     unheard(() => {
       logger.error('the topic was not told', { cause: error instanceof Error ? error.name : typeof error })
@@ -127,9 +146,13 @@ function unheard(effect: () => void): void {
   try {
     effect()
   } catch (error) {
-    const name = error instanceof Error ? error.name : typeof error
-    process.stderr.write(
-      `${JSON.stringify({ level: 'ERROR', message: `the report was not written (${name})` })}\n`,
-    )
+    noteUnwritten(error)
   }
+}
+
+function noteUnwritten(error: unknown): void {
+  const name = error instanceof Error ? error.name : typeof error
+  process.stderr.write(
+    `${JSON.stringify({ level: 'ERROR', message: `the report was not written (${name})` })}\n`,
+  )
 }

@@ -5,8 +5,10 @@ import { deadlineOf } from './deadline.ts'
 import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { applySettings, fire } from './fire.ts'
 import { httpAnswer } from './http-answer.ts'
-import { announce, publish, publishReadiness, tellTopic } from './notify.ts'
+import { announce, publish, publishReadiness, tellInterim, tellReport } from './notify.ts'
 import type { ReadinessReport } from './readiness.ts'
+import type { Invocation } from './report.ts'
+import type { StillSweeping } from './roads.ts'
 import { readTrigger, type Trigger } from './trigger.ts'
 import { isSettled } from './verdict.ts'
 
@@ -33,11 +35,16 @@ export async function respond(event: unknown, context: Context): Promise<unknown
     const report = await check(armed, invocation, deadlineAt)
     return answerReadiness(report, trigger.action.isScheduled, context)
   }
-  const firing = fire(armed, pulled, invocation, deadlineAt)
+  let interimTold: Promise<void> | null = null
+  const onStillSweeping = (known: StillSweeping) => {
+    interimTold = tellStillSweeping(known, trigger, invocation, deadlineAt, context)
+  }
+  const firing = fire(armed, pulled, invocation, deadlineAt, onStillSweeping)
   if (trigger.action.do === 'fire') await announced(trigger, context)
   const { verdict, report } = await firing
   publish(report, context)
-  if (!(armed instanceof KillSwitchError)) await tellTopic(report, armed.settings, context)
+  await interimTold
+  if (!(armed instanceof KillSwitchError)) await tellReport(report, armed.settings, context)
   if (trigger.kind === 'http') return httpAnswer(verdict, report)
   if (isSettled(verdict)) return report
   throw new NotProvenEmpty(report.sentence)
@@ -47,6 +54,22 @@ export async function respond(event: unknown, context: Context): Promise<unknown
 async function announced(trigger: Trigger, context: Context): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   announce(trigger, context)
+}
+
+/** Beside the sweep, which does not wait for it. */
+async function tellStillSweeping(
+  known: StillSweeping,
+  trigger: Trigger,
+  invocation: Invocation,
+  deadlineAt: number,
+  context: Context,
+): Promise<void> {
+  if (armed instanceof KillSwitchError || trigger.action.do !== 'fire') return
+  const { settings } = armed
+  const { scope } = trigger.action
+  const inputs = { trigger, scope, invocation, deadlineAt, account: settings.secretId }
+  const compose = async () => (await import('./still-sweeping.ts')).interimOf(known, inputs)
+  await tellInterim(compose, settings, context)
 }
 
 /** A schedule asks again soon, and the alarm on the metric pages; thrown, Lambda would check twice more and mail each time. */

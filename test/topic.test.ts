@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { error } from '../drill/answer.ts'
 import { fill } from '../drill/book.ts'
 import { alarmEvent, httpEvent } from '../drill/events.ts'
+import type { Fault } from '../drill/fault.ts'
+import { faultNamed } from '../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
 import { Stage } from '../drill/stage.ts'
 import { EmbeddedTopic } from '../drill/topic.ts'
@@ -88,3 +91,33 @@ test('a sentence that is too long for a subject is cut; text stays whole', () =>
   expect(subject).toMatch(/^NOT FIRED: \? x+\.\.\.$/)
   expect(text).toContain(sentence)
 })
+
+test('a pull that has not ended after 10 s says so once, and goes on', async () => {
+  stage.rest(5)
+  stage.exchange.misbehave(faultNamed('live-bot:10') as Fault)
+  const running = await start(14_000)
+  expect(verdictOf(await running.invoke(alarmEvent()))).toBe('thrown')
+  const [interim, verdict, ...others] = topic.published
+  expect(interim?.subject).toMatch(
+    /^STILL SWEEPING after 10 s: \d+ orders? open at the last read|^STILL SWEEPING after 10 s: no order/,
+  )
+  expect(interim?.message).toContain('A bot keeps placing')
+  expect(interim?.message).toContain('This is no verdict. The verdict follows.')
+  expect(verdict?.subject).toMatch(/^NOT EMPTY|^UNVERIFIED/)
+  expect(others).toEqual([])
+  expect(running.lines.filter((line) => line.includes('STILL SWEEPING'))).toHaveLength(1)
+})
+
+test('a topic that stalls while a pull goes on holds up neither the sweep nor the verdict', async () => {
+  stage.rest(5)
+  topic.behaviour = 'stalls'
+  let isBusy = true
+  stage.exchange.misbehave({ answer: () => (isBusy ? error('Unavailable', 503) : undefined) })
+  const running = await start(30_000)
+  setTimeout(() => {
+    isBusy = false
+  }, 10_300)
+  const answer = await running.invoke(alarmEvent())
+  expect(verdictOf(answer)).toBe('EMPTY')
+  expect((('result' in answer && answer.result) as Report).timing.verifiedMs).toBeLessThan(13_000)
+}, 40_000)
