@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/regexes.ts'],
     testTimeout: 20_000,
     // Real sockets and real processes: more workers than cores would only make them wait.
     maxWorkers: 2,

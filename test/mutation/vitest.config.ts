@@ -23,6 +23,7 @@ export default defineConfig({
       'test/kraken/unified.test.ts',
       'test/kraken/unified-answers.test.ts',
     ],
+    setupFiles: ['test/regexes.ts'],
     testTimeout: 20_000,
   },
 })
