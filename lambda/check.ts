@@ -1,10 +1,12 @@
 import { alarmScopesFault } from './alarm-scopes.ts'
 import type { Armed } from './arm.ts'
+import { environmentWarnings } from './environment-warnings.ts'
 import { asKnown, KillSwitchError } from './errors.ts'
 import { inTime, roadsOf } from './fire.ts'
 import type { Attempt } from './kraken/call.ts'
 import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
 import type { Invocation } from './report.ts'
+import { environment } from './settings.ts'
 import { showAttempts } from './shown.ts'
 
 /**
@@ -23,7 +25,8 @@ export async function check(
   if (fault !== null) return notReady(fault)
   const attempts: Attempt[] = []
   const report = await checkRoads(armed, receivedAt, deadlineAt, attempts)
-  return { ...report, attempts: showAttempts([...armed.takeAttempts(), ...attempts], startedAt) }
+  const warnings = [...report.warnings, ...environmentWarnings(environment(), armed.settings)]
+  return { ...report, warnings, attempts: showAttempts([...armed.takeAttempts(), ...attempts], startedAt) }
 }
 
 async function checkRoads(

@@ -56,7 +56,8 @@ interface AwsCredentials {
   readonly sessionToken?: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 const ROADS: Readonly<Record<string, readonly RoadName[]>> = {
   rest: ['rest'],
@@ -141,7 +142,8 @@ function readUrl(env: Environment, name: keyof typeof URLS): URL {
   return url
 }
 
-function isLoopback(hostname: string): boolean {
+/** Is that this machine? What is sent there crosses no network. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
@@ -177,6 +179,11 @@ function readEndpoint(env: Environment, name: string, host: string): URL {
   const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
   if (endpoint === null) throw new SettingInvalid(name, 'is no URL', 'Leave it unset, or set it to a URL')
   return endpoint
+}
+
+/** The environment, for what has to look at more of it than the settings. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env
 }
 
 function readCredentials(env: Environment): AwsCredentials {
