@@ -10,6 +10,8 @@ import { EmbeddedSecretsManager } from './secrets.ts'
 export interface FunctionInputs extends Partial<Omit<RuntimeInputs, 'env'>> {
   /** Beside those that lead to this stage. */
   readonly settings?: Partial<Record<SettingName | `AWS_${string}`, string>>
+  /** What else stands in its environment. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** An exchange, a Secrets Manager that holds its key, and functions that run the bundle between them. */
@@ -36,6 +38,7 @@ export class Stage {
   /** A function in a new process, its init phase under way. */
   async startFunction({
     settings = {},
+    environment = {},
     timeoutMs = 10_000,
     ...others
   }: FunctionInputs = {}): Promise<LambdaRuntime> {
@@ -47,6 +50,7 @@ export class Stage {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secrets.url,
       NODE_EXTRA_CA_CERTS: this.certificate.caFile,
       ...settings,
+      ...environment,
     }
     const started = new LambdaRuntime({ env, timeoutMs, ...others })
     this.#functions.push(started)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AWS_KEYS } from './aws-keys.ts'
+import type { Certificate } from './certificate.ts'
 import { LoopbackServer } from './loopback-server.ts'
 import { isSignedV4 } from './sigv4.ts'
 
@@ -12,15 +13,18 @@ export interface Published {
 /** An SNS endpoint of our own: checks signatures, keeps what is published. */
 export class EmbeddedTopic {
   readonly published: Published[] = []
+  /** Requests so far. */
+  requests = 0
   /** `refuses` answers AuthorizationError; `stalls` never answers. */
   behaviour: 'takes' | 'refuses' | 'stalls' = 'takes'
   #server!: LoopbackServer
 
   private constructor() {}
 
-  static async start(): Promise<EmbeddedTopic> {
+  /** @param certificate null for plain HTTP */
+  static async start(certificate: Certificate | null = null): Promise<EmbeddedTopic> {
     const topic = new EmbeddedTopic()
-    topic.#server = await LoopbackServer.start(null, (...request) => topic.#serve(...request))
+    topic.#server = await LoopbackServer.start(certificate, (...request) => topic.#serve(...request))
     return topic
   }
 
@@ -35,6 +39,7 @@ export class EmbeddedTopic {
 
   #serve(request: IncomingMessage, body: string, response: ServerResponse): void {
     const form = new URLSearchParams(body)
+    this.requests += 1
     if (this.behaviour === 'stalls') return
     const isSigned = isSignedV4(request, body, AWS_KEYS.secretAccessKey)
     if (this.behaviour === 'refuses' || !isSigned || form.get('Action') !== 'Publish') {

@@ -38,10 +38,10 @@ function withoutImports(javascript: string): string {
 /**
  * What the SDK would bring and this function never asks for: the default credential chain (Lambda's own environment is
  * given), the user agents of browsers, event streams, SHA-256 for a Node without crypto, retries that adapt (`standard`
- * is given). Half of the bundle.
+ * is given), the table that an endpoint is looked up in (it is given). Half of the bundle.
  */
 const UNUSED =
-  /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js|\.\.\/util-retry\/AdaptiveRetryStrategy)$/
+  /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js|\.\.\/util-retry\/AdaptiveRetryStrategy|\.\/partitions)$/
 
 /** Of `ws`, the client alone, without the compression that is never asked for: 36 KB instead of 70, and half of the time. */
 const WS_CLIENT = resolve('node_modules/ws/lib/websocket.js')
@@ -66,7 +66,13 @@ const withoutUnused: Plugin = {
     onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }))
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => {
       const refuse = `() => { throw new Error('${path} is not in this bundle') }`
-      const names = ['defaultProvider', 'EventStreamSerde', 'Sha256Js', 'AdaptiveRetryStrategy']
+      const names = [
+        'defaultProvider',
+        'EventStreamSerde',
+        'Sha256Js',
+        'AdaptiveRetryStrategy',
+        'partitionsInfo',
+      ]
       return { contents: names.map((name) => `export const ${name} = ${refuse}`).join(';') }
     })
   },

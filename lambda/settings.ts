@@ -177,7 +177,10 @@ function readAws(env: Environment): AwsEnvironment {
 function readEndpoint(env: Environment, name: string, host: string): URL {
   const suffix = host.includes('.cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
-  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', 'Leave it unset, or set it to a URL')
+  const mend = 'Leave it unset, or set it to an https URL'
+  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', mend)
+  const isPlain = endpoint.protocol === 'http:' && isLoopback(endpoint.hostname)
+  if (endpoint.protocol !== 'https:' && !isPlain) throw new SettingInvalid(name, 'is not https', mend)
   return endpoint
 }
 

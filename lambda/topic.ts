@@ -1,9 +1,11 @@
-import { AwsClient } from 'aws4fetch'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { postSigned } from './aws-post.ts'
 import type { Brief } from './brief.ts'
 import type { AwsEnvironment } from './settings.ts'
 
 /** After the first, when SNS is busy (429) or has failed (5xx). */
 const RETRIES = 1
+const RETRY_AFTER_MS = 50
 
 /**
  * Publishes one message, bounded in time and tries. Loaded after the verdict only.
@@ -11,32 +13,35 @@ const RETRIES = 1
  * The SDK's client of SNS would add a seventh to the bundle, and its XML to what a cold start has to evaluate.
  *
  * @param timeoutMs over all tries
- * @throws TopicRefused when SNS said no; whatever `fetch` throws, when it could not be reached. The caller keeps either
+ * @throws TopicRefused when SNS said no, TopicUnreachable when it could not be reached in time. The caller keeps either
  * from changing anything
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export async function publishBrief(
   { subject, text }: Brief,
   topicArn: string,
-  { region, snsEndpoint, credentials }: AwsEnvironment,
+  aws: AwsEnvironment,
   timeoutMs: number,
 ): Promise<void> {
-  const client = new AwsClient({ ...(await credentials()), service: 'sns', region, retries: RETRIES })
-  const publish = {
+  const fields = {
     Action: 'Publish',
     Version: '2010-03-31',
     TopicArn: topicArn,
     Subject: subject,
     Message: text,
   }
-  const response = await client.fetch(snsEndpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-    body: new URLSearchParams(publish).toString(),
-    redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  if (!response.ok) throw new TopicRefused(response.status, await response.text())
+  const signal = AbortSignal.timeout(timeoutMs)
+  for (let tries = 0; ; tries++) {
+    const answer = await postSigned({ service: 'sns', url: aws.snsEndpoint, fields }, aws, signal).catch(
+      (error) => {
+        throw new TopicUnreachable(error)
+      },
+    )
+    if (answer.status >= 200 && answer.status < 300) return
+    const isBusy = answer.status === 429 || answer.status >= 500
+    if (!isBusy || tries >= RETRIES) throw new TopicRefused(answer.status, answer.body)
+    await sleep(RETRY_AFTER_MS)
+  }
 }
 
 class TopicRefused extends Error {
@@ -46,5 +51,15 @@ class TopicRefused extends Error {
   constructor(status: number, body: string) {
     super('SNS refused the message')
     this.name = /<Code>([A-Za-z]{1,60})<\/Code>/.exec(body)?.[1] ?? `HTTP ${status}`
+  }
+}
+
+class TopicUnreachable extends Error {
+  /** The connection's own word, such as `ECONNREFUSED`; `TimeoutError` when the time was over. */
+  override readonly name: string
+
+  constructor({ name, code }: NodeJS.ErrnoException) {
+    super('SNS could not be reached')
+    this.name = /^[A-Z][A-Z0-9_]{1,60}$/.test(code ?? '') ? String(code) : name
   }
 }

@@ -90,6 +90,9 @@ test.each([
   ['NOTIFY_TOPIC_ARN', 'arn:aws:sqs:eu-central-1:123456789012:kill-switch', /NOTIFY_TOPIC_ARN is no ARN/],
   ['AWS_REGION', undefined, /AWS_REGION/],
   ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'nowhere', /AWS_ENDPOINT_URL_SECRETS_MANAGER/],
+  ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://secrets.internal', /_SECRETS_MANAGER is not https/],
+  ['AWS_ENDPOINT_URL_SNS', 'http://10.0.0.1:4566', /AWS_ENDPOINT_URL_SNS is not https/],
+  ['AWS_ENDPOINT_URL_SNS', 'file:///tmp/x', /AWS_ENDPOINT_URL_SNS is not https/],
 ])('refuses %s=%s', (name, value, message) => {
   expect(() => readSettings({ ...good, [name]: value })).toThrow(message)
 })

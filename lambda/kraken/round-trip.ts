@@ -40,6 +40,7 @@ export function roundTrip(inputs: RoundTripInputs): Promise<Reply> {
   const outgoing = client.request(request.url, {
     method: request.method,
     headers: { ...request.headers, Connection: 'keep-alive' },
+    insecureHTTPParser: false, // NODE_OPTIONS may say otherwise
     createConnection: () => socket,
   })
   const fail = (error: ExchangeError) => {
