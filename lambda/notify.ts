@@ -1,19 +1,14 @@
-import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import type { Brief } from './brief.ts'
 import type { RoadName } from './kraken/exchange.ts'
+import { logger, metrics } from './log-tools.ts'
 import type { ReadinessReport } from './readiness.ts'
 import type { Report } from './report.ts'
 import type { Settings } from './settings.ts'
 import type { Interim } from './still-sweeping.ts'
 import type { Trigger } from './trigger.ts'
 import type { VerdictKind } from './verdict.ts'
-
-const SERVICE = 'kraken-futures-kill-switch'
-
-const logger = new Logger({ serviceName: SERVICE })
-const metrics = new Metrics({ namespace: 'KillSwitch', serviceName: SERVICE })
 
 /** Two tries of the SNS client; and what is left for the answer itself. */
 const MOST_NOTIFY_MS = 3_000

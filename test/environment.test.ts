@@ -179,3 +179,32 @@ test('a proxy that Node would use gets no connection; readiness names the variab
   })
   expect(connections).toBe(0)
 })
+
+describe('log and metrics are the same', () => {
+  test.each([
+    ['POWERTOOLS_METRICS_DISABLED', 'true'],
+    ['POWERTOOLS_METRICS_DISABLED', 'maybe'],
+    ['POWERTOOLS_METRICS_NAMESPACE', 'Elsewhere'],
+    ['POWERTOOLS_SERVICE_NAME', 'another'],
+    ['POWERTOOLS_DEV', 'true'],
+    ['POWERTOOLS_LOG_LEVEL', 'SILENT'],
+    ['POWERTOOLS_LOGGER_LOG_EVENT', 'true'],
+    ['POWERTOOLS_LOGGER_LOG_EVENT', '1'],
+    ['POWERTOOLS_LOGGER_SAMPLE_RATE', '1'],
+    ['POWERTOOLS_LOGGER_SAMPLE_RATE', 'often'],
+    ['LOG_LEVEL', 'SILENT'],
+    ['AWS_LAMBDA_LOG_LEVEL', 'FATAL'],
+  ])('with %s=%s', async (name, value) => {
+    stage.secrets.put(stage.exchange.account.secret)
+    const running = await start({ environment: { [name]: value } })
+    expect(reportOf(await running.invoke({})).verdict).toBe('EMPTY')
+    const [firing, report, metrics, ofRoad, ...more] = await logOf(running)
+    expect(firing).toMatchObject({ level: 'INFO', message: 'firing', service: 'kraken-futures-kill-switch' })
+    expect(report).toMatchObject({ level: 'INFO', report: { verdict: 'EMPTY' } })
+    const CloudWatchMetrics = [expect.objectContaining({ Namespace: 'KillSwitch' })]
+    const service = 'kraken-futures-kill-switch'
+    expect(metrics).toMatchObject({ VerdictEmpty: 1, service, _aws: { CloudWatchMetrics } })
+    expect(ofRoad).toMatchObject({ road: 'rest', RoadFailed: 0, _aws: { CloudWatchMetrics } })
+    expect(more).toEqual([])
+  })
+})
