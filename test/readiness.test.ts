@@ -302,6 +302,25 @@ test.each<[string, (venue: Venue) => void | Promise<void>, (venue: Venue) => voi
   },
 )
 
+test('a slow answer to a call with a nonce is no reason for one that Kraken refuses', async () => {
+  const venue = await venueFor()
+  await kept(venue)
+  await venue.unified().checkApiKey() // its connection is kept: without an answer soon, a spare gets the request too
+  venue.links.kept?.close()
+  venue.exchange.misbehave({
+    answer: async ({ path }, orderly) => {
+      const said = orderly()
+      if (path.startsWith('/0/private')) await sleep(300)
+      return said
+    },
+  })
+  expect(await checkReadiness(venue.roads('unified'), NOW)).toMatchObject({ ready: true })
+  const asked = venue.exchange.calls.map(({ endpoint }) => endpoint)
+  expect(asked.filter((endpoint) => endpoint === 'GetWebSocketsToken').length).toBeGreaterThan(1)
+  expect(asked.filter((endpoint) => endpoint === 'GetApiKeyInfo')).toHaveLength(1)
+  expect(venue.attempts.map(({ outcome }) => outcome)).not.toContain('EAPI:Invalid nonce')
+})
+
 test('where Kraken does not say that the key may open the WebSocket, a token has to show it', async () => {
   const venue = await venueFor()
   await venue.unified().openOrders() // the session that is kept is from before

@@ -107,7 +107,7 @@ async function dispatchWithNonce<T extends Answered>(
   const { signing, clock } = inputs
   for (let tries = 1; ; tries++) {
     try {
-      return await dispatch(inputs, call, key, signing.nonce(clock, tries === 1))
+      return await dispatch(inputs, call, key, () => signing.nonce(clock, tries === 1))
     } catch (error) {
       const isRefusedNonce = error instanceof ExchangeError && error.remedy === 'change' && !isAboutKey(error)
       if (!isRefusedNonce || tries >= signing.noncesToTry) throw error
@@ -124,7 +124,7 @@ async function dispatch<T extends Answered>(
   inputs: CallInputs,
   call: Call<T>,
   key: ApiKey,
-  nonce: string,
+  nextNonce: () => string,
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
   const kept = call.method === 'GET' ? 0 : budget.allowance.keptForReads
@@ -144,7 +144,7 @@ async function dispatch<T extends Answered>(
     pool,
     roundTrip,
     clock,
-    request: sign(inputs, call, key, nonce),
+    request: () => sign(inputs, call, key, nextNonce()),
     isFresh: call.isFresh ?? false,
     mayDuplicate: spend,
     timeoutMs,

@@ -10,7 +10,7 @@ import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
  *               ├──► write on it at once ───────────────────────────────────────► first result
  *               └──► after a long idle: dial a spare beside it, now
  *                        │ the first failed, or had no first byte after SPARE_AFTER_MS
- *                        └──► write the same bytes on the spare ────────────────► first result
+ *                        └──► write the same request on the spare ──────────────► first result
  *
  *  A connection that was frozen may swallow what is written on it, and no client repeats a POST by itself.
  *  Cancelling twice is harmless, waiting is not. A result that comes after the first is handed over as well.
@@ -42,7 +42,8 @@ export interface SendInputs<T> {
   /** Makes one request on one connection. @throws ExchangeError */
   readonly roundTrip: (inputs: RoundTripInputs) => Promise<Reply>
   readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly request: Request
+  /** Asked for on every connection: what must not be sent twice, a nonce, is another each time. */
+  readonly request: () => Request
   /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
   readonly isFresh: boolean
   /** Asked before the request goes out a second time. */
@@ -136,7 +137,7 @@ async function attempt<T>({
   try {
     const reply = await roundTrip({
       socket: line.socket,
-      request,
+      request: request(),
       timeoutMs: endAt - startedAt,
       onSent: () => {
         sentAt = clock.now()

@@ -55,22 +55,23 @@ export function fetchToken(inputs: SpotInputs): Promise<Tokened> {
 }
 
 /**
- * What Kraken says of the key.
+ * What Kraken says of the key. Not urgent, so that it goes out only once.
  *
  * @see https://docs.kraken.com/api-reference/account-data/get-api-key-info
  */
 export function fetchKeyInfo(inputs: SpotInputs): Promise<ApiKeyCheck> {
-  return call<ApiKeyCheck>(inputs, 'GetApiKeyInfo', readKeyInfo)
+  return call<ApiKeyCheck>(inputs, 'GetApiKeyInfo', readKeyInfo, true)
 }
 
 function call<T extends Answered>(
   inputs: SpotInputs,
   name: string,
   read: (result: Fields) => Omit<T, keyof Answered>,
+  isFresh = false,
 ): Promise<T> {
   return makeCall<T>(
     { ...inputs, signing: API_SIGN },
-    { name, method: 'POST', path: `/0/private/${name}`, cost: 1, open: openSpot, read },
+    { name, method: 'POST', path: `/0/private/${name}`, cost: 1, open: openSpot, read, isFresh },
   )
 }
 
