@@ -24,7 +24,7 @@ export interface Try<T> {
   readonly connection: ConnectionKind
   /** Handed to the connection. */
   readonly startedAt: number
-  /** The last byte was handed to the network; null when it never was. */
+  /** The last byte was handed to the network, or may have been before it failed; null when it cannot have been. */
   readonly sentAt: number | null
   readonly endedAt: number
   /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
@@ -134,19 +134,22 @@ async function attempt<T>({
   let sentAt: number | null = null
   let wasAnswered = false
   let outcome: Try<T>['outcome']
+  const noteSent = () => {
+    if (sentAt !== null) return
+    sentAt = clock.now()
+    onSent?.()
+  }
   try {
     const reply = await roundTrip({
       socket: line.socket,
       request: request(),
       timeoutMs: endAt - startedAt,
-      onSent: () => {
-        sentAt = clock.now()
-        onSent?.()
-      },
+      onSent: noteSent,
       onFirstByte,
       onFree: () => pool.keep(line.socket),
     })
     wasAnswered = true
+    noteSent() // an answer can overtake the news
     outcome = { result: read(reply, startedAt) }
   } catch (error) {
     outcome = { error: error instanceof ExchangeError ? error : new ExchangeError('unreadable') }

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import tls from 'node:tls'
 import { ExchangeError } from './exchange-error.ts'
 import type { Reply } from './reply.ts'
 
@@ -18,7 +19,7 @@ export interface RoundTripInputs {
   readonly request: Request
   /** From now to the last byte, not between bytes; milliseconds. */
   readonly timeoutMs: number
-  /** The last byte of the request was handed to the network. */
+  /** The last byte of the request was handed to the network, or may have been when the connection failed. */
   readonly onSent: () => void
   readonly onFirstByte: () => void
   /** The connection may serve the next request, if it is still open. */
@@ -43,8 +44,16 @@ export function roundTrip(inputs: RoundTripInputs): Promise<Reply> {
     insecureHTTPParser: false, // NODE_OPTIONS may say otherwise
     createConnection: () => socket,
   })
+  // Where the other end hangs up, that is heard before the news that the request is written, which it may be.
+  let mayBeSent = isOpen(socket)
+  if (!mayBeSent) {
+    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => {
+      mayBeSent = true
+    })
+  }
   const fail = (error: ExchangeError) => {
     clearTimeout(timer)
+    if (mayBeSent) onSent()
     reject(error)
     outgoing.destroy()
     socket.destroy()
@@ -68,6 +77,12 @@ export function roundTrip(inputs: RoundTripInputs): Promise<Reply> {
   })
   outgoing.end(request.body)
   return promise
+}
+
+/** What is written goes out at once, and not when a handshake is over. */
+function isOpen(socket: Socket): boolean {
+  if (socket instanceof tls.TLSSocket) return socket.getFinished() !== undefined
+  return !socket.connecting && !socket.destroyed
 }
 
 function collect(
