@@ -280,7 +280,7 @@ const nothing = () => {}
 test.each<[string, (venue: Venue) => void | Promise<void>, (venue: Venue) => void, string[]]>([
   ['cold', nothing, nothing, ['GetWebSocketsToken', 'GetApiKeyInfo']],
   ['with a session that is good', kept, nothing, ['GetApiKeyInfo']],
-  ['after a freeze', kept, freeze, ['GetApiKeyInfo']], // the token opens the next session too
+  ['after a freeze', kept, freeze, ['GetWebSocketsToken', 'GetApiKeyInfo']],
   [
     'while init still opens the session',
     nothing,
@@ -307,6 +307,7 @@ test('a slow answer to a call with a nonce is no reason for one that Kraken refu
   await kept(venue)
   await venue.unified().checkApiKey() // its connection is kept: without an answer soon, a spare gets the request too
   venue.links.kept?.close()
+  venue.links.renewToken()
   venue.exchange.misbehave({
     answer: async ({ path }, orderly) => {
       const said = orderly()

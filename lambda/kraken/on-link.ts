@@ -96,9 +96,14 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
       .then((link) => (isSettled ? undefined : runOnNew(link).then(answered)))
       .catch(failed)
   }
+  /** What silences a link may lie with its token. */
+  const startSpareForSilence = () => {
+    if (!isSettled && !hasSpare) links.renewToken()
+    startSpare()
+  }
   run(kept).then(answered, failed)
-  if (kept.isSuspect) startSpare()
-  else if (call.isCancel) void clock.sleep(spareAfterMs).then(startSpare)
+  if (kept.isSuspect) startSpareForSilence()
+  else if (call.isCancel) void clock.sleep(spareAfterMs).then(startSpareForSilence)
   return promise
 }
 
