@@ -2,11 +2,11 @@
  * Reads one reply to cancel-all, once, and prints what that took. Run as `node reply-process.ts report|parse FILE`.
  */
 import { readFileSync } from 'node:fs'
-import { readCancelAck } from '../lambda/kraken/answers.ts'
-import { readSuccess } from '../lambda/kraken/reply.ts'
-import { Progress } from '../lambda/progress.ts'
-import { makeReport } from '../lambda/report.ts'
-import { decide } from '../lambda/verdict.ts'
+import { readSuccess } from '../lambda/kraken/http/reply.ts'
+import { readCancelAck } from '../lambda/kraken/rest/answers.ts'
+import { makeReport } from '../lambda/report/report.ts'
+import { Progress } from '../lambda/sweep/progress.ts'
+import { decide } from '../lambda/sweep/verdict.ts'
 
 const [, , what = '', file = ''] = process.argv
 const body = readFileSync(file)

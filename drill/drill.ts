@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import type { ReadinessReport } from '../lambda/readiness.ts'
-import type { Report } from '../lambda/report.ts'
+import type { ReadinessReport } from '../lambda/readiness/readiness.ts'
+import type { Report } from '../lambda/report/report.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'

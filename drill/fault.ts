@@ -1,4 +1,4 @@
-import type { VerdictKind } from '../lambda/verdict.ts'
+import type { VerdictKind } from '../lambda/sweep/verdict.ts'
 import type { Roads } from './account.ts'
 import type { Misbehaviour } from './exchange.ts'
 

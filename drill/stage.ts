@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { SettingName } from '../lambda/settings.ts'
+import type { SettingName } from '../lambda/init/settings.ts'
 import { fill } from './book.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { EmbeddedExchange } from './exchange.ts'

@@ -1,4 +1,4 @@
-import type { ShownAttempt } from '../lambda/shown.ts'
+import type { ShownAttempt } from '../lambda/report/shown.ts'
 
 const COLUMNS = 44
 const GAP_COLUMNS = 3

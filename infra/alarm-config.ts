@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { pullFields } from '../lambda/pull.ts'
+import { pullFields } from '../lambda/triggers/pull.ts'
 import { block, cross, oneOf, pullNameField, text, unique, whole } from './field.ts'
 import { MOST_METRICS, mathFault } from './metric-math.ts'
 

@@ -1,4 +1,4 @@
-import type { SettingName } from '../lambda/settings.ts'
+import type { SettingName } from '../lambda/init/settings.ts'
 import { pullName } from './pull-name.ts'
 
 /** What of the configuration goes into the function's environment. */

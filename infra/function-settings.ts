@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { block, text, whole } from './field.ts'
 
-/** Of the function's own settings those that a desk may choose; `lambda/settings.ts` reads them. */
+/** Of the function's own settings those that a desk may choose; `lambda/init/settings.ts` reads them. */
 export const functionSettings = block({
   QUIET_PERIOD_MS: v.optional(whole(50, 10_000)),
   ATTEMPT_TIMEOUT_MS: v.optional(whole(100, 20_000)),

@@ -8,8 +8,8 @@ import {
   Validations,
 } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import { HTTP_LIMIT_MS } from '../lambda/deadline.ts'
-import { SETTING_NAMES } from '../lambda/settings.ts'
+import { SETTING_NAMES } from '../lambda/init/settings.ts'
+import { HTTP_LIMIT_MS } from '../lambda/triggers/deadline.ts'
 import { joinStacks, locate, ofStack, type StackTemplate } from './assembly.ts'
 import { readCron } from './cron.ts'
 import { skippedTime } from './daylight-saving.ts'

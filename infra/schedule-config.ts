@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { pullFields } from '../lambda/pull.ts'
+import { pullFields } from '../lambda/triggers/pull.ts'
 import { readCron } from './cron.ts'
 import { localTimeIn, skippedTime } from './daylight-saving.ts'
 import { block, cross, pullNameField, unique } from './field.ts'

@@ -1,13 +1,13 @@
-import { alarmScopesFault } from './alarm-scopes.ts'
-import type { Armed } from './arm.ts'
-import { environmentWarnings } from './environment-warnings.ts'
 import { asKnown, KillSwitchError } from './errors.ts'
 import { inTime, roadsOf } from './fire.ts'
-import type { Attempt } from './kraken/call.ts'
-import { checkReadiness, notReady, type ReadinessReport } from './readiness.ts'
-import type { Invocation } from './report.ts'
-import { environment } from './settings.ts'
-import { showAttempts } from './shown.ts'
+import type { Armed } from './init/arm.ts'
+import { environment } from './init/settings.ts'
+import type { Attempt } from './kraken/http/call.ts'
+import { environmentWarnings } from './readiness/environment.ts'
+import { checkReadiness, notReady, type ReadinessReport } from './readiness/readiness.ts'
+import type { Invocation } from './report/report.ts'
+import { showAttempts } from './report/shown.ts'
+import { alarmScopesFault } from './triggers/alarm-scopes.ts'
 
 /**
  * Could this very function fire now, over every road that it would take? Never throws.

@@ -1,5 +1,5 @@
-import { armed } from './arm.ts' // and nothing more: it dials, and everything else is evaluated once the packets are out
 import { KillSwitchError } from './errors.ts'
+import { armed } from './init/arm.ts' // and nothing more: it dials, and everything else is evaluated once the packets are out
 
 if (!(armed instanceof KillSwitchError)) await armed.asked
 

@@ -1,16 +1,16 @@
 import type { Context } from 'aws-lambda'
-import { armed } from './arm.ts'
 import { check } from './check.ts'
-import { deadlineOf } from './deadline.ts'
 import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { applySettings, fire } from './fire.ts'
-import { httpAnswer } from './http-answer.ts'
-import { announce, publish, publishReadiness, tellInterim, tellReport } from './notify.ts'
-import type { ReadinessReport } from './readiness.ts'
-import type { Invocation } from './report.ts'
-import type { StillSweeping } from './roads.ts'
-import { readTrigger, type Trigger } from './trigger.ts'
-import { isSettled } from './verdict.ts'
+import { armed } from './init/arm.ts'
+import type { ReadinessReport } from './readiness/readiness.ts'
+import { httpAnswer } from './report/http-answer.ts'
+import { announce, publish, publishReadiness, tellInterim, tellReport } from './report/log.ts'
+import type { Invocation } from './report/report.ts'
+import type { StillSweeping } from './sweep/roads.ts'
+import { isSettled } from './sweep/verdict.ts'
+import { deadlineOf } from './triggers/deadline.ts'
+import { readTrigger, type Trigger } from './triggers/trigger.ts'
 
 // While the secret is on its way the CPU is idle, and whole: what has run once is compiled when it counts, which is some
 // 2 ms of the first cancel, and three times that at a share of a CPU.
@@ -68,7 +68,7 @@ async function tellStillSweeping(
   const { settings } = armed
   const { scope } = trigger.action
   const inputs = { trigger, scope, invocation, deadlineAt, account: settings.secretId }
-  const compose = async () => (await import('./still-sweeping.ts')).interimOf(known, inputs)
+  const compose = async () => (await import('./report/still-sweeping.ts')).interimOf(known, inputs)
   await tellInterim(compose, settings, context)
 }
 

@@ -1,7 +1,7 @@
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import { isSettled } from '../lambda/verdict.ts'
+import { isSettled } from '../lambda/sweep/verdict.ts'
 import { leaks } from './leaks.ts'
 import type { Pulled, Run } from './simulation.ts'
 import type { Visit } from './visit.ts'

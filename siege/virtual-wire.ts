@@ -1,6 +1,6 @@
 import type { OrderDesk } from '../drill/order-desk.ts'
 import { readAsked, type Said, UnifiedSession } from '../drill/unified-session.ts'
-import type { Wire, WireListener } from '../lambda/kraken/wire.ts'
+import type { Wire, WireListener } from '../lambda/kraken/unified/web-socket.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'

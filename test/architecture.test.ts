@@ -9,7 +9,7 @@ interface Source {
   readonly imports: readonly string[]
 }
 
-const sources: Source[] = globSync('{lambda,infra,drill,siege}/*{,/*}.ts').map((file) => {
+const sources: Source[] = globSync('{lambda,infra,drill,siege}/**/*.ts').map((file) => {
   const text = readFileSync(file, 'utf8')
   const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => String(match[1]))
   return { file, text, imports: found.map((path) => normalize(join(dirname(file), path))) }
@@ -41,8 +41,8 @@ test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', ()
   }
 })
 
-test('lambda/kraken knows nothing of AWS, and of the rest only errors and the clock', () => {
-  const allowed = ['lambda/errors.ts', 'lambda/clock.ts']
+test('lambda/kraken knows nothing of AWS, and of the rest only errors, the clock and JSON', () => {
+  const allowed = ['lambda/errors.ts', 'lambda/clock.ts', 'lambda/json.ts']
   const outward = importsOf('lambda/kraken/').filter(({ imported }) => !imported.startsWith('lambda/kraken/'))
   expect(outward.filter(({ imported }) => !allowed.includes(imported))).toEqual([])
   const aws = sources.filter(({ file, text }) => file.startsWith('lambda/kraken/') && /aws/i.test(text))
@@ -53,7 +53,7 @@ test('only settings.ts reads the environment', () => {
   const readers = sources.filter(
     ({ file, text }) => file.startsWith('lambda/') && text.includes('process.env'),
   )
-  expect(readers.map(({ file }) => file)).toEqual(['lambda/settings.ts'])
+  expect(readers.map(({ file }) => file)).toEqual(['lambda/init/settings.ts'])
 })
 
 test('no test replaces a module of ours', () => {
@@ -66,5 +66,5 @@ test('the handler imports what dials, and the rest only once that is done', () =
   const values = [...handler.matchAll(/^import (?!type )(?:[^\n]* from )?'([^']+)'/gm)].map(
     (match) => match[1],
   )
-  expect(values).toEqual(['./arm.ts', './errors.ts'])
+  expect(values).toEqual(['./errors.ts', './init/arm.ts'])
 })

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { resourcesOf, type Template, textOf } from '../infra/template.ts'
-import { SETTING_NAMES } from '../lambda/settings.ts'
-import { readTrigger } from '../lambda/trigger.ts'
+import { SETTING_NAMES } from '../lambda/init/settings.ts'
+import { readTrigger } from '../lambda/triggers/trigger.ts'
 import { buildApp, cdkJson, synth } from './infra/synth.ts'
 
 const readme = readFileSync('README.md', 'utf8')

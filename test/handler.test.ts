@@ -5,7 +5,7 @@ import { AWS_KEYS } from '../drill/aws-keys.ts'
 import { alarmEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { faultNamed } from '../drill/faults.ts'
 import { Stage } from '../drill/stage.ts'
-import type { Report } from '../lambda/report.ts'
+import type { Report } from '../lambda/report/report.ts'
 
 type Handler = typeof import('../lambda/handler.ts').handler
 

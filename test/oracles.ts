@@ -3,8 +3,8 @@ import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import type { EmbeddedExchange } from '../drill/exchange.ts'
 import type { Call } from '../drill/order-desk.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import type { ProofOfEmpty } from '../lambda/proof.ts'
-import type { Cancelled } from '../lambda/tally.ts'
+import type { ProofOfEmpty } from '../lambda/sweep/proof.ts'
+import type { Cancelled } from '../lambda/sweep/tally.ts'
 
 /** What holds in every run, whatever is broken. */
 export function expectOracles(exchange: EmbeddedExchange, scope: Scope, proof: ProofOfEmpty | null): void {

@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { systemClock } from '../lambda/clock.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import { type Road, type Swept, sweepRoads } from '../lambda/roads.ts'
-import { unansweredCancels } from '../lambda/unanswered.ts'
-import { decide, type Verdict } from '../lambda/verdict.ts'
+import { unansweredCancels } from '../lambda/report/unanswered.ts'
+import { type Road, type Swept, sweepRoads } from '../lambda/sweep/roads.ts'
+import { decide, type Verdict } from '../lambda/sweep/verdict.ts'
 import { expectOracles, expectTrueCount } from './oracles.ts'
 import type { Venue } from './venue.ts'
 

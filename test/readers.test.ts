@@ -3,23 +3,23 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
-import { readHttpBody } from '../lambda/http-body.ts'
+import { readSecret } from '../lambda/init/secret.ts'
+import { readSettings, SETTING_NAMES } from '../lambda/init/settings.ts'
+import type { Fields } from '../lambda/json.ts'
+import type { Order } from '../lambda/kraken/exchange.ts'
+import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
+import { ApiKey } from '../lambda/kraken/http/authent.ts'
+import { readJson, readSuccess } from '../lambda/kraken/http/reply.ts'
 import {
   readApiKeyCheck,
   readBook,
   readCancelAck,
   readPositions,
   readSingleCancelAck,
-} from '../lambda/kraken/answers.ts'
-import { ApiKey } from '../lambda/kraken/authent.ts'
-import type { Order } from '../lambda/kraken/exchange.ts'
-import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
-import type { Fields } from '../lambda/kraken/fields.ts'
-import { readJson, readSuccess } from '../lambda/kraken/reply.ts'
+} from '../lambda/kraken/rest/answers.ts'
 import { readSymbol } from '../lambda/kraken/symbol.ts'
-import { readSecret } from '../lambda/secret.ts'
-import { readSettings, SETTING_NAMES } from '../lambda/settings.ts'
-import { readTrigger } from '../lambda/trigger.ts'
+import { readHttpBody } from '../lambda/triggers/http-body.ts'
+import { readTrigger } from '../lambda/triggers/trigger.ts'
 import { FOREIGN_EVENTS } from './foreign-events.ts'
 import { expectNoPieceOf } from './pieces.ts'
 

@@ -1,5 +1,5 @@
 import type { InvocationResult } from '../drill/runtime.ts'
-import type { Report } from '../lambda/report.ts'
+import type { Report } from '../lambda/report/report.ts'
 
 /** What the caller got, as a report: returned, or in the body of an HTTP answer. */
 export function reportOf(answer: InvocationResult): Report {

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { authent } from '../../lambda/kraken/authent.ts'
+import { authent } from '../../lambda/kraken/http/authent.ts'
 
 /* As most Lambda functions are written: SDK and `fetch`, one after the other, inside the handler. */
 

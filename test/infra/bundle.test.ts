@@ -33,20 +33,20 @@ const PACKAGES = [
 
 /** All that is evaluated before both connections are dialled. */
 const BEFORE_DIAL = [
-  'lambda/arm.ts',
   'lambda/clock.ts',
-  'lambda/credentials.ts',
   'lambda/errors.ts',
   'lambda/handler.ts',
-  'lambda/kraken/addresses.ts',
-  'lambda/kraken/api-sign.ts',
-  'lambda/kraken/authent.ts',
-  'lambda/kraken/budget.ts',
-  'lambda/kraken/fields.ts',
-  'lambda/kraken/socket-pool.ts',
-  'lambda/secret-shape.ts',
-  'lambda/secret.ts',
-  'lambda/settings.ts',
+  'lambda/init/arm.ts',
+  'lambda/init/credentials.ts',
+  'lambda/init/secret-shape.ts',
+  'lambda/init/secret.ts',
+  'lambda/init/settings.ts',
+  'lambda/json.ts',
+  'lambda/kraken/http/addresses.ts',
+  'lambda/kraken/http/api-sign.ts',
+  'lambda/kraken/http/authent.ts',
+  'lambda/kraken/http/budget.ts',
+  'lambda/kraken/http/socket-pool.ts',
 ]
 
 const RECORDER = new URL('../record-loads.ts', import.meta.url).pathname
@@ -87,8 +87,7 @@ function ofSecondRoad(): readonly string[] {
   return [...modules].filter(([, of]) => of.some((module) => SECOND_ROAD.test(module))).map(([file]) => file)
 }
 
-const SECOND_ROAD =
-  /^(node_modules\/ws\/|lambda\/unified-road|lambda\/kraken\/(unified|on-link|link|requests|wire|executions|session-token))/
+const SECOND_ROAD = /^(node_modules\/ws\/|lambda\/init\/unified-connections|lambda\/kraken\/unified\/)/
 
 test(`without the second road it is no larger than ${MOST_KB} KB, and that adds no more than ${MOST_KB_OF_SECOND_ROAD}`, () => {
   const second = ofSecondRoad()

@@ -9,9 +9,9 @@ import { BUNDLE_FOLDER } from '../../infra/bundle.ts'
 import { KillSwitch } from '../../infra/kill-switch.ts'
 import { switchesOf } from '../../infra/switch-in-template.ts'
 import { refersTo, resourcesOf, type Template, textOf } from '../../infra/template.ts'
-import { deadlineOf } from '../../lambda/deadline.ts'
-import type { Report } from '../../lambda/report.ts'
-import { SETTING_NAMES } from '../../lambda/settings.ts'
+import { SETTING_NAMES } from '../../lambda/init/settings.ts'
+import type { Report } from '../../lambda/report/report.ts'
+import { deadlineOf } from '../../lambda/triggers/deadline.ts'
 import { buildApp, cdkJson, synth } from './synth.ts'
 
 const full = {

@@ -18,7 +18,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'two reads right after each other are a proof',
     {
-      file: 'lambda/proof.ts',
+      file: 'lambda/sweep/proof.ts',
       from: 'second.sentAt - first.answeredAt >= quietPeriodMs',
       to: 'true',
       oracles: ['O1'],
@@ -27,7 +27,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'one empty read is a proof',
     {
-      file: 'lambda/progress.ts',
+      file: 'lambda/sweep/progress.ts',
       from: '      this.firstEmpty = book\n',
       to: '      this.proof = ProofOfEmpty.from({ scope, first: book, second: { ...book, sentAt: 1e9, serverTime: null }, lastAckAt, quietPeriodMs })\n',
       oracles: ['O1'],
@@ -36,7 +36,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'an ack of nothing is a proof: the status is trusted',
     {
-      file: 'lambda/progress.ts',
+      file: 'lambda/sweep/progress.ts',
       from: '    this.#noteClock(ack)\n',
       to: '    const book = { ...ack, orders: [] }\n    if (ack.orderIds.length === 0) this.proof = ProofOfEmpty.from({ scope: "all", first: { ...book, sentAt: 1e9, serverTime: null }, second: { ...book, sentAt: 2e9, serverTime: null }, lastAckAt: null, quietPeriodMs: 0 })\n',
       oracles: ['O1'],
@@ -45,7 +45,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a read from before the last ack is evidence',
     {
-      file: 'lambda/progress.ts',
+      file: 'lambda/sweep/progress.ts',
       from: 'serverTime < this.ackServerTime',
       to: 'serverTime < 0',
       oracles: ['O1'],
@@ -54,7 +54,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a read that failed is an empty book',
     {
-      file: 'lambda/sweep.ts',
+      file: 'lambda/sweep/sweep.ts',
       from: 'await exchange.openOrders()\n    progress',
       to: 'await exchange.openOrders().catch(() => {\n      const at = 1e6 + progress.bookReads * 1e5\n      return { orders: [], sentAt: at, answeredAt: at, serverTime: null, clockSkewMs: null }\n    })\n    progress',
       oracles: ['O1'],
@@ -81,7 +81,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'symbols are not looked at: everything is cancelled',
     {
-      file: 'lambda/targets.ts',
+      file: 'lambda/sweep/targets.ts',
       from: "scope === 'all' ? [undefined] : scope",
       to: '[undefined]',
       oracles: ['O8'],
@@ -90,7 +90,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'whatever was acknowledged is done',
     {
-      file: 'lambda/verdict.ts',
+      file: 'lambda/sweep/verdict.ts',
       from: "verdict.kind === 'EMPTY' || (",
       to: "verdict.kind !== 'FAILED' || (",
       oracles: ['O9'],
@@ -99,7 +99,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a call may last beyond the deadline',
     {
-      file: 'lambda/kraken/call.ts',
+      file: 'lambda/kraken/http/call.ts',
       from: 'Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())',
       to: 'inputs.attemptTimeoutMs',
       oracles: ['O2'],
@@ -108,7 +108,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'the budget is not kept',
     {
-      file: 'lambda/kraken/budget.ts',
+      file: 'lambda/kraken/http/budget.ts',
       from: 'if (used + units <= this.allowance.units) return 0',
       to: 'if (used >= 0) return 0',
       oracles: ['O5'],
@@ -126,7 +126,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a road that says otherwise is not listened to',
     {
-      file: 'lambda/verdict.ts',
+      file: 'lambda/sweep/verdict.ts',
       from: '(road.readTrouble === null && openOf([road]).length > 0)',
       to: '(road.readTrouble !== null && openOf([road]).length > 0)',
       oracles: ['O11'],
@@ -135,7 +135,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a road goes on after the report',
     {
-      file: 'lambda/kraken/on-link.ts',
+      file: 'lambda/kraken/unified/session-call.ts',
       from: 'if (ms <= 0 || spot.isOver?.())',
       to: 'if (ms <= 0)',
       oracles: ['O12'],
@@ -144,7 +144,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'an order in words that nobody knows is gone',
     {
-      file: 'lambda/kraken/unified-answers.ts',
+      file: 'lambda/kraken/unified/answers.ts',
       from: 'return GONE.test(stateOf(entry))',
       to: "return stateOf(entry) !== 'new'",
       oracles: ['O1', 'O11'],
@@ -153,7 +153,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a snapshot counts from when it came',
     {
-      file: 'lambda/kraken/link.ts',
+      file: 'lambda/kraken/unified/session.ts',
       from: 'return { ...answered, answeredAt: this.clock.now() }',
       to: 'return { ...answered, sentAt: this.clock.now(), answeredAt: this.clock.now() }',
       oracles: ['O1'],
@@ -162,7 +162,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'symbols are not looked at on the second road',
     {
-      file: 'lambda/kraken/unified.ts',
+      file: 'lambda/kraken/unified/unified.ts',
       from: 'surelyCovers(symbol, order.symbol)',
       to: 'order.symbol !== null',
       oracles: ['O8'],
@@ -171,7 +171,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'an acknowledgement of another subscription is one of ours',
     {
-      file: 'lambda/kraken/link.ts',
+      file: 'lambda/kraken/unified/session.ts',
       from: '      responses.forEach(checkSubscribed)\n',
       to: '      responses.forEach(() => checkSubscribed({}))\n',
       oracles: ['O1', 'O11'],
@@ -180,7 +180,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'what updates told of is forgotten with the next snapshot',
     {
-      file: 'lambda/kraken/told-orders.ts',
+      file: 'lambda/kraken/unified/told-orders.ts',
       from: 'this.#open.set(id, order)',
       to: 'void order',
       oracles: ['O13'],
@@ -189,7 +189,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a snapshot that nobody waits for is thrown away',
     {
-      file: 'lambda/kraken/link.ts',
+      file: 'lambda/kraken/unified/session.ts',
       from: "else if (channel === 'executions')",
       to: "else if (channel === 'executions' && kind === 'update')",
       oracles: ['O13'],
@@ -198,7 +198,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a proof from before another road said otherwise stands',
     {
-      file: 'lambda/roads.ts',
+      file: 'lambda/sweep/roads.ts',
       from: 'progress.beginAnew()',
       to: 'void progress',
       oracles: ['O13'],
@@ -207,7 +207,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a key that is refused is hammered',
     {
-      file: 'lambda/key-patience.ts',
+      file: 'lambda/sweep/key-patience.ts',
       from: 'else if (!this.isWaiting(now)) this.#tries += 1',
       to: '',
       oracles: ['O14'],
@@ -215,15 +215,15 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   ],
   [
     'a cancel without an answer is not told',
-    { file: 'lambda/unanswered.ts', from: 'sentCount - answered.length', to: '0', oracles: ['O15'] },
+    { file: 'lambda/report/unanswered.ts', from: 'sentCount - answered.length', to: '0', oracles: ['O15'] },
   ],
   [
     'the nonce is not signed',
-    { file: 'lambda/kraken/api-sign.ts', from: '.update(nonce)', to: '', oracles: ['O4'] },
+    { file: 'lambda/kraken/http/api-sign.ts', from: '.update(nonce)', to: '', oracles: ['O4'] },
   ],
   [
     'the body is not signed',
-    { file: 'lambda/kraken/authent.ts', from: '.update(postData)', to: '', oracles: ['O4'] },
+    { file: 'lambda/kraken/http/authent.ts', from: '.update(postData)', to: '', oracles: ['O4'] },
   ],
 ]
 
@@ -250,18 +250,22 @@ function besiege(): Promise<string> {
   })
 }
 
-test.each(SABOTAGE)('finds it when %s', async (_, { file, from, to, oracles }) => {
-  const path = join(workshop, file)
-  const whole = await readFile(path, 'utf8')
-  expect(whole).toContain(from)
-  await writeFile(path, whole.replace(from, to))
-  try {
-    const said = await besiege()
-    expect(said).toMatch(/^exit 1\n/)
-    expect(said).toMatch(new RegExp(`^(${oracles.join('|')}) IS BROKEN`, 'm'))
-    expect(said).toMatch(/pull 1 begins/)
-    expect(said).toMatch(/npm run siege -- --seed \d+/)
-  } finally {
-    await writeFile(path, whole)
-  }
-})
+test.each(SABOTAGE)(
+  'finds it when %s',
+  async (_, { file, from, to, oracles }) => {
+    const path = join(workshop, file)
+    const whole = await readFile(path, 'utf8')
+    expect(whole).toContain(from)
+    await writeFile(path, whole.replace(from, to))
+    try {
+      const said = await besiege()
+      expect(said).toMatch(/^exit 1\n/)
+      expect(said).toMatch(new RegExp(`^(${oracles.join('|')}) IS BROKEN`, 'm'))
+      expect(said).toMatch(/pull 1 begins/)
+      expect(said).toMatch(/npm run siege -- --seed \d+/)
+    } finally {
+      await writeFile(path, whole)
+    }
+  },
+  60_000,
+)

@@ -1,0 +1,198 @@
+import { SettingInvalid } from '../errors.ts'
+import type { RoadName } from '../kraken/exchange.ts'
+
+/** The function's own settings, by environment name: the stack sets these and no others. */
+export const SETTING_NAMES = [
+  'KRAKEN_SECRET_ID',
+  'KRAKEN_ROADS',
+  'KRAKEN_FUTURES_URL',
+  'KRAKEN_UNIFIED_URL',
+  'KRAKEN_API_URL',
+  'QUIET_PERIOD_MS',
+  'ATTEMPT_TIMEOUT_MS',
+  'SPARE_AFTER_MS',
+  'STALE_SCHEDULE_MS',
+  'ALARM_SCOPES',
+  'NOTIFY_TOPIC_ARN',
+] as const
+
+export type SettingName = (typeof SETTING_NAMES)[number]
+
+export interface Settings {
+  /** Secrets Manager name or ARN. */
+  readonly secretId: string
+  /** The roads to take; null for every road that the secret has a key for. */
+  readonly roads: readonly RoadName[] | null
+  /** Ends in `/derivatives/api/v3`. */
+  readonly futuresUrl: URL
+  /** Of the Unified WebSocket. */
+  readonly unifiedUrl: URL
+  /** Where its token is asked for. */
+  readonly apiUrl: URL
+  readonly quietPeriodMs: number
+  readonly attemptTimeoutMs: number
+  readonly spareAfterMs: number
+  readonly staleScheduleMs: number
+  /** JSON, alarm name → scope and reason; read when an alarm fires. */
+  readonly alarmScopes: string
+  /** The SNS topic that hears of every pull; null for none. */
+  readonly notifyTopicArn: string | null
+  readonly aws: AwsEnvironment
+}
+
+/** What Lambda itself sets, and the services' addresses: the region's own, or those that AWS's tools take from the environment. */
+export interface AwsEnvironment {
+  readonly region: string
+  /** `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  readonly secretsEndpoint: URL
+  /** `AWS_ENDPOINT_URL_SNS`. */
+  readonly snsEndpoint: URL
+  readonly credentials: () => Promise<AwsCredentials>
+}
+
+interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const ROADS: Readonly<Record<string, readonly RoadName[]>> = {
+  rest: ['rest'],
+  unified: ['unified'],
+  both: ['rest', 'unified'],
+}
+
+/** By setting: Kraken's own address, all of whose path a loopback address has to keep. */
+const URLS = {
+  KRAKEN_FUTURES_URL: 'https://futures.kraken.com/derivatives/api/v3',
+  KRAKEN_UNIFIED_URL: 'wss://uws.kraken.com/v2/private',
+  KRAKEN_API_URL: 'https://api.kraken.com',
+} as const
+
+/**
+ * Reads the environment; a default applies only where a name is absent or empty.
+ *
+ * @throws SettingInvalid naming the setting and the mend; never the value, which may be a misplaced secret
+ */
+export function readSettings(env: Environment = process.env): Settings {
+  const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS', 2_500, { from: 100, to: 20_000 })
+  return {
+    secretId: readSecretId(env),
+    roads: readRoads(env),
+    futuresUrl: readUrl(env, 'KRAKEN_FUTURES_URL'),
+    unifiedUrl: readUrl(env, 'KRAKEN_UNIFIED_URL'),
+    apiUrl: readUrl(env, 'KRAKEN_API_URL'),
+    quietPeriodMs: readMs(env, 'QUIET_PERIOD_MS', 1_000, { from: 50, to: 10_000 }),
+    attemptTimeoutMs,
+    spareAfterMs: readMs(env, 'SPARE_AFTER_MS', 250, { from: 10, to: attemptTimeoutMs }),
+    staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS', 900_000, { from: 60_000, to: 86_400_000 }),
+    alarmScopes: env.ALARM_SCOPES || '{}',
+    notifyTopicArn: readTopicArn(env),
+    aws: readAws(env),
+  }
+}
+
+function readTopicArn({ NOTIFY_TOPIC_ARN: arn }: Environment): string | null {
+  if (arn === undefined || arn === '') return null
+  if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]{1,256}$/.test(arn)) return arn
+  throw new SettingInvalid(
+    'NOTIFY_TOPIC_ARN',
+    'is no ARN of an SNS topic',
+    'Leave it unset, or set it to the ARN',
+  )
+}
+
+function readSecretId(env: Environment): string {
+  const id = env.KRAKEN_SECRET_ID ?? ''
+  const mend = 'Set it to the name or ARN of the secret'
+  if (id === '') throw new SettingInvalid('KRAKEN_SECRET_ID', 'is missing', mend)
+  if (!/^[\w/+=.@!:-]{1,2048}$/.test(id)) {
+    throw new SettingInvalid('KRAKEN_SECRET_ID', 'is no Secrets Manager name or ARN', mend)
+  }
+  return id
+}
+
+function readRoads({ KRAKEN_ROADS: roads }: Environment): readonly RoadName[] | null {
+  if (roads === undefined || roads === '') return null
+  if (Object.hasOwn(ROADS, roads)) return ROADS[roads] as readonly RoadName[]
+  const mend = `Set it to ${Object.keys(ROADS).join(', ')}, or leave it unset for every road that the secret has a key for`
+  throw new SettingInvalid('KRAKEN_ROADS', 'is no choice of roads', mend)
+}
+
+/** Kraken's own address, or another with the same path; without encryption for a loopback host alone. */
+function readUrl(env: Environment, name: keyof typeof URLS): URL {
+  const own = new URL(URLS[name])
+  const mend = `Leave it unset, or set it to ${URLS[name]} or a loopback address with the same path`
+  const url = URL.parse(env[name] || URLS[name])
+  if (url === null) throw new SettingInvalid(name, 'is no URL', mend)
+  if (own.pathname !== '/') url.pathname = url.pathname.replace(/\/$/, '')
+  const isPlain = url.protocol === own.protocol.replace('s:', ':') && isLoopback(url.hostname)
+  if (url.protocol !== own.protocol && !isPlain) {
+    throw new SettingInvalid(name, `is not ${own.protocol.slice(0, -1)}`, mend)
+  }
+  if (url.hostname === 'demo-futures.kraken.com') {
+    throw new SettingInvalid(name, 'names the demo venue, which Kraken retired on 14 July 2026', mend)
+  }
+  if (url.pathname !== own.pathname || url.username || url.password || url.search || url.hash) {
+    throw new SettingInvalid(name, `holds another path than ${own.pathname}, or more than a path`, mend)
+  }
+  return url
+}
+
+/** Is that this machine? What is sent there crosses no network. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function readMs(
+  env: Environment,
+  name: SettingName,
+  fallback: number,
+  range: { from: number; to: number },
+): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (ms >= range.from && ms <= range.to) return ms
+  const mend = `Set it to whole milliseconds from ${range.from} to ${range.to}, or leave it unset for ${fallback}`
+  throw new SettingInvalid(name, 'is not a duration that the switch takes', mend)
+}
+
+function readAws(env: Environment): AwsEnvironment {
+  const region = env.AWS_REGION ?? ''
+  if (!/^[a-z0-9-]{1,40}$/.test(region)) {
+    throw new SettingInvalid('AWS_REGION', 'is missing', 'Run the function on AWS Lambda, which sets it')
+  }
+  return {
+    region,
+    secretsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SECRETS_MANAGER', `secretsmanager.${region}`),
+    snsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SNS', `sns.${region}`),
+    credentials: async () => readCredentials(env),
+  }
+}
+
+function readEndpoint(env: Environment, name: string, host: string): URL {
+  const suffix = host.includes('.cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+  const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
+  const mend = 'Leave it unset, or set it to an https URL'
+  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', mend)
+  const isPlain = endpoint.protocol === 'http:' && isLoopback(endpoint.hostname)
+  if (endpoint.protocol !== 'https:' && !isPlain) throw new SettingInvalid(name, 'is not https', mend)
+  return endpoint
+}
+
+/** The environment, for what has to look at more of it than the settings. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env
+}
+
+function readCredentials(env: Environment): AwsCredentials {
+  return {
+    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+    ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
+  }
+}

@@ -1,0 +1,65 @@
+import { systemClock } from '../clock.ts'
+import type { Exchange } from '../kraken/exchange.ts'
+import { Budget, SPOT_ALLOWANCE } from '../kraken/http/budget.ts'
+import type { Attempt } from '../kraken/http/call.ts'
+import { roundTrip } from '../kraken/http/round-trip.ts'
+import type { SocketPool } from '../kraken/http/socket-pool.ts'
+import { openLink } from '../kraken/unified/session-call.ts'
+import { Links } from '../kraken/unified/sessions.ts'
+import type { SpotInputs } from '../kraken/unified/token.ts'
+import { unified } from '../kraken/unified/unified.ts'
+import { openWires } from '../kraken/unified/web-socket.ts'
+import type { Credentials } from './credentials.ts'
+import type { Settings } from './settings.ts'
+
+/** The connections that the second road needs, dialled at load where it is known to be taken. */
+export interface UnifiedPools {
+  /** To the host that gives the token. */
+  readonly api: SocketPool
+  /** To the host of the WebSocket. */
+  readonly unified: SocketPool
+}
+
+/** One invocation's own part of a call. */
+export type Occasion = Pick<SpotInputs, 'deadlineAt' | 'onAttempt' | 'isOver' | 'onCancelSent'>
+
+/** The second road of this process: its links last from one invocation to the next. Loaded only where it is taken. */
+export class UnifiedRoad {
+  readonly #settings: Settings
+  readonly #links: Links
+  readonly #spot: Omit<SpotInputs, keyof Occasion>
+
+  constructor(settings: Settings, pools: UnifiedPools, credentials: Credentials) {
+    const { apiUrl, unifiedUrl, attemptTimeoutMs, spareAfterMs } = settings
+    this.#settings = settings
+    this.#links = new Links(openWires(unifiedUrl, pools.unified), systemClock)
+    this.#spot = {
+      url: apiUrl,
+      pool: pools.api,
+      roundTrip,
+      keys: credentials.of('unified'),
+      budget: new Budget(systemClock, SPOT_ALLOWANCE),
+      clock: systemClock,
+      attemptTimeoutMs,
+      spareAfterMs,
+    }
+  }
+
+  /** Opens the link before it is needed, and subscribes, so that the token stays good. Never rejects. */
+  async openEarly(onAttempt: (attempt: Attempt) => void): Promise<void> {
+    const { attemptTimeoutMs } = this.#settings
+    const spot = { ...this.#spot, deadlineAt: systemClock.now() + attemptTimeoutMs, onAttempt }
+    try {
+      const link = await openLink({ links: this.#links, spot }, () => attemptTimeoutMs)
+      // A cancel that waits for the link goes first.
+      setImmediate(() => link.bookSoon(attemptTimeoutMs).catch(() => {}))
+    } catch {
+      // It is noted, and whoever needs a link opens one.
+    }
+  }
+
+  /** The exchange as one invocation sees it. */
+  exchange(occasion: Occasion): Exchange {
+    return unified({ links: this.#links, spot: { ...this.#spot, ...occasion } })
+  }
+}

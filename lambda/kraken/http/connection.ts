@@ -1,0 +1,158 @@
+import type { Clock } from '../../clock.ts'
+import { ExchangeError } from '../exchange-error.ts'
+import type { Reply } from './reply.ts'
+import type { Request, RoundTripInputs } from './round-trip.ts'
+import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
+
+/*
+ *  send ──► idle connection? ── no ──► dial, write ─────────────────────────────► first result
+ *               │ yes
+ *               ├──► write on it at once ───────────────────────────────────────► first result
+ *               └──► after a long idle: dial a spare beside it, now
+ *                        │ the first failed, or had no first byte after SPARE_AFTER_MS
+ *                        └──► write the same request on the spare ──────────────► first result
+ *
+ *  A connection that was frozen may swallow what is written on it, and no client repeats a POST by itself.
+ *  Cancelling twice is harmless, waiting is not. A result that comes after the first is handed over as well.
+ */
+
+/** With less time than this left nothing is sent again: no answer could come, and timers are early by a millisecond or two. */
+const LEAST_MS = 5
+
+/** One request on one connection, when it has ended. Times are monotonic milliseconds. */
+export interface Try<T> {
+  readonly connection: ConnectionKind
+  /** Handed to the connection. */
+  readonly startedAt: number
+  /** The last byte was handed to the network, or may have been before it failed; null when it cannot have been. */
+  readonly sentAt: number | null
+  readonly endedAt: number
+  /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
+  readonly wasAnswered: boolean
+  readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
+}
+
+type Used = Pick<Line, 'socket' | 'kind'>
+
+/** Where connections come from: those of a `SocketPool`, or of a simulation. */
+export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep'>
+
+export interface SendInputs<T> {
+  readonly pool: Connections
+  /** Makes one request on one connection. @throws ExchangeError */
+  readonly roundTrip: (inputs: RoundTripInputs) => Promise<Reply>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  /** Asked for on every connection: what must not be sent twice, a nonce, is another each time. */
+  readonly request: () => Request
+  /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
+  readonly isFresh: boolean
+  /** Asked before the request goes out a second time. */
+  readonly mayDuplicate: () => boolean
+  /** From now to the last byte, over all connections; milliseconds. */
+  readonly timeoutMs: number
+  /** Without a first byte for this long on a connection that is not fresh, the spare gets the request too. */
+  readonly spareAfterMs: number
+  /** Reads one reply to a request of that time. @throws ExchangeError when it is not what was asked for */
+  readonly read: (reply: Reply, startedAt: number) => T
+  /** The last byte was handed to the network, on one connection. */
+  readonly onSent?: (() => void) | undefined
+  /** Hears of every try as it ends; `isLate` when the first result was there before. */
+  readonly onTry: (tried: Try<T>, isLate: boolean) => void
+}
+
+/**
+ * Sends one request and gives what `read` makes of the first reply.
+ *
+ * @throws ExchangeError when no connection brought a reply, or `read` refused the first one
+ */
+export function send<T>(inputs: SendInputs<T>): Promise<T> {
+  const { pool, clock, isFresh, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const endAt = clock.now() + timeoutMs
+  const line = isFresh ? pool.fresh() : pool.take()
+  const spare = line.isSuspect ? pool.dial() : null
+  let mayUseSpare = line.kind !== 'fresh'
+  let pending = 0
+  let hasFirstByte = false
+  let isSettled = false
+
+  const start = (on: Used) => {
+    pending += 1
+    const onFirstByte = () => {
+      hasFirstByte = true
+    }
+    void attempt({ ...inputs, line: on, endAt, onFirstByte }).then(ended)
+  }
+  const useSpare = () => {
+    if (!mayUseSpare || clock.now() >= endAt - LEAST_MS || !mayDuplicate()) return
+    mayUseSpare = false
+    const socket = spare === null || spare.destroyed ? pool.dial() : spare
+    start({ socket, kind: 'spare' })
+  }
+  const ended = (tried: Try<T>) => {
+    pending -= 1
+    onTry(tried, isSettled)
+    if (isSettled) return
+    if (!tried.wasAnswered) useSpare()
+    if (!tried.wasAnswered && pending > 0) return
+    isSettled = true
+    if (spare !== null && mayUseSpare) pool.keep(spare)
+    mayUseSpare = false
+    if ('result' in tried.outcome) resolve(tried.outcome.result)
+    else reject(tried.outcome.error)
+  }
+  start(line)
+  if (mayUseSpare) {
+    void clock.sleep(spareAfterMs).then(() => {
+      if (!hasFirstByte) useSpare()
+    })
+  }
+  return promise
+}
+
+type OfAttempt = 'request' | 'read' | 'pool' | 'roundTrip' | 'clock' | 'onSent'
+
+interface AttemptInputs<T> extends Pick<SendInputs<T>, OfAttempt> {
+  readonly line: Used
+  readonly endAt: number
+  readonly onFirstByte: () => void
+}
+
+/** Never rejects: an error is an outcome. */
+async function attempt<T>({
+  line,
+  request,
+  read,
+  pool,
+  roundTrip,
+  clock,
+  endAt,
+  onFirstByte,
+  onSent,
+}: AttemptInputs<T>): Promise<Try<T>> {
+  const startedAt = clock.now()
+  let sentAt: number | null = null
+  let wasAnswered = false
+  let outcome: Try<T>['outcome']
+  const noteSent = () => {
+    if (sentAt !== null) return
+    sentAt = clock.now()
+    onSent?.()
+  }
+  try {
+    const reply = await roundTrip({
+      socket: line.socket,
+      request: request(),
+      timeoutMs: endAt - startedAt,
+      onSent: noteSent,
+      onFirstByte,
+      onFree: () => pool.keep(line.socket),
+    })
+    wasAnswered = true
+    noteSent() // an answer can overtake the news
+    outcome = { result: read(reply, startedAt) }
+  } catch (error) {
+    outcome = { error: error instanceof ExchangeError ? error : new ExchangeError('unreadable') }
+  }
+  return { connection: line.kind, startedAt, sentAt, endedAt: clock.now(), wasAnswered, outcome }
+}

@@ -1,0 +1,80 @@
+import type { Answered, CancelAck, Exchange } from '../exchange.ts'
+import { COST } from '../http/budget.ts'
+import { type Call, type CallInputs, makeCall, type Signing } from '../http/call.ts'
+import { nextNonce } from '../http/nonce.ts'
+import { readJson } from '../http/reply.ts'
+import { readApiKeyCheck, readBook, readCancelAck, readPositions, readSingleCancelAck } from './answers.ts'
+
+/** The URL is that up to and including `/derivatives/api/v3`. */
+export type RestInputs = Omit<CallInputs, 'signing'>
+
+/** So many cancels and as many duplicates fit into the budget; more at once get a fresh connection each. */
+const MOST_DUPLICATED = 9
+
+/** Without a nonce, since parallel senders would collide; with one only for an exchange that insists. */
+const AUTHENT: Signing = {
+  noncesToTry: 2,
+  params: () => ({}),
+  headers: (key, postData, path, nonce) => key.headers(postData, path, nonce),
+  nonce: (clock, isFirst) => (isFirst ? '' : String(nextNonce(clock))),
+}
+
+/**
+ * The exchange over Kraken's Derivatives REST API.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/futures-rest (switched off on 1 March 2027)
+ */
+export function futuresRest(inputs: RestInputs): Exchange {
+  const api = inputs.url.pathname
+  const call = <T extends Answered>(made: Call<T>) => makeCall({ ...inputs, signing: AUTHENT }, made)
+  return {
+    cancelAll: (symbol, { atOnce, onLateAck }) =>
+      call<CancelAck>({
+        name: symbol === undefined ? 'cancelallorders' : `cancelallorders ${symbol}`,
+        method: 'POST',
+        path: `${api}/cancelallorders`,
+        ...(symbol === undefined ? {} : { params: { symbol } }),
+        cost: COST.cancelAll,
+        isCancel: true,
+        read: readCancelAck,
+        onLate: onLateAck,
+        isFresh: atOnce > MOST_DUPLICATED,
+      }),
+    cancelOrder: (order, { onLateAck }) =>
+      call<CancelAck>({
+        name: 'cancelorder',
+        method: 'POST',
+        path: `${api}/cancelorder`,
+        params: { order_id: order.orderId },
+        cost: COST.cancelOrder,
+        isCancel: true,
+        read: (answer) => readSingleCancelAck(answer, order),
+        onLate: onLateAck,
+      }),
+    openOrders: () =>
+      call({
+        name: 'openorders',
+        method: 'GET',
+        path: `${api}/openorders`,
+        cost: COST.openOrders,
+        read: readBook,
+      }),
+    openPositions: () =>
+      call({
+        name: 'openpositions',
+        method: 'GET',
+        path: `${api}/openpositions`,
+        cost: COST.openPositions,
+        read: readPositions,
+      }),
+    checkApiKey: () =>
+      call({
+        name: 'api-keys/check',
+        method: 'GET',
+        path: '/api/auth/v1/api-keys/v3/check',
+        cost: 0, // not under /derivatives
+        read: readApiKeyCheck,
+        open: readJson, // this one has no `result`
+      }),
+  }
+}

@@ -1,0 +1,112 @@
+import { type Fields, number, text } from '../../json.ts'
+import type { Order } from '../exchange.ts'
+import { isCancelled, isGone, readEntries, UnifiedOrder } from './answers.ts'
+import { ToldOrders } from './told-orders.ts'
+
+/**
+ * The account's open orders, as the `executions` channel tells them: a snapshot, kept current by what comes after it.
+ *
+ * Updates may come twice, late, or for orders that were never heard of: one that is not known to be gone is open, and of
+ * two updates the later one counts.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/unified-ws/executions
+ */
+export class Executions {
+  readonly #told: ToldOrders
+  readonly #cancelled = new Map<string, UnifiedOrder>()
+  #open = new Map<string, UnifiedOrder>()
+  /** Of the last message; null when messages are not numbered. */
+  #sequence: number | null = null
+  #wasStirred = false
+
+  constructor(told = new ToldOrders()) {
+    this.#told = told
+  }
+
+  /** A snapshot is being asked for. */
+  beginSnapshot(): void {
+    this.#told.beginSnapshot()
+  }
+
+  /** Begins anew with what the message lists, and what was told beside snapshots. @throws ExchangeError when it is no list */
+  takeSnapshot(message: Fields): void {
+    const entries = readEntries(message)
+    const known = this.#open
+    this.#open = new Map()
+    this.#sequence = number(message.sequence)
+    for (const entry of entries) {
+      if (isGone(entry)) continue
+      const id = text(entry.order_id)
+      const order = (id === null ? undefined : known.get(id))?.with(entry) ?? new UnifiedOrder(entry)
+      this.#open.set(id ?? `without id ${this.#open.size}`, order)
+    }
+    for (const [id, order] of this.#told.open) if (!this.#open.has(id)) this.#open.set(id, order)
+  }
+
+  /** Of an update, or of a snapshot that nobody waits for, which is more of the book. */
+  applyUpdate(message: Fields): void {
+    this.#noteSequence(number(message.sequence))
+    try {
+      for (const entry of readEntries(message)) this.#apply(entry)
+    } catch {
+      this.#wasStirred = true
+    }
+  }
+
+  /** An order that is known stays open, as one that an update told of. */
+  holdOpen(id: string): void {
+    const known = this.#open.get(id)
+    if (known !== undefined) this.#told.tell(id, known)
+  }
+
+  #apply(entry: Fields): void {
+    const id = text(entry.order_id)
+    if (id === null) {
+      this.#wasStirred = true
+      return
+    }
+    const known = this.#open.get(id)
+    const order = known?.with(entry) ?? new UnifiedOrder(entry)
+    if (isGone(entry)) {
+      this.#open.delete(id)
+      this.#told.callGone(id)
+      if (isCancelled(entry)) this.#cancelled.set(id, order)
+    } else {
+      this.#told.tell(id, order)
+      this.#open.set(id, order)
+      if (known === undefined) this.#wasStirred = true // the book grew
+    }
+  }
+
+  /** A number left out is an update that was lost. */
+  #noteSequence(sequence: number | null): void {
+    const before = this.#sequence
+    if (before !== null && sequence !== null && sequence > before + 1) this.#wasStirred = true
+    this.#sequence = sequence === null || before === null ? sequence : Math.max(before, sequence)
+  }
+
+  /** Something was said that could not be understood, or took back what was said: it may be about an order. */
+  stir(): void {
+    this.#wasStirred = true
+  }
+
+  get open(): readonly Order[] {
+    return [...this.#open.values()]
+  }
+
+  /** Orders that updates called cancelled, by whomever, since they were forgotten. */
+  get cancelled(): readonly Order[] {
+    return [...this.#cancelled.values()]
+  }
+
+  forgetCancelled(): void {
+    this.#cancelled.clear()
+  }
+
+  /** Did the book grow, or was something lost, since this was asked before? */
+  takeStirred(): boolean {
+    const wasStirred = this.#wasStirred
+    this.#wasStirred = false
+    return wasStirred
+  }
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../../clock.ts'
+import type { Fields } from '../../json.ts'
+import type { Answered } from '../exchange.ts'
+import { ExchangeError } from '../exchange-error.ts'
+import { type ConnectionKind, SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
+import { readTimeOut } from './answers.ts'
+import type { SessionToken } from './token.ts'
+import type { Wire } from './web-socket.ts'
+
+/** What came in answer to one request, in the order in which it came. */
+export interface Responses extends Answered {
+  readonly responses: readonly Fields[]
+}
+
+/** A request that waits for its responses. */
+interface Waiting {
+  readonly onResponse: (response: Fields) => void
+  readonly fail: (error: ExchangeError) => void
+}
+
+/**
+ * Requests on one WebSocket: each carries the token, and is answered by its number.
+ *
+ * It ends with its connection, or when an answer did not come in time: what comes late must not pass for the answer to
+ * what is asked next.
+ */
+export class Requests {
+  protected readonly clock: Clock
+  readonly #wire: Wire
+  readonly #token: SessionToken
+  readonly #waiting = new Map<number, Waiting>()
+  #lastReqId = 0
+  #isOpen = true
+  #isRetired = false
+  /** When something came on it; monotonic milliseconds. */
+  #heardAt: number
+  /** Something came after a long silence, which may have lain in a buffer since before a freeze. */
+  #isDoubtful = false
+
+  constructor(wire: Wire, token: SessionToken, clock: Clock) {
+    this.#wire = wire
+    this.#token = token
+    this.clock = clock
+    this.#heardAt = clock.now()
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** How its connection came to be, at its first use. */
+  get connection(): ConnectionKind {
+    return this.#wire.connection
+  }
+
+  /**
+   * The process may have been frozen since it was last answered, and the other end be gone unnoticed: nothing came for
+   * long, or nothing but what may have lain in a buffer.
+   */
+  get isSuspect(): boolean {
+    return this.#isDoubtful || this.clock.now() - this.#heardAt > SUSPECT_AFTER_MS
+  }
+
+  /** Another link has taken its place: it ends when what was asked on it is answered. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#waiting.size === 0) this.close()
+  }
+
+  close(): void {
+    this.heardClose()
+    this.#wire.close()
+  }
+
+  heardClose(): void {
+    this.#isOpen = false
+    for (const { fail } of [...this.#waiting.values()]) {
+      fail(new ExchangeError('broken connection', 'The WebSocket to Kraken closed before the answer'))
+    }
+  }
+
+  /** Something came, whatever it is. */
+  protected noteHeard(): void {
+    if (this.isSuspect) this.#isDoubtful = true
+    this.#heardAt = this.clock.now()
+  }
+
+  /** @returns did a request wait for it? */
+  protected hearResponse(reqId: number | null, response: Fields): boolean {
+    const waiting = this.#waiting.get(reqId ?? 0)
+    waiting?.onResponse(response)
+    return waiting !== undefined
+  }
+
+  /**
+   * Sends one request and gives its responses, whatever they say.
+   *
+   * @param isLast told of each response, whether it was the last
+   * @throws ExchangeError when the connection broke, or not all came in time; then the link is closed
+   */
+  request(
+    method: string,
+    params: Fields,
+    timeoutMs: number,
+    isLast: (response: Fields) => boolean = () => true,
+  ): Promise<Responses> {
+    const { promise, resolve, reject } = Promise.withResolvers<Responses>()
+    const reqId = ++this.#lastReqId
+    const sentAt = this.clock.now()
+    const responses: Fields[] = []
+    const end = () => {
+      this.#waiting.delete(reqId)
+      if (this.#isRetired) this.retire()
+    }
+    const fail = (error: ExchangeError) => {
+      end()
+      reject(error)
+    }
+    const onResponse = (response: Fields) => {
+      responses.push(response)
+      this.#isDoubtful = false
+      if (!isLast(response)) return
+      end()
+      resolve({ ...this.#answered(sentAt, response), responses })
+    }
+    if (!this.#isOpen) {
+      fail(new ExchangeError('broken connection', 'The WebSocket to Kraken is closed'))
+      return promise
+    }
+    this.#waiting.set(reqId, { onResponse, fail })
+    void this.clock.sleep(timeoutMs).then(() => {
+      if (this.#waiting.has(reqId)) this.giveUp(fail)
+    })
+    this.#wire.send(this.#token.message(method, params, reqId))
+    return promise
+  }
+
+  /** No answer came in time: what comes yet is not heard. */
+  protected giveUp(fail: (error: ExchangeError) => void): void {
+    fail(new ExchangeError('timeout', 'Kraken did not answer in time'))
+    this.close()
+  }
+
+  #answered(sentAt: number, response: Fields): Answered {
+    const answeredAt = this.clock.now()
+    const serverTime = readTimeOut(response)
+    const halfWayMs = (answeredAt - sentAt) / 2
+    const clockSkewMs =
+      serverTime === null ? null : Math.round(serverTime - (this.clock.wallTime() - halfWayMs))
+    return { sentAt, answeredAt, serverTime, clockSkewMs }
+  }
+}

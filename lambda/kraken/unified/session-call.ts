@@ -1,0 +1,151 @@
+import { ExchangeError, Refusal } from '../exchange-error.ts'
+import type { Link } from './session.ts'
+import type { Links } from './sessions.ts'
+import { fetchToken, type SpotInputs } from './token.ts'
+
+/*
+ *  call ──► link kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
+ *              │ yes
+ *              ├──► send on it at once ────────────────────────────────────────────────► first answer
+ *              └──► silent for long (the process may have been frozen), no answer to a cancel in SPARE_AFTER_MS,
+ *                   broken, or its token not known: open a spare, and send the same on it ──► first answer
+ *
+ *  As on the other road: cancelling twice is harmless, waiting is not. But tokens and connections are counted: what
+ *  Kraken says on a link that works, it would say on another.
+ */
+
+export interface UnifiedInputs {
+  readonly links: Links
+  /** How the token is asked for; its deadline, its timeouts and its attempts are those of the whole road. */
+  readonly spot: SpotInputs
+}
+
+/** One call over a link. */
+export interface LinkCall<T> {
+  readonly name: string
+  /**
+   * @param leftMs what is left for it, asked again for every step
+   * @param onSent to be told by a cancel as it is sent; a read is sent at once
+   */
+  readonly run: (link: Link, leftMs: () => number, onSent: () => void) => Promise<T>
+  /** Goes out on a spare too, when there is no answer soon. */
+  readonly isCancel: boolean
+  /** Hears another answer, after the first one. */
+  readonly onLate?: (answer: T) => void
+}
+
+/**
+ * Opens a link, token and WebSocket in parallel, and notes what came of it.
+ *
+ * @param leftMs what is left for it
+ * @throws ExchangeError, SecretUnavailable, SecretInvalid
+ */
+export function openLink({ links, spot }: UnifiedInputs, leftMs: () => number): Promise<Link> {
+  const fetched = async () => (await fetchToken(spot)).token
+  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () => links.open(fetched, leftMs()))
+}
+
+/** Makes one call on the link that is kept, on a spare, or on a new one; the first answer counts. */
+export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promise<T> {
+  const { links, spot } = inputs
+  const { clock, deadlineAt, attemptTimeoutMs, spareAfterMs } = spot
+  const endAt = Math.min(clock.now() + attemptTimeoutMs, deadlineAt)
+  /** Asked before every step, so that none is begun too late. @throws ExchangeError */
+  const leftMs = () => {
+    const ms = endAt - clock.now()
+    if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
+    return ms
+  }
+  const open = () => openLink(inputs, leftMs)
+  const run = (link: Link) => noted(spot, call, link, (onSent) => call.run(link, leftMs, onSent))
+  /** Once more on another link if its token, which may have served one before, is not known any more. */
+  const runOnNew = async (link: Link) => {
+    try {
+      return await run(link)
+    } catch (error) {
+      if (!isAboutToken(error) || !links.renewToken()) throw error
+      link.retire()
+      return run(await open())
+    }
+  }
+  const kept = links.kept
+  if (kept === null) return runOnNew(await open())
+
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  let pending = 1
+  let isSettled = false
+  let hasSpare = false
+  const answered = (answer: T) => {
+    if (isSettled) return call.onLate?.(answer)
+    isSettled = true
+    resolve(answer)
+  }
+  const failed = (error: unknown) => {
+    pending -= 1
+    if (isAboutToken(error) ? links.renewToken() : isWorthASpare(error)) startSpare()
+    if (isSettled || pending > 0) return
+    isSettled = true
+    reject(error)
+  }
+  const startSpare = () => {
+    if (hasSpare || isSettled || spot.isOver?.() || clock.now() >= endAt) return
+    hasSpare = true
+    pending += 1
+    // One that comes too late to be needed is kept for what comes next.
+    open()
+      .then((link) => (isSettled ? undefined : runOnNew(link).then(answered)))
+      .catch(failed)
+  }
+  /** What silences a link may lie with its token. */
+  const startSpareForSilence = () => {
+    if (!isSettled && !hasSpare) links.renewToken()
+    startSpare()
+  }
+  run(kept).then(answered, failed)
+  if (kept.isSuspect) startSpareForSilence()
+  else if (call.isCancel) void clock.sleep(spareAfterMs).then(startSpareForSilence)
+  return promise
+}
+
+/** What Kraken refuses on one link it refuses on another; silence, or a link that broke, is no answer. */
+function isWorthASpare(error: unknown): boolean {
+  return error instanceof ExchangeError && !(error instanceof Refusal) && error.remedy === 'wait'
+}
+
+function isAboutToken(error: unknown): boolean {
+  return error instanceof Refusal && ['EAPI:Invalid token', 'ESession:Invalid session'].includes(error.code)
+}
+
+/** Does it, and notes what came of it. */
+async function noted<T>(
+  { clock, onAttempt, onCancelSent }: SpotInputs,
+  { name, isCancel }: Pick<LinkCall<T>, 'name' | 'isCancel'>,
+  link: Link | null,
+  work: (onSent: () => void) => Promise<T>,
+): Promise<T> {
+  const startedAt = clock.now()
+  let sentAt = link === null || isCancel ? null : startedAt
+  const onSent = () => {
+    if (sentAt !== null) return // one attempt, of many messages
+    sentAt = clock.now()
+    onCancelSent?.()
+  }
+  const note = (outcome: string) =>
+    onAttempt({
+      call: name,
+      isCancel,
+      connection: link?.connection ?? null,
+      startedAt,
+      sentAt,
+      endedAt: clock.now(),
+      outcome,
+    })
+  try {
+    const result = await work(onSent)
+    note('ok')
+    return result
+  } catch (error) {
+    note(error instanceof ExchangeError ? error.code : 'failed')
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+import type { UnifiedOrder } from './answers.ts'
+
+/**
+ * Orders that Kraken told of beside the snapshots that were asked for: by updates, and by snapshot messages that nobody
+ * waited for.
+ *
+ * Snapshots may lag behind the book, or come in pieces, so one that leaves such an order out is no news of it. It stays
+ * open until an update calls it gone; or until a cancel of its own was acknowledged, and a snapshot that was asked for
+ * after that leaves it out too. Shared by all sessions of a process: what one was told, the next one still knows.
+ */
+export class ToldOrders {
+  readonly #open = new Map<string, UnifiedOrder>()
+  /** Their own cancel was acknowledged, and no snapshot was asked for since. */
+  readonly #acked = new Set<string>()
+
+  /** It is open. The last word counts: one that was called gone before is open again. */
+  tell(id: string, order: UnifiedOrder): void {
+    this.#acked.delete(id)
+    this.#open.set(id, order)
+  }
+
+  callGone(id: string): void {
+    this.#open.delete(id)
+  }
+
+  /** A cancel by their ids was acknowledged: they were cancelled, or are not known to Kraken any more. */
+  noteAcked(ids: readonly string[]): void {
+    for (const id of ids) this.#acked.add(id)
+  }
+
+  /** A snapshot is being asked for: what was acknowledged before is believed to be gone if it leaves it out. */
+  beginSnapshot(): void {
+    for (const id of this.#acked) this.#open.delete(id)
+    this.#acked.clear()
+  }
+
+  get open(): Iterable<readonly [string, UnifiedOrder]> {
+    return this.#open
+  }
+
+  /** What a past invocation was told says nothing of now. */
+  forget(): void {
+    this.#open.clear()
+    this.#acked.clear()
+  }
+}

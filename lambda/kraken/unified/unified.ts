@@ -1,0 +1,183 @@
+import type { Fields } from '../../json.ts'
+import type { ApiKeyCheck, CancelAck, Exchange, Order } from '../exchange.ts'
+import { ExchangeError } from '../exchange-error.ts'
+import { surelyCovers } from '../symbol.ts'
+import { readCount, readOrderId, readSuccessful, UNKNOWN_KEY } from './answers.ts'
+import { DERIVATIVES, type Link } from './session.ts'
+import { type LinkCall, onLink, type UnifiedInputs } from './session-call.ts'
+import { fetchKeyInfo, fetchToken } from './token.ts'
+
+/** Of one `cancel_order`; a batch holds as many. */
+const MOST_IDS = 50
+
+/**
+ * The exchange over Kraken's Unified WebSocket.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/unified-websocket
+ */
+export function unified({ links, spot }: UnifiedInputs): Exchange {
+  links.beginInvocation()
+  const call = <T>(made: LinkCall<T>) => onLink({ links, spot }, made)
+  return {
+    cancelAll: (symbol, { onLateAck }) =>
+      call<CancelAck>({
+        name: symbol === undefined ? 'cancel_all' : `cancel_order ${symbol}`,
+        run: (link, leftMs, onSent) =>
+          symbol === undefined
+            ? cancelEverything(link, leftMs(), onSent)
+            : cancelSymbol(link, symbol, leftMs, { onSent, onPart: onLateAck }),
+        isCancel: true,
+        onLate: onLateAck,
+      }),
+    cancelOrder: (order, { onLateAck }) =>
+      call<CancelAck>({
+        name: 'cancel_order',
+        run: (link, leftMs, onSent) =>
+          cancelOrders(link, [order], null, leftMs(), { onSent, onPart: onLateAck }),
+        isCancel: true,
+        onLate: onLateAck,
+      }),
+    openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isCancel: false }),
+    openPositions: () =>
+      call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isCancel: false }),
+    checkApiKey: () => checkKey({ links, spot }),
+    toldOpen: () => links.toldOpen,
+  }
+}
+
+/**
+ * What Kraken says of the key. Where it does not say that the key may open the WebSocket, a token shows it; other rights may
+ * stay unknown.
+ *
+ * One call at a time, after that for the token of a link that is being opened: Kraken refuses a nonce that arrives after a
+ * higher one.
+ */
+async function checkKey({ links, spot }: UnifiedInputs): Promise<ApiKeyCheck> {
+  await links.opened()
+  const told = await fetchKeyInfo(spot).catch(unlessRefused)
+  if (told?.mayConnect === true) return told
+  const { token: _, ...answered } = await fetchToken(spot)
+  return told ?? { ...answered, ...UNKNOWN_KEY }
+}
+
+/** Null for an answer that tells nothing of the key. @throws ExchangeError when Kraken refuses the key itself */
+function unlessRefused(error: unknown): null {
+  const isRefused =
+    !(error instanceof ExchangeError) ||
+    error.remedy === 'change' ||
+    error.code === 'EGeneral:Temporary lockout'
+  if (isRefused) throw error
+  return null
+}
+
+async function cancelEverything(link: Link, timeoutMs: number, onSent: () => void): Promise<CancelAck> {
+  onSent()
+  const { responses, ...answered } = await link.request('cancel_all', DERIVATIVES, timeoutMs)
+  const [response = {}] = responses
+  const count = readCount(readSuccessful(response))
+  const told = count === null ? { isIncomplete: true } : { count }
+  return { ...answered, cancelOnly: 'all', orderIds: [], orders: [], ...told }
+}
+
+/** Who hears of a cancel by ids while it is under way. */
+interface CancelListener {
+  readonly onSent: () => void
+  /** What was cancelled, where not all of it was: the rest is an error. */
+  readonly onPart: (ack: CancelAck) => void
+}
+
+/** By the ids of the orders that are known to be open, since `cancel_all` takes no symbol. */
+async function cancelSymbol(
+  link: Link,
+  symbol: string,
+  leftMs: () => number,
+  listener: CancelListener,
+): Promise<CancelAck> {
+  const concerns = (order: Order) => order.orderId !== '' && surelyCovers(symbol, order.symbol)
+  const known = link.openOrders?.filter(concerns) ?? []
+  if (known.length > 0) return cancelOrders(link, known, symbol, leftMs(), listener)
+  // None is known: that is only worth something when it is fresh.
+  const { orders, cancelled: _, wasStirred: __, ...answered } = await link.bookSoon(leftMs())
+  const found = orders.filter(concerns)
+  if (found.length > 0) return cancelOrders(link, found, symbol, leftMs(), listener)
+  return { ...answered, cancelOnly: symbol, orderIds: [], orders: [] }
+}
+
+async function cancelOrders(
+  link: Link,
+  orders: readonly Order[],
+  cancelOnly: string | null,
+  timeoutMs: number,
+  { onSent, onPart }: CancelListener,
+): Promise<CancelAck> {
+  const batches = Array.from({ length: Math.ceil(orders.length / MOST_IDS) }, (_, i) =>
+    orders.slice(i * MOST_IDS, (i + 1) * MOST_IDS),
+  )
+  onSent()
+  const sent = batches.map((batch) => cancelBatch(link, batch, cancelOnly, timeoutMs, onPart))
+  const all = Promise.all(sent)
+  all.catch(() => {
+    for (const one of sent) one.then(onPart, () => {})
+  })
+  const acks = await all
+  const last = acks.reduce((a, b) => (b.answeredAt > a.answeredAt ? b : a))
+  return {
+    ...last,
+    orderIds: acks.flatMap(({ orderIds }) => orderIds),
+    orders: acks.flatMap(({ orders }) => orders),
+  }
+}
+
+/** Kraken answers for each order, or once for all of them. */
+async function cancelBatch(
+  link: Link,
+  batch: readonly Order[],
+  cancelOnly: string | null,
+  timeoutMs: number,
+  onPart: (ack: CancelAck) => void,
+): Promise<CancelAck> {
+  const ids = batch.map(({ orderId }) => orderId)
+  let left = ids.length
+  const isLast = (response: Fields) => {
+    left -= 1
+    return left === 0 || isAboutAll(response)
+  }
+  const params = { ...DERIVATIVES, order_id: ids }
+  const { responses, ...answered } = await link.request('cancel_order', params, timeoutMs, isLast)
+  const cancelled = new Set<string>()
+  let refusal: unknown = null
+  for (const response of responses) {
+    try {
+      if (!wasCancelled(response)) continue
+      const id = readOrderId(response)
+      for (const of of id === null ? ids : [id]) cancelled.add(of)
+    } catch (error) {
+      refusal ??= error
+      link.noteOpen(readOrderId(response))
+    }
+  }
+  link.noteAcked(refusal === null ? ids : [...cancelled])
+  const orders = batch.filter(({ orderId }) => cancelled.has(orderId))
+  const ack = { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
+  if (refusal === null) return ack
+  if (orders.length > 0) onPart(ack)
+  throw refusal
+}
+
+/** One response that names no order is about all of them; but that an order is gone already is said of each. */
+function isAboutAll(response: Fields): boolean {
+  return readOrderId(response) === null && !GONE_ALREADY.has(String(response.error))
+}
+
+/** False for an order that Kraken does not know any more. @throws ExchangeError for any other refusal */
+function wasCancelled(response: Fields): boolean {
+  try {
+    readSuccessful(response)
+    return true
+  } catch (error) {
+    if (error instanceof ExchangeError && GONE_ALREADY.has(error.code)) return false
+    throw error
+  }
+}
+
+const GONE_ALREADY = new Set(['EOrder:Unknown order', 'EOrder:Invalid order'])

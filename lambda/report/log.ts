@@ -1,0 +1,153 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Context } from 'aws-lambda'
+import type { Settings } from '../init/settings.ts'
+import type { RoadName } from '../kraken/exchange.ts'
+import type { ReadinessReport } from '../readiness/readiness.ts'
+import type { VerdictKind } from '../sweep/verdict.ts'
+import type { Trigger } from '../triggers/trigger.ts'
+import type { Brief } from './brief.ts'
+import { logger, metrics } from './log-tools.ts'
+import type { Report } from './report.ts'
+import type { Interim } from './still-sweeping.ts'
+
+/** Two tries of the SNS client; and what is left for the answer itself. */
+const MOST_NOTIFY_MS = 3_000
+const ANSWER_MS = 100
+
+/** One count for each verdict, so that an alarm can watch one. */
+const VERDICT_METRIC: Readonly<Record<VerdictKind, string>> = {
+  EMPTY: 'VerdictEmpty',
+  NOT_EMPTY: 'VerdictNotEmpty',
+  UNVERIFIED: 'VerdictUnverified',
+  FAILED: 'VerdictFailed',
+  NOT_FIRED: 'VerdictNotFired',
+}
+
+/** Logs that the switch fires, as it does: if the process dies under way, this line is left. */
+export function announce(trigger: Trigger, context: Context): void {
+  unheard(() => {
+    logger.addContext(context)
+    const { kind, by, reason, action } = trigger
+    logger.info('firing', {
+      trigger: { kind, by, reason },
+      scope: action.do === 'fire' ? action.scope : null,
+    })
+  })
+}
+
+/** Logs the report and its metrics. Nothing that fails here changes a verdict. */
+export function publish(report: Report, context: Context): void {
+  const isAlarming = report.verdict !== 'EMPTY' && report.verdict !== 'NOT_FIRED'
+  unheard(() => {
+    logger.addContext(context)
+    logger[isAlarming ? 'error' : 'info'](report.sentence, { report })
+  })
+  unheard(() => {
+    const { timing, cancelled, remaining } = report
+    count(VERDICT_METRIC[report.verdict], 1)
+    if (report.verdict !== 'NOT_FIRED') {
+      count('OrdersCancelled', cancelled.count)
+      count('ProtectiveOrdersCancelled', cancelled.protectiveCount)
+    }
+    if (remaining !== 'unknown') count('OrdersRemaining', remaining.count)
+    milliseconds('SentMs', timing.sentMs)
+    milliseconds('AckMs', timing.ackMs)
+    milliseconds('VerifiedMs', timing.verifiedMs)
+    flush(context)
+  })
+  for (const { road, trouble, ackMs } of report.roads) {
+    unheard(() => {
+      count('RoadFailed', trouble === null ? 0 : 1)
+      milliseconds('RoadAckMs', ackMs)
+      flush(context, road)
+    })
+  }
+}
+
+/** Logs what is known of a pull that has not ended, and tells the topic: once, while it goes on. */
+export async function tellInterim(
+  compose: () => Promise<Interim>,
+  settings: Settings,
+  context: Context,
+): Promise<void> {
+  try {
+    const interim = await compose()
+    logger.warn(interim.sentence, { interim })
+    await tellTopic(({ interimBriefOf }) => interimBriefOf(interim), settings, context)
+  } catch (error) {
+    noteUnwritten(error)
+  }
+}
+
+/** Tells the topic of the verdict, when there is one. */
+export function tellReport(report: Report, settings: Settings, context: Context): Promise<void> {
+  return tellTopic(({ briefOf }) => briefOf(report), settings, context)
+}
+
+/** Loads the SNS client only now; whatever fails is logged and counted, and changes nothing. */
+async function tellTopic(
+  compose: (briefs: typeof import('./brief.ts')) => Brief,
+  { notifyTopicArn, aws }: Settings,
+  context: Context,
+): Promise<void> {
+  const timeoutMs = Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS)
+  if (notifyTopicArn === null) return
+  try {
+    const [briefs, { publishBrief }] = await Promise.all([import('./brief.ts'), import('./mail.ts')])
+    await publishBrief(compose(briefs), notifyTopicArn, aws, Math.max(1, timeoutMs))
+  } catch (error) {
+    unheard(() => {
+      logger.error('the topic was not told', { cause: error instanceof Error ? error.name : typeof error })
+      count('NotifyFailed', 1)
+      flush(context)
+    })
+  }
+}
+
+/** Logs the readiness report and its metric. */
+export function publishReadiness(report: ReadinessReport, context: Context): void {
+  unheard(() => {
+    logger.addContext(context)
+    logger[report.ready ? 'info' : 'error'](report.sentence, { readiness: report })
+  })
+  unheard(() => {
+    count('Ready', report.ready ? 1 : 0)
+    flush(context)
+  })
+  for (const { road, ready } of report.roads) {
+    unheard(() => {
+      count('RoadReady', ready ? 1 : 0)
+      flush(context, road)
+    })
+  }
+}
+
+function count(name: string, value: number): void {
+  metrics.addMetric(name, MetricUnit.Count, value)
+}
+
+function milliseconds(name: string, value: number | null): void {
+  if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
+}
+
+/** @param road for metrics of one road alone */
+function flush(context: Context, road?: RoadName): void {
+  metrics.addDimension('function', context.functionName)
+  if (road !== undefined) metrics.addDimension('road', road)
+  metrics.publishStoredMetrics()
+}
+
+function unheard(effect: () => void): void {
+  try {
+    effect()
+  } catch (error) {
+    noteUnwritten(error)
+  }
+}
+
+function noteUnwritten(error: unknown): void {
+  const name = error instanceof Error ? error.name : typeof error
+  process.stderr.write(
+    `${JSON.stringify({ level: 'ERROR', message: `the report was not written (${name})` })}\n`,
+  )
+}

@@ -1,0 +1,136 @@
+import { asKnown, type KillSwitchError } from '../errors.ts'
+import type { Book, CancelAck, Order, Position, RoadName } from '../kraken/exchange.ts'
+import { ExchangeError } from '../kraken/exchange-error.ts'
+import { inScope, type Scope } from '../kraken/symbol.ts'
+import { KeyPatience } from './key-patience.ts'
+import { openInScope, ProofOfEmpty } from './proof.ts'
+import { Tally } from './tally.ts'
+import { Targets } from './targets.ts'
+import type { Findings } from './verdict.ts'
+
+/** What one road has come to know. */
+export interface RoadFindings extends Findings {
+  readonly name: RoadName
+  readonly bookReads: number
+  readonly firstAckAt: number | null
+}
+
+/** What the sweep over one road knows so far. */
+export class Progress {
+  readonly name: RoadName
+  readonly scope: Scope
+  readonly targets: Targets
+  readonly tally: Tally
+  proof: ProofOfEmpty | null = null
+  book: Book | null = null
+  bookReads = 0
+  /** What the last read took. */
+  readMs = 0
+  /** Orders were found where the read before had none: they are new, and go at once. */
+  isRefilled = false
+  /** The first read of a possible proof; null while orders are open, or unread since the last ack. */
+  firstEmpty: Book | null = null
+  /** Asked for when the book was found empty for the first time, after the last ack. Never rejects. */
+  positions: Promise<readonly Position[] | null> | null = null
+  firstAckAt: number | null = null
+  lastAckAt: number | null = null
+  /** The latest time that the exchange put on an ack, by its own clock. */
+  ackServerTime: number | null = null
+  /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
+  exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
+  readTrouble: KillSwitchError | null = null
+  /** For a key that reads are refused with. */
+  readonly readPatience = new KeyPatience()
+  /** The longest `Retry-After` of this round. */
+  retryAfterMs = 0
+
+  /** @param tally shared by the roads of one sweep: an order that one of them cancelled is cancelled */
+  constructor(name: RoadName, scope: Scope, tally = new Tally(scope)) {
+    this.name = name
+    this.scope = scope
+    this.targets = new Targets(scope)
+    this.tally = tally
+  }
+
+  /**
+   * As they are now.
+   *
+   * @param told orders that the exchange told of unasked and has not called gone, in scope or not
+   */
+  findings(told: readonly Order[] = []): RoadFindings {
+    const { name, scope, proof, book, bookReads, firstAckAt, lastAckAt, readTrouble, targets } = this
+    return {
+      name,
+      scope,
+      proof,
+      book,
+      bookReads,
+      firstAckAt,
+      lastAckAt,
+      readTrouble,
+      told: told.filter(({ symbol }) => inScope(scope, symbol)),
+      cancelTrouble: targets.trouble,
+    }
+  }
+
+  beginRound(): void {
+    this.retryAfterMs = 0
+    this.isRefilled = false
+  }
+
+  addAck(ack: CancelAck): void {
+    this.tally.addAck(ack)
+    this.readPatience.noteSuccess() // the key is taken again
+    this.firstAckAt ??= ack.answeredAt
+    this.lastAckAt = ack.answeredAt
+    this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)
+    this.beginAnew()
+    this.#noteClock(ack)
+  }
+
+  addBook(book: Book, quietPeriodMs: number): void {
+    this.#noteClock(book)
+    if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    this.bookReads += 1
+    this.book = book
+    this.readMs = book.answeredAt - book.sentAt
+    const { scope, lastAckAt, firstEmpty: first } = this
+    const open = openInScope(book, scope)
+    this.tally.addRead(open)
+    this.tally.addCancelled(book.cancelled ?? [])
+    this.targets.foundOpen(open)
+    if (open.length > 0) {
+      this.isRefilled = first !== null
+      this.beginAnew()
+    } else if (first !== null && book.wasStirred !== true) {
+      this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs }) ?? this.proof
+    } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
+      this.firstEmpty = book
+    }
+  }
+
+  /** The error as one that this program names, its wish to be left alone noted. */
+  known(error: unknown): KillSwitchError {
+    const known = asKnown(error)
+    if (known instanceof ExchangeError) {
+      this.retryAfterMs = Math.max(this.retryAfterMs, known.retryAfterMs ?? 0)
+    }
+    return known
+  }
+
+  /** What was read until now proves nothing any more: orders were cancelled or found, on this road or another. */
+  beginAnew(): void {
+    this.proof = null
+    this.firstEmpty = null
+    this.positions = null
+  }
+
+  /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */
+  #isOlderThanAck({ serverTime }: Book): boolean {
+    return serverTime !== null && this.ackServerTime !== null && serverTime < this.ackServerTime
+  }
+
+  #noteClock({ serverTime, clockSkewMs }: CancelAck | Book): void {
+    if (serverTime !== null && clockSkewMs !== null) this.exchangeClock = { serverTime, skewMs: clockSkewMs }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../clock.ts'
+import type { Exchange, Position, RoadName } from '../kraken/exchange.ts'
+import type { Scope } from '../kraken/symbol.ts'
+import { Progress, type RoadFindings } from './progress.ts'
+import { readPositions, sweep } from './sweep.ts'
+import { Tally } from './tally.ts'
+import { contradicts } from './verdict.ts'
+
+/** One way to the book, under its name. */
+export interface Road {
+  readonly name: RoadName
+  readonly exchange: Exchange
+}
+
+export interface RoadsInputs {
+  readonly roads: readonly Road[]
+  readonly clock: Clock
+  readonly scope: Scope
+  /** Nothing is begun after this; monotonic milliseconds. */
+  readonly deadlineAt: number
+  readonly quietPeriodMs: number
+  /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
+  readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
+}
+
+/** What all roads have done and seen so far. */
+export type StillSweeping = Pick<Swept, 'roads' | 'tally'>
+
+/** So long a sweep lasts that is not in order: a clean one takes a second or two. */
+export const STILL_AFTER_MS = 10_000
+
+interface Course extends Pick<Road, 'exchange'> {
+  readonly progress: Progress
+}
+
+/** What all roads did and saw. */
+export interface Swept {
+  readonly roads: readonly RoadFindings[]
+  /** What was cancelled, over all of them. */
+  readonly tally: Tally
+  readonly exchangeClock: Progress['exchangeClock']
+  /** As they were once the book was found empty, else at the end; null when that read failed. */
+  readonly positions: readonly Position[] | null
+}
+
+/**
+ * Sweeps over every road at once, each for itself: neither waits for the other.
+ *
+ * Ends when one of them has proof and no other that can read says otherwise, when all have ended, or at the deadline. A
+ * road that is dead, stalled or refused does not say otherwise, and is not waited for.
+ *
+ * Never throws: what went wrong is a finding.
+ */
+export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
+  const { roads, clock, scope, deadlineAt, quietPeriodMs, onStillSweeping } = inputs
+  const tally = new Tally(scope)
+  const courses = roads.map(({ name, exchange }) => ({
+    exchange,
+    progress: new Progress(name, scope, tally),
+  }))
+  const findings = () =>
+    courses.map(({ exchange, progress }) => progress.findings(exchange.toldOpen?.() ?? []))
+  const { promise: agreed, resolve: agree } = Promise.withResolvers<readonly RoadFindings[]>()
+  let isOver = false
+  const isAgreed = () => {
+    if (isOver) return true
+    const found = findings()
+    if (found.some(contradicts)) {
+      // What read as empty meanwhile was wrong: a proof has to begin after that.
+      for (const { progress } of courses) progress.beginAnew()
+      return false
+    }
+    isOver = found.some(({ proof }) => proof !== null)
+    if (isOver) agree(found)
+    return isOver
+  }
+  if (onStillSweeping !== undefined) {
+    void clock.sleep(STILL_AFTER_MS).then(() => {
+      if (!isOver) onStillSweeping({ roads: findings(), tally })
+    })
+  }
+  const sweeps = courses.map((course) => sweep({ ...course, clock, deadlineAt, quietPeriodMs, isAgreed }))
+  const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])
+  isOver = true // what is under way still begins nothing more
+  const { exchangeClock = null } =
+    courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
+  return { roads: found, tally, exchangeClock, positions: await firstKnown(courses) }
+}
+
+/** The positions as the first road told them that could; one with proof is asked first. */
+async function firstKnown(courses: readonly Course[]): Promise<readonly Position[] | null> {
+  const inOrder = courses.toSorted(
+    (a, b) => Number(b.progress.proof !== null) - Number(a.progress.proof !== null),
+  )
+  for (const { exchange, progress } of inOrder) {
+    const positions = await (progress.positions ?? readPositions(exchange))
+    if (positions !== null) return positions
+  }
+  return null
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../clock.ts'
+import { InternalFault } from '../errors.ts'
+import type { CancelAck, Exchange, Order, Position } from '../kraken/exchange.ts'
+import type { Progress } from './progress.ts'
+import { openInScope } from './proof.ts'
+import { isAboutKey, isFinal, type Target } from './targets.ts'
+
+/*
+ *    ┌─────────────────────────────────────────────────────────────────┐
+ *    ▼                                                                 │ growing pause
+ *  cancel what is due ──► read the book ──┬─ orders in scope: due again ┤
+ *  (all, or each symbol;                  ├─ unreadable ────────────────┘
+ *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
+ *
+ *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked.
+ */
+
+/** Between rounds, in milliseconds; the last one repeats. */
+const PAUSES_MS = [100, 200, 400, 800, 1_000] as const
+/** What a last look at the book gets at the end, beside what a read has taken. */
+const LAST_READ_MS = 50
+
+export interface SweepInputs {
+  readonly exchange: Exchange
+  readonly clock: Clock
+  /** Nothing is begun after this; monotonic milliseconds. */
+  readonly deadlineAt: number
+  readonly quietPeriodMs: number
+  readonly progress: Progress
+  /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
+  readonly isAgreed: () => boolean
+}
+
+/**
+ * Cancels over one road until it is agreed that the book is empty in scope, or the deadline comes. Never throws: what went
+ * wrong is in the progress.
+ */
+export async function sweep(inputs: SweepInputs): Promise<void> {
+  try {
+    await sweepUntilAgreed(inputs, inputs.progress)
+  } catch (error) {
+    inputs.progress.readTrouble = new InternalFault(error)
+  }
+  inputs.isAgreed() // this road may have stood in the way
+}
+
+async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { clock, deadlineAt, isAgreed } = inputs
+  for (let round = 0; ; round++) {
+    const startedAt = clock.now()
+    progress.beginRound()
+    if (progress.firstEmpty === null) await cancelWhatIsDue(inputs, progress)
+    if (isAgreed()) return
+    await readBook(inputs, progress)
+    if (isAgreed() || isFutile(progress)) return
+    const pause = pauseMs(inputs, progress, round)
+    const roundMs = clock.now() - startedAt
+    // A cancel that nobody has time to read back would leave less known than before.
+    if (clock.now() + pause + (progress.book === null ? 0 : roundMs) >= deadlineAt) break
+    await clock.sleep(pause)
+    if (isAgreed()) return
+  }
+  await readOnceMore(inputs, progress)
+}
+
+/** Everything at once: the calls do not depend on each other. */
+async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progress): Promise<void> {
+  const { targets } = progress
+  const due = targets.due(clock.now())
+  const onLateAck = (late: CancelAck) => progress.addAck(late)
+  const cancelTarget = async (target: Target) => {
+    try {
+      progress.addAck(await exchange.cancelAll(target.symbol, { atOnce: due.length, onLateAck }))
+      targets.acked(target)
+    } catch (error) {
+      targets.failed(target, progress.known(error), clock.now())
+    }
+  }
+  const cancelById = async (order: Order) => {
+    try {
+      progress.addAck(await exchange.cancelOrder(order, { onLateAck }))
+      targets.ackedById()
+    } catch (error) {
+      targets.failedById(order, progress.known(error), clock.now())
+    }
+  }
+  await Promise.all([...due.map(cancelTarget), ...targets.stubborn(clock.now()).map(cancelById)])
+}
+
+async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { exchange, clock, quietPeriodMs } = inputs
+  if (progress.readPatience.isWaiting(clock.now())) return
+  try {
+    const book = await exchange.openOrders()
+    progress.readPatience.noteSuccess()
+    progress.addBook(book, quietPeriodMs)
+    // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
+    if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
+    progress.readTrouble = null
+  } catch (error) {
+    progress.readTrouble = progress.known(error)
+    if (isAboutKey(progress.readTrouble)) progress.readPatience.noteRefusal(clock.now())
+  }
+}
+
+/** The book was empty, and there is no time left for a proof: at least say what it is at the end. */
+async function readOnceMore(inputs: SweepInputs, progress: Progress): Promise<void> {
+  const { clock, deadlineAt } = inputs
+  if (progress.firstEmpty === null) return
+  const leftMs = deadlineAt - clock.now() - LAST_READ_MS - progress.readMs
+  if (leftMs <= 0) return
+  await clock.sleep(leftMs)
+  await readBook(inputs, progress)
+}
+
+/** Nothing that could still be asked can change the verdict. */
+function isFutile({ scope, targets, book, readTrouble, readPatience }: Progress): boolean {
+  if (readTrouble !== null && isAboutKey(readTrouble) && readPatience.nextAt !== null) return false
+  if (readTrouble !== null && (isFinal(readTrouble) || isAboutKey(readTrouble))) return !targets.hasDue
+  const open = book === null ? [] : openInScope(book, scope)
+  return open.length > 0 && targets.isHopeless(open)
+}
+
+/**
+ * How long to wait before the next round.
+ *
+ * In the quiet period the book is looked at more often than the proof needs: what comes late is gone early.
+ */
+function pauseMs({ clock, quietPeriodMs }: SweepInputs, progress: Progress, round: number): number {
+  const { firstEmpty, retryAfterMs, readMs, isRefilled } = progress
+  const growing = Math.max(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number, 2 * readMs)
+  if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs, keyWaitMs(clock, progress))
+  const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
+  // A timer may be early by a fraction of a millisecond; then the read would not count.
+  return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
+}
+
+/** Until the key may be tried again, where that is all that can be done. */
+function keyWaitMs({ now }: Clock, { targets, readPatience }: Progress): number {
+  if (!readPatience.isWaiting(now())) return 0
+  const next = [readPatience.nextAt, targets.keyAt].filter((at) => at !== null)
+  return targets.keyAt === null && targets.hasDue ? 0 : Math.min(...next) - now()
+}
+
+/** Null when they cannot be read. */
+export async function readPositions(exchange: Exchange): Promise<readonly Position[] | null> {
+  try {
+    return (await exchange.openPositions()).positions
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,116 @@
+import { type CancelAck, isProtective, type Order } from '../kraken/exchange.ts'
+import { inScope, isKnownSymbol, type Scope } from '../kraken/symbol.ts'
+
+/** What was cancelled, as it stands at the end. */
+export interface Cancelled {
+  /** With and without ids. */
+  readonly count: number
+  readonly orderIds: readonly string[]
+  /** Those that Kraken described, in an ack or in a read. */
+  readonly described: readonly Order[]
+  /** Of these, what guarded a position. */
+  readonly protective: readonly Order[]
+  /** How many Kraken called cancelled that are open all the same; they are none of the above. */
+  readonly deniedCount: number
+  /** An ack told of orders neither by id nor by number: there may be more than `count`. */
+  readonly hasUncounted: boolean
+  /** How many a read showed open that are gone, without an answer that names them: cancelled, or filled. */
+  readonly vanishedCount: number
+}
+
+/**
+ * What was cancelled, and what is known of the orders: the union over all acks and all reads.
+ *
+ * A second answer of "no orders to cancel" therefore never hides what the first one cancelled.
+ */
+export class Tally {
+  readonly #scope: Scope
+  readonly #cancelled = new Set<string>()
+  readonly #known = new Map<string, Order>()
+  /** Ids of orders that a read showed open. */
+  readonly #read = new Set<string>()
+  /** How many Kraken said that it cancelled, without saying which. */
+  #counted = 0
+  /** Ids of orders that were seen to be cancelled on the road that counts. */
+  readonly #seen = new Set<string>()
+  /** Ids that an ack named: whoever counts instead of naming has not counted these. */
+  readonly #named = new Set<string>()
+  #hasUncounted = false
+  #wasScopeIgnored = false
+  #startedAt: number | null = null
+  readonly #placedSince = new Map<string, Order>()
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  /** Counts an ack, whether it came first or late. */
+  addAck(ack: CancelAck): void {
+    this.#startedAt ??= ack.serverTime
+    this.#counted += ack.count ?? 0
+    this.#hasUncounted ||= ack.isIncomplete ?? false
+    for (const id of ack.orderIds) {
+      this.#cancelled.add(id)
+      this.#named.add(id)
+    }
+    for (const order of ack.orders) {
+      this.#known.set(order.orderId, order)
+      if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
+    }
+    if (this.#scope !== 'all' && ack.cancelOnly?.toLowerCase() === 'all') this.#wasScopeIgnored = true
+  }
+
+  /** Notes the orders of a read, in scope: later acks may give no detail of them. */
+  addRead(orders: readonly Order[]): void {
+    for (const order of orders) {
+      this.#known.set(order.orderId, order)
+      if (order.orderId !== '') this.#read.add(order.orderId)
+      const { placedAt } = order
+      const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
+      if (isNew) this.#placedSince.set(order.orderId, order)
+    }
+  }
+
+  /** Counts orders, in scope or not, that a read saw to be cancelled since the sweep began. */
+  addCancelled(orders: readonly Order[]): void {
+    for (const order of orders) {
+      const isOurs =
+        this.#scope === 'all' || (isKnownSymbol(order.symbol) && inScope(this.#scope, order.symbol))
+      if (!isOurs || order.orderId === '' || this.#seen.has(order.orderId)) continue
+      this.#seen.add(order.orderId)
+      this.#cancelled.add(order.orderId)
+      if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
+    }
+  }
+
+  /**
+   * What was cancelled.
+   *
+   * @param open what is open at the end: that was not cancelled, whatever an ack said of it
+   */
+  cancelled(open: readonly Order[] = []): Cancelled {
+    const openIds = new Set(open.map(({ orderId }) => orderId))
+    const orderIds = [...this.#cancelled].filter((id) => !openIds.has(id))
+    const described = orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
+    const alsoSeen = [...this.#seen].filter((id) => !this.#named.has(id)).length
+    return {
+      count: orderIds.length + Math.max(0, this.#counted - alsoSeen),
+      orderIds,
+      described,
+      protective: described.filter(isProtective),
+      deniedCount: this.#cancelled.size - orderIds.length,
+      hasUncounted: this.#hasUncounted,
+      vanishedCount: [...this.#read].filter((id) => !this.#cancelled.has(id) && !openIds.has(id)).length,
+    }
+  }
+
+  /** Symbols were asked for, and Kraken cancelled others too. */
+  get wasScopeIgnored(): boolean {
+    return this.#wasScopeIgnored
+  }
+
+  /** Orders in scope that were placed after the first cancel, by the exchange's own clock: somebody keeps placing. */
+  get placedSince(): readonly Order[] {
+    return [...this.#placedSince.values()]
+  }
+}

@@ -1,0 +1,85 @@
+import * as v from 'valibot'
+import { InputRefused } from '../errors.ts'
+import { readSymbol, type Scope } from '../kraken/symbol.ts'
+
+/** What a caller may ask for: the body of an HTTPS call, the payload of a direct invocation, a schedule's input. */
+export interface Pull {
+  readonly scope: Scope
+  readonly reason: string | null
+}
+
+const MOST_SYMBOLS = 20
+const SYMBOL_FORMS = 'such as PF_XBTUSD, PI_XBTUSD, FI_XBTUSD_260327 or the margin account FI_XBTUSD'
+const HOW =
+  'Send {} for all orders, or {"symbols":["PF_XBTUSD"]} for those of 1 to 20 symbols, with a "reason" if you like'
+
+const symbol = v.pipe(
+  v.string('is not a string'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const found = readSymbol(dataset.value)
+    if (found !== null) return found
+    addIssue({ message: `is not a symbol of Kraken Futures, ${SYMBOL_FORMS}` })
+    return NEVER
+  }),
+)
+
+/** The fields, for a schedule's input to extend. */
+export const pullFields = {
+  symbol: v.optional(symbol),
+  symbols: v.optional(
+    v.pipe(
+      v.array(symbol, 'is not a list'),
+      v.minLength(1, 'is an empty list'),
+      v.maxLength(MOST_SYMBOLS, `holds more than ${MOST_SYMBOLS}`),
+    ),
+  ),
+  reason: v.optional(
+    v.pipe(
+      v.string('is not a string'),
+      v.minLength(1, 'is empty'),
+      v.maxLength(200, 'is longer than 200 characters'),
+      v.regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'holds a line break or another character that cannot be printed'),
+    ),
+  ),
+}
+
+const pullSchema = v.strictObject(pullFields)
+
+/**
+ * Reads what a caller asks for. Absent means all orders; anything else that is not a symbol is refused, never
+ * taken for all.
+ *
+ * @throws InputRefused with a sentence that says what to send
+ */
+export function readPull(input: unknown): Pull {
+  return toPull(readStrictly(pullSchema, input, HOW))
+}
+
+/** @throws InputRefused when both spellings are there */
+export function toPull(fields: { symbol?: string; symbols?: string[]; reason?: string }): Pull {
+  if (fields.symbol !== undefined && fields.symbols !== undefined) {
+    throw new InputRefused(`both symbol and symbols are given. ${HOW}`)
+  }
+  const symbols = fields.symbols ?? (fields.symbol === undefined ? [] : [fields.symbol])
+  return { scope: symbols.length === 0 ? 'all' : [...new Set(symbols)], reason: fields.reason ?? null }
+}
+
+/** @throws InputRefused naming the first field that is wrong, without quoting its value */
+export function readStrictly<T>(schema: v.GenericSchema<unknown, T>, input: unknown, how: string): T {
+  // To valibot a list is an object, and an empty list one without fields: that would be "all".
+  if (Array.isArray(input)) throw new InputRefused(`it is a list. ${how}`)
+  const read = v.safeParse(schema, input, { abortEarly: true })
+  if (read.success) return read.output
+  const [issue] = read.issues
+  const path = printable(v.getDotPath(issue) ?? '')
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    throw new InputRefused(`"${path}" is not a field that is known. ${how}`)
+  }
+  const problem = issue.message.startsWith('Invalid') ? 'is missing or of the wrong type' : issue.message
+  throw new InputRefused(`${path === '' ? 'it' : path} ${problem}. ${how}`)
+}
+
+/** Foreign text made fit for a sentence: one line, 200 characters at most. */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200)
+}

@@ -1,0 +1,105 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../../lambda/clock.ts'
+import type { CancelAck, Order } from '../../../lambda/kraken/exchange.ts'
+import { Budget, REST_ALLOWANCE } from '../../../lambda/kraken/http/budget.ts'
+import { openVenue, type Venue } from '../../venue.ts'
+
+const once = { atOnce: 1, onLateAck: () => {} }
+
+async function venueFor(): Promise<Venue> {
+  const venue = await openVenue(5)
+  onTestFinished(() => venue.close())
+  return venue
+}
+
+function budgetLess(units: number): Budget {
+  const budget = new Budget(systemClock, REST_ALLOWANCE)
+  budget.trySpend(units)
+  return budget
+}
+
+test('a cancel leaves enough of the budget to read the book', async () => {
+  const venue = await venueFor()
+  const client = venue.client({ budget: budgetLess(452) })
+  await expect(client.cancelAll(undefined, once)).rejects.toMatchObject({ code: 'budget', remedy: 'wait' })
+  expect((await client.openOrders()).orders).toHaveLength(5)
+  const { orderIds } = await venue.client({ budget: budgetLess(451) }).cancelAll(undefined, once)
+  expect(orderIds).toHaveLength(5)
+})
+
+test('what the budget refuses says when to come again, and is not sent', async () => {
+  const venue = await venueFor()
+  const client = venue.client({ budget: budgetLess(500) })
+  await expect(client.openOrders()).rejects.toMatchObject({ retryAfterMs: expect.closeTo(10_100, -2) })
+  expect(venue.exchange.calls).toEqual([])
+})
+
+test.each([
+  [400, ['spare', 'kept']],
+  [440, ['kept']],
+])(
+  'with %i units spent, a slow answer gets as many requests as the budget allows: %j',
+  async (spent, kinds) => {
+    const venue = await venueFor()
+    await venue.client().openPositions()
+    venue.attempts.length = 0
+    venue.exchange.misbehave({
+      answer: (_, orderly) => {
+        const answer = orderly()
+        return systemClock.sleep(venue.exchange.calls.length === 1 ? 300 : 0).then(() => answer)
+      },
+    })
+    await venue.client({ budget: budgetLess(spent) }).cancelAll(undefined, once)
+    await systemClock.sleep(350)
+    expect(venue.attempts.map(({ connection }) => connection)).toEqual(kinds)
+  },
+)
+
+test('a cancel of one order hears its second answer too, and counts what that one cancelled', async () => {
+  const venue = await venueFor()
+  await venue.client().openPositions()
+  const [order] = (await venue.client().openOrders()).orders
+  const late: CancelAck[] = []
+  // The first request is carried out and answered late; the second finds nothing left to cancel.
+  venue.exchange.misbehave({
+    answer: ({ nth }, orderly) => {
+      const answer = orderly()
+      return systemClock.sleep(nth === 0 ? 300 : 0).then(() => answer)
+    },
+  })
+  const onLateAck = (ack: CancelAck) => late.push(ack)
+  const first = await venue.client().cancelOrder(order as Order, { onLateAck })
+  await systemClock.sleep(350)
+  expect(first.orderIds).toEqual([])
+  expect(late.map(({ orderIds }) => orderIds)).toEqual([[order?.orderId]])
+})
+
+test('ten at once take fresh connections: so many duplicates would not fit', async () => {
+  const venue = await venueFor()
+  await venue.client().openPositions()
+  venue.attempts.length = 0
+  await venue.client().cancelAll('PF_XBTUSD', { ...once, atOnce: 10 })
+  await venue.client().cancelAll('PF_XBTUSD', { ...once, atOnce: 9 })
+  expect(venue.attempts.map(({ connection }) => connection)).toEqual(['fresh', 'kept'])
+})
+
+test('no call lasts beyond the deadline', async () => {
+  const venue = await venueFor()
+  venue.exchange.misbehave({ answer: () => ({ status: 200, headers: {}, body: '', delivery: 'never' }) })
+  const startedAt = performance.now()
+  const client = venue.client({ deadlineAt: startedAt + 150, attemptTimeoutMs: 10_000 })
+  await expect(client.openOrders()).rejects.toMatchObject({ code: 'timeout' })
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  await systemClock.sleep(5) // timers are early by a millisecond or two
+  await expect(client.openOrders()).rejects.toMatchObject({ code: 'deadline' })
+})
+
+test('a symbol goes into the body, url-encoded and signed as sent', async () => {
+  const venue = await venueFor()
+  await venue.client().cancelAll('PF_XBTUSD', once)
+  await venue.client().cancelAll(undefined, once)
+  const [one, all] = venue.exchange.calls
+  expect(one).toMatchObject({ endpoint: 'cancelallorders', isAuthentic: true, nonce: '' })
+  expect(one?.params.get('symbol')).toBe('PF_XBTUSD')
+  expect([...(all?.params.keys() ?? [])]).toEqual([])
+})

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import type { Book, CancelAck } from '../../lambda/kraken/exchange.ts'
+import { Progress } from '../../lambda/sweep/progress.ts'
+
+const QUIET_MS = 1_000
+
+const answered = (sentAt: number, serverTime: number | null) => ({
+  sentAt,
+  answeredAt: sentAt + 10,
+  serverTime,
+  clockSkewMs: null,
+})
+const ack = (sentAt: number, serverTime: number | null): CancelAck => ({
+  ...answered(sentAt, serverTime),
+  cancelOnly: 'all',
+  orderIds: [],
+  orders: [],
+})
+const empty = (sentAt: number, serverTime: number | null): Book => ({
+  ...answered(sentAt, serverTime),
+  orders: [],
+})
+
+/** Is there a proof after this ack and two empty reads, a quiet period apart? */
+function isProven(ackTime: number | null, readTimes: readonly (number | null)[]): boolean {
+  const progress = new Progress('rest', 'all')
+  progress.addAck(ack(0, ackTime))
+  for (const [i, time] of readTimes.entries()) progress.addBook(empty(20 + i * 1_100, time), QUIET_MS)
+  return progress.proof !== null
+}
+
+test.each<[string, number | null, readonly (number | null)[]]>([
+  ['all are dated', 5_000, [5_010, 6_120]],
+  ['the reads are not dated', 5_000, [null, null]],
+  ['the ack is not dated', null, [5_010, 6_120]],
+  ['nothing is dated', null, [null, null]],
+  ['the first read bears the very time of the ack', 5_000, [5_000, 6_120]],
+])('two empty reads after the ack are proof, where %s', (_, ackTime, readTimes) => {
+  expect(isProven(ackTime, readTimes)).toBe(true)
+})
+
+test('a read that the exchange dates before the latest ack is none, and is counted as none', () => {
+  const progress = new Progress('rest', 'all')
+  progress.addAck(ack(0, 5_000))
+  progress.addAck(ack(5, 4_000))
+  expect(() => progress.addBook(empty(20, 4_999), QUIET_MS)).toThrow(
+    expect.objectContaining({ code: 'stale read', message: 'Kraken answered with an old book' }),
+  )
+  expect(progress).toMatchObject({ bookReads: 0, book: null, firstEmpty: null })
+})
+
+test('a read that was sent before the last ack begins no proof', () => {
+  const progress = new Progress('rest', 'all')
+  progress.addAck(ack(90, null))
+  progress.addBook(empty(99, null), QUIET_MS)
+  expect(progress.firstEmpty).toBeNull()
+  progress.addBook(empty(100, null), QUIET_MS)
+  expect(progress.firstEmpty).toMatchObject({ sentAt: 100 })
+})

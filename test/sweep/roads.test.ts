@@ -1,0 +1,359 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Roads } from '../../drill/account.ts'
+import { type Answer, html, json } from '../../drill/answer.ts'
+import { openOrdersAnswer } from '../../drill/endpoints.ts'
+import type { Heard, Misbehaviour } from '../../drill/exchange.ts'
+import type { Fault } from '../../drill/fault.ts'
+import { faultNamed } from '../../drill/faults.ts'
+import type { Call } from '../../drill/order-desk.ts'
+import { UNIFIED_FAULTS } from '../../drill/unified-faults.ts'
+import type { Said } from '../../drill/unified-session.ts'
+import { systemClock } from '../../lambda/clock.ts'
+import { UNIFIED_ERROR_CODES } from '../../lambda/kraken/exchange-error.ts'
+import type { Scope } from '../../lambda/kraken/symbol.ts'
+import { makeReport, type Report } from '../../lambda/report/report.ts'
+import { type Swept, sweepRoads } from '../../lambda/sweep/roads.ts'
+import type { Verdict } from '../../lambda/sweep/verdict.ts'
+import { isWanted } from '../oracles.ts'
+import { type Pulled, pullOver } from '../pull.ts'
+import { openVenue, type Venue } from '../venue.ts'
+
+/* The real sweep over both roads, each over real sockets, against one embedded exchange. */
+
+const QUIET_MS = 200
+
+function pull(
+  venue: Venue,
+  which: Roads,
+  scope: Scope = 'all',
+  timeMs = 4_000,
+  isUncountable = false,
+): Promise<Pulled> {
+  const roads = (deadlineAt: number) => venue.roads(which, { deadlineAt })
+  return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads, isUncountable })
+}
+
+async function venueFor(orders?: number): Promise<Venue> {
+  const venue = await openVenue(orders)
+  onTestFinished(() => venue.close())
+  return venue
+}
+
+test.each(UNIFIED_FAULTS.map((fault) => [fault.name, fault] as const))(
+  '%s: never EMPTY while orders rest',
+  async (_, fault) => {
+    const venue = await venueFor()
+    venue.exchange.misbehave(fault)
+    const { verdict } = await pull(venue, fault.roads ?? 'rest')
+    expect(fault.verdicts).toContain(verdict.kind)
+    if (verdict.kind === 'EMPTY') expect(venue.exchange.account.book.orders).toEqual([])
+  },
+)
+
+/** Whatever the first road is asked, its answer takes so long. */
+const slowFirst = (ms: number) => ({
+  answer: async ({ path }: Call, orderly: () => Answer) => {
+    if (path.startsWith('/derivatives')) await sleep(ms)
+    return orderly()
+  },
+})
+/** The same of the second road. */
+const slowSecond = (ms: number) => ({
+  message: async (_: Heard, orderly: () => readonly Said[]) => {
+    await sleep(ms)
+    return { said: orderly() }
+  },
+})
+const callsOf = (venue: Venue, endpoint: string) =>
+  venue.exchange.calls.filter((call) => call.endpoint === endpoint)
+
+test('the first cancel leaves on both roads, and neither waits for the other', async () => {
+  for (const slow of [slowFirst(2_000), slowSecond(2_000)]) {
+    const venue = await venueFor(10)
+    await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
+    venue.exchange.misbehave(slow)
+    await pull(venue, 'both')
+    const [first] = callsOf(venue, 'cancelallorders')
+    const [second] = callsOf(venue, 'cancel_all')
+    expect(Math.abs((first?.at ?? 0) - (second?.at ?? Infinity))).toBeLessThan(1_500)
+  }
+})
+
+test.each([
+  ['first', slowFirst(2_000), 'unified'],
+  ['second', slowSecond(2_000), 'rest'],
+] as const)('a %s road that is slow costs nothing: the faster one decides', async (_, slow, faster) => {
+  const venue = await venueFor(10)
+  await Promise.all([venue.unified().openPositions(), venue.client().openPositions()])
+  venue.exchange.misbehave(slow)
+  const { swept, verdict, tookMs } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeLessThan(1_500)
+  expect(swept.roads.filter(({ proof }) => proof !== null).map(({ name }) => name)).toEqual([faster])
+})
+
+test('roads that disagree are NOT_EMPTY, with both readings, and the switch goes on trying', async () => {
+  const venue = await venueFor(7)
+  venue.exchange.misbehave(faultNamed('both:disagree') as Fault)
+  const { swept, verdict } = await pull(venue, 'both', 'all', 1_500)
+  expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: true })
+  expect(verdict).toHaveProperty('open.length', 7)
+  const report = reportOf(swept, verdict, venue)
+  expect(report.sentence).toMatch(
+    /^NOT EMPTY: 7 orders still open .*The roads disagree: the Derivatives REST API reads 7, the Unified WebSocket reads 0\. Look at the book/,
+  )
+  expect(report.roads).toMatchObject([
+    { road: 'rest', open: 7, isProof: false },
+    { road: 'unified', open: 0, isProof: false }, // contradicted, it is none
+  ])
+  expect(report.remaining).toMatchObject({ count: 7 })
+  expect(callsOf(venue, 'cancelallorders').length).toBeGreaterThan(1)
+})
+
+test('a disagreement that ends is EMPTY, once the other road reads it so too', async () => {
+  const venue = await venueFor(7)
+  const stale = venue.exchange.account.book.orders
+  const startedAt = performance.now()
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) =>
+      endpoint === 'openorders' && performance.now() - startedAt < 800 ? openOrdersAnswer(stale) : undefined,
+  })
+  const { verdict, tookMs } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeGreaterThan(790)
+})
+
+test('a road that was read, contradicts and then dies does not stand in the way', async () => {
+  const venue = await venueFor(7)
+  const stale = venue.exchange.account.book.orders
+  venue.exchange.misbehave({
+    answer: ({ endpoint, nth }) => {
+      if (endpoint === 'openorders')
+        return nth === 0 ? openOrdersAnswer(stale) : { ...json({}), delivery: 'reset' }
+      return undefined
+    },
+  })
+  const { swept, verdict } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(reportOf(swept, verdict, venue).warnings[0]).toMatch(/^ROAD DOWN: the Derivatives REST API failed\./)
+})
+
+test.each<[string, string, RegExp]>([
+  [
+    'both:retired',
+    'rest',
+    /^ROAD DOWN: the Derivatives REST API failed\. .*retires it on 1 March 2027.*KRAKEN_ROADS=unified/,
+  ],
+  [
+    'both:second-dead',
+    'unified',
+    /^ROAD DOWN: the Unified WebSocket failed\. The (connection|WebSocket) to Kraken failed/,
+  ],
+  [
+    'both:second-silent',
+    'unified',
+    /^ROAD DOWN: the Unified WebSocket failed\. The time was over before Kraken answered/,
+  ],
+  ['both:first-refuses', 'rest', /^ROAD DOWN: .*Kraken answered accountInactive/],
+])('%s costs a line in the report: %s', async (name, road, line) => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed(name) as Fault)
+  const { swept, verdict, tookMs } = await pull(venue, 'both')
+  const { warnings, roads, cancelled } = reportOf(swept, verdict, venue)
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeLessThan(2_000)
+  expect(warnings.filter((warning) => warning.startsWith('ROAD DOWN'))).toEqual([expect.stringMatching(line)])
+  expect(roads.filter(({ trouble }) => trouble !== null).map((one) => one.road)).toEqual([road])
+  expect(cancelled.count).toBe(10)
+})
+
+/** All of them at once, each against an exchange of its own, over the second road. */
+async function verdictOfEach(
+  faultOf: (code: string) => Misbehaviour,
+  isUncountable = false,
+): Promise<(readonly [string, Verdict])[]> {
+  return Promise.all(
+    UNIFIED_ERROR_CODES.map(async (code) => {
+      const venue = await venueFor(5)
+      venue.exchange.misbehave(faultOf(code))
+      const { verdict } = await pull(venue, 'unified', 'all', 2_400, isUncountable) // with room for a machine that halts
+      return [code, verdict] as const
+    }),
+  )
+}
+
+test('each code of the second road, from a cancel that was not done: NOT_EMPTY, and the code is said', async () => {
+  const verdicts = await verdictOfEach((code) => ({
+    message: ({ asked, session }) =>
+      asked.method.startsWith('cancel') ? { said: [session.failure(asked, `${code}:detail`)] } : undefined,
+  }))
+  expect(verdicts).toHaveLength(22)
+  for (const [code, verdict] of verdicts) {
+    expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', cause: { code, message: `Kraken answered ${code}` } })
+  }
+})
+
+test('each code of the second road, from a cancel that was done all the same: EMPTY', async () => {
+  const verdicts = await verdictOfEach(
+    (code) => ({
+      message: ({ asked, session }, orderly) => {
+        if (!asked.method.startsWith('cancel')) return undefined
+        orderly()
+        return { said: [session.failure(asked, code)] }
+      },
+    }),
+    true,
+  )
+  expect(verdicts.map(([, { kind }]) => kind)).toEqual(Array(22).fill('EMPTY'))
+})
+
+test('each code of the second road, from the call for its token: FAILED, and the code is said', async () => {
+  const verdicts = await verdictOfEach((code) => ({
+    answer: ({ endpoint }) => (endpoint === 'GetWebSocketsToken' ? json({ error: [code] }) : undefined),
+  }))
+  for (const [code, verdict] of verdicts) {
+    expect(verdict).toMatchObject({ kind: 'FAILED', cause: { code } })
+  }
+})
+
+test('both roads dead: FAILED, with the reasons of both', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave({
+    ...(faultNamed('unified:refused') as Fault),
+    answer: ({ path }) => (path.startsWith('/deriv') ? html(404) : undefined),
+  })
+  const { swept, verdict } = await pull(venue, 'both', 'all', 1_200)
+  expect(reportOf(swept, verdict, venue).sentence).toMatch(
+    /^FAILED: nothing was acknowledged\. Kraken's Derivatives REST API .*; and on the other road: The WebSocket to Kraken failed/,
+  )
+})
+
+test('after the verdict nothing more leaves on the road that was not waited for', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed('both:first-silent') as Fault)
+  const startedAt = performance.now()
+  const deadlineAt = startedAt + 4_000
+  let isOver = false
+  const roads = venue.roads('both', { deadlineAt, isOver: () => isOver })
+  await sweepRoads({ roads, clock: systemClock, scope: 'all', deadlineAt, quietPeriodMs: QUIET_MS })
+  isOver = true
+  const { length } = venue.exchange.calls
+  await sleep(1_200)
+  expect(venue.exchange.calls.slice(length)).toEqual([])
+})
+
+test('what both roads cancelled is added up, each order once, and described as far as either tells', async () => {
+  const venue = await venueFor(37)
+  await venue.unified().openOrders()
+  const { swept, verdict } = await pull(venue, 'both')
+  const { cancelled } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 37, withoutDetail: 0, protectiveCount: 21 })
+})
+
+test('without a subscription before it, the second road counts what it cancelled, and says that it knows no more', async () => {
+  const venue = await venueFor(37)
+  const { swept, verdict } = await pull(venue, 'unified')
+  const { cancelled, warnings } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 37, orderIds: [], withoutDetail: 37 })
+  expect(warnings).toContainEqual(expect.stringMatching(/no detail of 37 orders/))
+})
+
+test.each<Roads>(['unified', 'both'])('a scope of symbols over %s leaves the others', async (which) => {
+  const venue = await venueFor(60)
+  const { verdict } = await pull(venue, which, ['PF_XBTUSD', 'FI_XBTUSD'])
+  expect(verdict.kind).toBe('EMPTY')
+  const { orders } = venue.exchange.account.book
+  expect(orders.some(isWanted(['PF_XBTUSD', 'FI_XBTUSD']))).toBe(false)
+  expect(orders.length).toBeGreaterThan(0)
+})
+
+test('an order that comes and goes between two looks begins the quiet period anew', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const startedAt = performance.now()
+  setTimeout(() => {
+    const { order_id } = book.place({ symbol: 'PF_SOLUSD' })
+    book.remove((order) => order.order_id === order_id)
+  }, 150)
+  const { verdict } = await pull(venue, 'unified', 'all', 4_000, true)
+  expect(verdict.kind).toBe('EMPTY')
+  const [first] = callsOf(venue, 'cancel_all')
+  const placedAt =
+    book.changes.find(({ order }) => order.symbol === 'PF_SOLUSD' && order.cliOrdId === null)?.at ?? 0
+  expect(placedAt).toBeGreaterThan(first?.at ?? Infinity)
+  expect(verdict.kind === 'EMPTY' ? verdict.proof.at : 0).toBeGreaterThan(placedAt + QUIET_MS)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+test('a cancel that is still under way at the end may have cancelled more', async () => {
+  const venue = await venueFor(10)
+  venue.exchange.misbehave(faultNamed('both:second-silent') as Fault)
+  const { swept, verdict } = await pull(venue, 'both')
+  expect(venue.attempts.filter(({ call }) => call === 'cancel_all')).toEqual([]) // it has not ended
+  const { cancelled, sentence } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 10, isLowerBound: true })
+  expect(sentence).toMatch(
+    /^EMPTY \(verified\): at least 10 orders cancelled, 0 open, .*; an unanswered cancel may have cancelled more\.$/,
+  )
+})
+
+test('what the second road sees to be cancelled is told, though the first road lost its answer', async () => {
+  const venue = await venueFor(10)
+  await venue.unified().openOrders() // subscribed, as from init
+  venue.exchange.misbehave({
+    answer: (call, orderly) => {
+      if (call.endpoint !== 'cancelallorders' || call.nth > 0) return undefined
+      orderly()
+      return html(502)
+    },
+    message: async ({ asked }, orderly) => {
+      if (asked.method === 'cancel_all') await sleep(100)
+      return { said: orderly() }
+    },
+  })
+  const { swept, verdict } = await pull(venue, 'both')
+  const { cancelled, sentence } = reportOf(swept, verdict, venue)
+  expect(cancelled).toMatchObject({ count: 10, isLowerBound: true, withoutDetail: 0 })
+  expect(sentence).toContain('at least 10 orders cancelled, 0 open')
+})
+
+function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
+  const trigger = {
+    kind: 'http',
+    by: 'desk',
+    reason: null,
+    eventAt: null,
+    action: { do: 'fire', scope: 'all' },
+  } as const
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
+  const { attempts, cancelsSent } = venue
+  const inputs = { verdict, trigger, invocation, swept, attempts, cancelsSent, keyAt: null, account: null }
+  return makeReport(inputs, performance.now())
+}
+
+test('what one road is told of between its reads stands in the way of the proof on the other, and goes', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const isKnown = ({ cliOrdId }: { readonly cliOrdId: string | null }) => cliOrdId !== 'late'
+  venue.exchange.misbehave({
+    // The first road never shows the late order; the second one is told by an update, and reads slowly.
+    answer: ({ endpoint }, orderly) => {
+      if (endpoint !== 'openorders') return undefined
+      orderly()
+      return openOrdersAnswer(book.orders.filter(isKnown))
+    },
+    message: async ({ call }, orderly) => {
+      if (call.endpoint !== 'subscribe executions' || call.nth === 0) return undefined
+      await sleep(1) // after the unsubscription
+      const said = orderly()
+      if (call.nth === 1) setTimeout(() => book.place({ cliOrdId: 'late' }), 20)
+      await sleep(400)
+      return { said }
+    },
+  })
+  const { verdict } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+  expect(book.changes.map(({ order }) => order.cliOrdId)).toContain('late')
+  expect(book.orders).toEqual([])
+})

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import type { CancelAck, Order } from '../../lambda/kraken/exchange.ts'
+import { Tally } from '../../lambda/sweep/tally.ts'
+
+const order = (orderId: string, fields: Partial<Order> = {}) =>
+  ({ orderId, symbol: 'PF_XBTUSD', reduceOnly: false, type: 'lmt', placedAt: null, ...fields }) as Order
+
+const ack = (fields: Partial<CancelAck>): CancelAck => ({
+  sentAt: 0,
+  answeredAt: 10,
+  serverTime: 5_000,
+  clockSkewMs: null,
+  cancelOnly: 'all',
+  orderIds: [],
+  orders: [],
+  ...fields,
+})
+
+test('what a read saw to be cancelled counts once, under the id that it has', () => {
+  const tally = new Tally('all')
+  tally.addCancelled([order('a'), order('a'), order(''), order('b', { symbol: null })])
+  tally.addCancelled([order('b')])
+  expect(tally.cancelled()).toMatchObject({ count: 2, orderIds: ['a', 'b'] })
+})
+
+test('where symbols were named, the orders of others are not ours, whoever cancelled them', () => {
+  const tally = new Tally(['PF_XBTUSD'])
+  tally.addCancelled([order('a'), order('b', { symbol: 'PF_ETHUSD' }), order('c', { symbol: null })])
+  tally.addCancelled([order('d', { symbol: 'XBT/USD:PERP' })])
+  expect(tally.cancelled()).toMatchObject({ count: 1, orderIds: ['a'] })
+})
+
+test('what is seen of a cancelled order does not replace what was known of it', () => {
+  const tally = new Tally('all')
+  tally.addRead([order('a', { type: 'stop' })])
+  tally.addCancelled([order('a', { type: null }), order('b', { type: 'take_profit' })])
+  expect(tally.cancelled().protective.map(({ orderId }) => orderId)).toEqual(['a', 'b'])
+})
+
+test('a number without ids is what is cancelled beside the orders that were seen to be', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 3 }))
+  expect(tally.cancelled()).toMatchObject({ count: 3, orderIds: [] })
+  tally.addCancelled([order('a')])
+  expect(tally.cancelled().count).toBe(3)
+  tally.addCancelled(['b', 'c', 'd'].map((id) => order(id)))
+  expect(tally.cancelled().count).toBe(4)
+})
+
+test('an order that an ack names is not among those that another ack counted', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 30 }))
+  tally.addAck(ack({ orderIds: ['stop'] }))
+  tally.addCancelled([order('stop'), order('a')])
+  expect(tally.cancelled().count).toBe(31)
+})
+
+test('an ack that neither names nor counts what it cancelled leaves the number open', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 3 }))
+  expect(tally.cancelled().hasUncounted).toBe(false)
+  tally.addAck(ack({ isIncomplete: true }))
+  tally.addAck(ack({ orderIds: ['a'] }))
+  expect(tally.cancelled()).toMatchObject({ count: 4, hasUncounted: true })
+})
+
+test('what was read as open and is gone without an ack has vanished', () => {
+  const tally = new Tally('all')
+  tally.addRead([order('a'), order('b'), order('c'), order('d'), order('')])
+  tally.addAck(ack({ orderIds: ['a'], orders: [order('x')] }))
+  tally.addCancelled([order('b')])
+  expect(tally.cancelled([order('c')]).vanishedCount).toBe(1)
+})
+
+test('an order was placed since the first cancel if its time is after that of the ack, and both are told', () => {
+  const placed = (at: number | null) => order(`${at}`, { placedAt: at })
+  const tally = new Tally('all')
+  tally.addRead([placed(9_000)])
+  tally.addAck(ack({ serverTime: 5_000 }))
+  tally.addAck(ack({ serverTime: 7_000 }))
+  tally.addRead([placed(4_999), placed(5_000), placed(5_001), placed(null)])
+  expect(tally.placedSince.map(({ orderId }) => orderId)).toEqual(['5001'])
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { alarmEvent, scheduleEvent } from '../../drill/events.ts'
+import { readAlarmScopes, scopeAlarm } from '../../lambda/triggers/alarm-scopes.ts'
+import { readTrigger } from '../../lambda/triggers/trigger.ts'
+
+const scopes = JSON.stringify({
+  'bot-heartbeat-missing': { symbols: ['PF_XBTUSD'], reason: 'the XBT bot is gone' },
+  other: { symbols: ['PF_ETHUSD'] },
+})
+
+test('an alarm gets the scope and reason that the stack set for it', () => {
+  expect(scopeAlarm(readTrigger(alarmEvent(), 'r'), scopes)).toMatchObject({
+    reason: 'the XBT bot is gone',
+    action: { do: 'fire', scope: ['PF_XBTUSD'] },
+  })
+})
+
+test('an alarm that is not listed is for all orders', () => {
+  expect(scopeAlarm(readTrigger(alarmEvent(), 'r'), '{}').action).toEqual({ do: 'fire', scope: 'all' })
+})
+
+test('what is no alarm, or does not fire, stays as it is', () => {
+  const schedule = readTrigger(scheduleEvent(), 'r')
+  expect(scopeAlarm({ ...schedule, by: 'other' }, scopes)).toEqual({ ...schedule, by: 'other' })
+  const recovered = readTrigger(alarmEvent('OK'), 'r')
+  expect(scopeAlarm(recovered, scopes)).toBe(recovered)
+})
+
+test.each(['', 'x', '[]', 'null', '{"a":{"symbols":[]}}', '{"a":{"symbol":"*"}}', '{"a":[]}'])(
+  'ALARM_SCOPES=%s is a named error',
+  (text) => {
+    expect(() => readAlarmScopes(text)).toThrow(/ALARM_SCOPES is not what the stack writes/)
+  },
+)
