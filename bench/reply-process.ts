@@ -2,8 +2,7 @@
  * Reads one reply to cancel-all, once, and prints what that took. Run as `node reply-process.ts report|parse FILE`.
  */
 import { readFileSync } from 'node:fs'
-import { readSuccess } from '../lambda/kraken/http/reply.ts'
-import { readCancelAck } from '../lambda/kraken/rest/answers.ts'
+import { readCancelAck, readSuccess } from '../lambda/kraken/rest/answers.ts'
 import { makeReport } from '../lambda/report/report.ts'
 import { Progress } from '../lambda/sweep/progress.ts'
 import { decide } from '../lambda/sweep/verdict.ts'

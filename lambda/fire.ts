@@ -1,14 +1,12 @@
 import { systemClock } from './clock.ts'
-import { asKnown, KillSwitchError, SecretUnavailable } from './errors.ts'
+import { asKnown, KillSwitchError } from './errors.ts'
+import { keysInTime, roadsOf } from './exchanges.ts'
 import type { Armed } from './init/arm.ts'
-import { type Keys, roadsWithKeys } from './init/credentials.ts'
 import type { Occasion } from './init/unified-connections.ts'
-import type { Exchange, Scope } from './kraken/exchange.ts'
-import type { Attempt } from './kraken/http/call.ts'
-import { roundTrip } from './kraken/http/round-trip.ts'
-import { futuresRest } from './kraken/rest/futures-rest.ts'
+import type { Attempt } from './kraken/attempt.ts'
+import type { Scope } from './kraken/symbol.ts'
 import { type Invocation, makeReport, type Report } from './report/report.ts'
-import { type Road, type RoadsInputs, type Swept, sweepRoads } from './sweep/roads.ts'
+import { type RoadsInputs, type Swept, sweepRoads } from './sweep/roads.ts'
 import { decide, type Verdict } from './sweep/verdict.ts'
 import { scopeAlarm } from './triggers/alarm-scopes.ts'
 import { standDownIfStale, type Trigger } from './triggers/trigger.ts'
@@ -19,14 +17,18 @@ export interface Fired {
 }
 
 /** What pulled the switch, as the settings have it. */
-export interface Pulled {
+export interface FireInputs {
   readonly trigger: Trigger
   /** The settings cannot be read: it cannot fire. */
   readonly fault: KillSwitchError | null
 }
 
 /** The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope. */
-export function applySettings(armed: Armed | KillSwitchError, trigger: Trigger, receivedAt: number): Pulled {
+export function applySettings(
+  armed: Armed | KillSwitchError,
+  trigger: Trigger,
+  receivedAt: number,
+): FireInputs {
   if (armed instanceof KillSwitchError) return { trigger, fault: armed }
   const { staleScheduleMs, alarmScopes } = armed.settings
   try {
@@ -46,7 +48,7 @@ export function applySettings(armed: Armed | KillSwitchError, trigger: Trigger, 
  */
 export async function fire(
   armed: Armed | KillSwitchError,
-  { trigger, fault }: Pulled,
+  { trigger, fault }: FireInputs,
   invocation: Invocation,
   deadlineAt: number,
   onStillSweeping?: OnStillSweeping,
@@ -120,81 +122,4 @@ async function sweepScope(
   })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
   return { verdict: decide(swept.roads), swept, keyAt }
-}
-
-/** Between two fetches of the secret, each of which is two tries already. */
-const SECRET_PAUSE_MS = 500
-/** With less time than this left, a sweep could not end with a proof: then it is better said why there is none. */
-const LEAST_SWEEP_MS = 3_000
-
-/** The keys, asked for again while Secrets Manager may yet give them and there is time for a sweep. */
-async function keysInTime({ credentials }: Armed, deadlineAt: number): Promise<Keys> {
-  for (;;) {
-    try {
-      return await inTime(credentials.current(), deadlineAt)
-    } catch (error) {
-      const mayHeal = error instanceof SecretUnavailable && error.mayHeal
-      if (!mayHeal || performance.now() + SECRET_PAUSE_MS > deadlineAt - LEAST_SWEEP_MS) throw error
-      await systemClock.sleep(SECRET_PAUSE_MS)
-    }
-  }
-}
-
-/** Waits for the keys no longer than there is time to report that there are none. */
-export async function inTime(keys: Promise<Keys>, deadlineAt: number): Promise<Keys> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(new SecretUnavailable('no answer in time')),
-    deadlineAt - performance.now(),
-  )
-  try {
-    return await Promise.race([keys, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** The roads as one invocation sees them: until its deadline, with its attempts noted. */
-export function roadsOf(armed: Armed, keys: Keys, occasion: Occasion): readonly Road[] {
-  const names = armed.settings.roads ?? roadsWithKeys(keys)
-  return names.map((name) => ({
-    name,
-    exchange:
-      name === 'rest'
-        ? restOf(armed, occasion)
-        : lateExchange(armed.unified().then((road) => road.exchange(occasion))),
-  }))
-}
-
-function restOf({ settings, pool, budget, credentials }: Armed, occasion: Occasion): Exchange {
-  return futuresRest({
-    ...occasion,
-    url: settings.futuresUrl,
-    pool,
-    roundTrip,
-    budget,
-    keys: credentials.of('rest'),
-    clock: systemClock,
-    attemptTimeoutMs: settings.attemptTimeoutMs,
-    spareAfterMs: settings.spareAfterMs,
-  })
-}
-
-/** An exchange that is being loaded: its calls wait for it, and nobody else does. */
-function lateExchange(loading: Promise<Exchange>): Exchange {
-  let loaded: Exchange | null = null
-  loading.then(
-    (exchange) => {
-      loaded = exchange
-    },
-    () => {}, // heard by the calls
-  )
-  return {
-    cancelAll: async (symbol, options) => (await loading).cancelAll(symbol, options),
-    cancelOrder: async (order, options) => (await loading).cancelOrder(order, options),
-    openOrders: async () => (await loading).openOrders(),
-    openPositions: async () => (await loading).openPositions(),
-    checkApiKey: async () => (await loading).checkApiKey(),
-    toldOpen: () => loaded?.toldOpen?.() ?? [],
-  }
 }

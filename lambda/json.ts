@@ -5,6 +5,15 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Undefined where the text is no JSON: the parser's own message quotes its input, which may be a secret. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** A string, also from a number. */
 export function text(value: unknown): string | null {
   if (typeof value === 'string') return value

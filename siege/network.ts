@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Answer } from '../drill/answer.ts'
 import type { OrderDesk } from '../drill/order-desk.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
-import type { CallInputs } from '../lambda/kraken/http/call.ts'
+import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import type { Reply } from '../lambda/kraken/http/reply.ts'
 import type { RoundTripInputs } from '../lambda/kraken/http/round-trip.ts'
 import { type Line, SUSPECT_AFTER_MS } from '../lambda/kraken/http/socket-pool.ts'
@@ -40,7 +40,7 @@ export class Network {
   }
 
   /** The connections of one pull, and how requests travel on them: in the place of sockets. */
-  connectionsOf(pull: number): Pick<CallInputs, 'pool' | 'roundTrip'> {
+  connectionsOf(pull: number): Pick<ApiInputs, 'pool' | 'roundTrip'> {
     const idle: VirtualLine[] = []
     const dial = () => ({ destroyed: false, isOpen: false, idleSince: 0, isDead: false })
     const take = (): Line => {

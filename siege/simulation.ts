@@ -1,10 +1,11 @@
 import { OrderDesk } from '../drill/order-desk.ts'
 import { Credentials } from '../lambda/init/credentials.ts'
+import type { Attempt } from '../lambda/kraken/attempt.ts'
 import { Budget, REST_ALLOWANCE, SPOT_ALLOWANCE } from '../lambda/kraken/http/budget.ts'
-import type { Attempt } from '../lambda/kraken/http/call.ts'
+import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import { futuresRest } from '../lambda/kraken/rest/futures-rest.ts'
 import { Links } from '../lambda/kraken/unified/sessions.ts'
-import { fetchToken, type SpotInputs } from '../lambda/kraken/unified/token.ts'
+import { fetchToken } from '../lambda/kraken/unified/token.ts'
 import { unified } from '../lambda/kraken/unified/unified.ts'
 import { type HttpAnswer, httpAnswer } from '../lambda/report/http-answer.ts'
 import { makeReport, type Report } from '../lambda/report/report.ts'
@@ -145,7 +146,7 @@ export async function simulate(plan: Plan): Promise<Run> {
 }
 
 /** As in the init phase: the link is opened and subscribed, if it can be. */
-async function arm(links: Links, spot: SpotInputs): Promise<void> {
+async function arm(links: Links, spot: ApiInputs): Promise<void> {
   try {
     const link = await links.open(async () => (await fetchToken(spot)).token, spot.attemptTimeoutMs)
     await link.bookSoon(spot.attemptTimeoutMs)

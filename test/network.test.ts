@@ -10,8 +10,8 @@ import { type Delivery, json } from '../drill/answer.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
 import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
 import { Stage } from '../drill/stage.ts'
+import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import { SocketPool } from '../lambda/kraken/http/socket-pool.ts'
-import type { RestInputs } from '../lambda/kraken/rest/futures-rest.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { type Pulled, pullOver } from './pull.ts'
@@ -36,7 +36,7 @@ async function venueFor(trusted: Certificate = certificate): Promise<Venue> {
 /** Over the first road alone. */
 function pull(
   venue: Venue,
-  overrides: Partial<RestInputs> = {},
+  overrides: Partial<ApiInputs> = {},
   scope: Scope = 'all',
   timeMs = 3_000,
 ): Promise<Pulled> {
@@ -45,7 +45,7 @@ function pull(
 }
 
 /** A client that leads elsewhere. */
-function towards(origin: string): Partial<RestInputs> {
+function towards(origin: string): Partial<ApiInputs> {
   const url = new URL(`${origin}/derivatives/api/v3`)
   const pool = new SocketPool(url)
   onTestFinished(() => pool.close())

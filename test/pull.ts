@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { systemClock } from '../lambda/clock.ts'
+import { unansweredCancels } from '../lambda/kraken/attempt.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
-import { unansweredCancels } from '../lambda/report/unanswered.ts'
 import { type Road, type Swept, sweepRoads } from '../lambda/sweep/roads.ts'
 import { decide, type Verdict } from '../lambda/sweep/verdict.ts'
 import { expectOracles, expectTrueCount } from './oracles.ts'

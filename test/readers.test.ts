@@ -9,13 +9,14 @@ import type { Fields } from '../lambda/json.ts'
 import type { Order } from '../lambda/kraken/exchange.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import { ApiKey } from '../lambda/kraken/http/authent.ts'
-import { readJson, readSuccess } from '../lambda/kraken/http/reply.ts'
+import { readJson } from '../lambda/kraken/http/reply.ts'
 import {
   readApiKeyCheck,
   readBook,
   readCancelAck,
   readPositions,
   readSingleCancelAck,
+  readSuccess,
 } from '../lambda/kraken/rest/answers.ts'
 import { readSymbol } from '../lambda/kraken/symbol.ts'
 import { readHttpBody } from '../lambda/triggers/http-body.ts'

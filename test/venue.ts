@@ -4,14 +4,15 @@ import type { Certificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { Credentials } from '../lambda/init/credentials.ts'
+import type { Attempt } from '../lambda/kraken/attempt.ts'
 import type { Exchange } from '../lambda/kraken/exchange.ts'
 import { Budget, REST_ALLOWANCE, SPOT_ALLOWANCE } from '../lambda/kraken/http/budget.ts'
-import type { Attempt } from '../lambda/kraken/http/call.ts'
+import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import { roundTrip } from '../lambda/kraken/http/round-trip.ts'
 import { SocketPool } from '../lambda/kraken/http/socket-pool.ts'
-import { futuresRest, type RestInputs } from '../lambda/kraken/rest/futures-rest.ts'
+import { futuresRest } from '../lambda/kraken/rest/futures-rest.ts'
+import { RETIRES_AT } from '../lambda/kraken/rest/retired.ts'
 import { Links } from '../lambda/kraken/unified/sessions.ts'
-import type { SpotInputs } from '../lambda/kraken/unified/token.ts'
 import { unified } from '../lambda/kraken/unified/unified.ts'
 import { openWires } from '../lambda/kraken/unified/web-socket.ts'
 import type { Road } from '../lambda/sweep/roads.ts'
@@ -23,12 +24,12 @@ export interface Venue {
   /** Of all its clients. */
   readonly cancelsSent: number
   /** A client as one invocation has it; all of a venue share connections, budget and key. */
-  readonly client: (overrides?: Partial<RestInputs>) => Exchange
+  readonly client: (overrides?: Partial<ApiInputs>) => Exchange
   /** The same over the second road. */
-  readonly unified: (overrides?: Partial<SpotInputs>) => Exchange
+  readonly unified: (overrides?: Partial<ApiInputs>) => Exchange
   readonly links: Links
   /** Both, or one of them. */
-  readonly roads: (which: Roads, overrides?: Partial<SpotInputs>) => readonly Road[]
+  readonly roads: (which: Roads, overrides?: Partial<ApiInputs>) => readonly Road[]
   readonly credentials: Credentials
   readonly close: () => Promise<void>
 }
@@ -56,7 +57,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
       cancelsSent += 1
     },
   })
-  const client = (overrides: Partial<RestInputs> = {}) =>
+  const client = (overrides: Partial<ApiInputs> = {}) =>
     futuresRest({
       ...common(),
       url: new URL(exchange.url),
@@ -65,7 +66,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
       keys: credentials.of('rest'),
       ...overrides,
     })
-  const unifiedClient = (overrides: Partial<SpotInputs> = {}) => {
+  const unifiedClient = (overrides: Partial<ApiInputs> = {}) => {
     const own = {
       url: new URL(exchange.apiUrl),
       pool: apiPool,
@@ -73,8 +74,10 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
     }
     return unified({ links, spot: { ...common(), ...own, keys: credentials.of('unified'), ...overrides } })
   }
-  const roads = (which: Roads, overrides: Partial<SpotInputs> = {}): readonly Road[] => [
-    ...(which === 'unified' ? [] : [{ name: 'rest', exchange: client(overrides) } as const]),
+  const roads = (which: Roads, overrides: Partial<ApiInputs> = {}): readonly Road[] => [
+    ...(which === 'unified'
+      ? []
+      : [{ name: 'rest', exchange: client(overrides), endsAt: RETIRES_AT } as const]),
     ...(which === 'rest' ? [] : [{ name: 'unified', exchange: unifiedClient(overrides) } as const]),
   ]
   const close = async () => {

@@ -1,12 +1,12 @@
 import { systemClock } from '../clock.ts'
+import type { Attempt } from '../kraken/attempt.ts'
 import type { Exchange } from '../kraken/exchange.ts'
 import { Budget, SPOT_ALLOWANCE } from '../kraken/http/budget.ts'
-import type { Attempt } from '../kraken/http/call.ts'
+import type { ApiInputs } from '../kraken/http/call.ts'
 import { roundTrip } from '../kraken/http/round-trip.ts'
 import type { SocketPool } from '../kraken/http/socket-pool.ts'
 import { openLink } from '../kraken/unified/session-call.ts'
 import { Links } from '../kraken/unified/sessions.ts'
-import type { SpotInputs } from '../kraken/unified/token.ts'
 import { unified } from '../kraken/unified/unified.ts'
 import { openWires } from '../kraken/unified/web-socket.ts'
 import type { Credentials } from './credentials.ts'
@@ -21,13 +21,13 @@ export interface UnifiedPools {
 }
 
 /** One invocation's own part of a call. */
-export type Occasion = Pick<SpotInputs, 'deadlineAt' | 'onAttempt' | 'isOver' | 'onCancelSent'>
+export type Occasion = Pick<ApiInputs, 'deadlineAt' | 'onAttempt' | 'isOver' | 'onCancelSent'>
 
 /** The second road of this process: its links last from one invocation to the next. Loaded only where it is taken. */
 export class UnifiedRoad {
   readonly #settings: Settings
   readonly #links: Links
-  readonly #spot: Omit<SpotInputs, keyof Occasion>
+  readonly #spot: Omit<ApiInputs, keyof Occasion>
 
   constructor(settings: Settings, pools: UnifiedPools, credentials: Credentials) {
     const { apiUrl, unifiedUrl, attemptTimeoutMs, spareAfterMs } = settings

@@ -92,6 +92,21 @@ export function isKrakenErrorCode(code: string): boolean {
   return Object.hasOwn(CODES, code)
 }
 
+const NONCE_CODES = ['nonceBelowThreshold', 'nonceDuplicate', 'EAPI:Invalid nonce']
+
+const BUDGET_CODES = [
+  'apiLimitExceeded',
+  'EAPI:Rate limit exceeded',
+  'EAuth:Rate limit exceeded',
+  'EOrder:Rate limit exceeded',
+  'EOrder:Domain rate limit exceeded',
+]
+
+/** Does Kraken say by this code that the account's calls are spent? */
+export function isBudgetSpent(code: string): boolean {
+  return BUDGET_CODES.includes(code)
+}
+
 /** Its own failures, which may come after it did what was asked. */
 const BROKEN_MIDWAY = ['Server Error', 'unknownError', 'EGeneral:Internal error']
 
@@ -128,6 +143,8 @@ export class ExchangeError extends KillSwitchError {
   readonly code: string
   readonly remedy: Remedy
   readonly whatToDo: string
+  /** Kraken refuses the nonce, not the key. */
+  readonly isAboutNonce: boolean
   /** From `Retry-After`, in milliseconds; null when the answer held none that makes sense. */
   readonly retryAfterMs: number | null
 
@@ -143,6 +160,7 @@ export class ExchangeError extends KillSwitchError {
     this.code = code
     this.remedy = remedy
     this.whatToDo = whatToDo
+    this.isAboutNonce = NONCE_CODES.includes(code)
     this.retryAfterMs = retryAfterMs
   }
 }
@@ -155,24 +173,7 @@ export class Refusal extends ExchangeError {
   override readonly name = 'Refusal'
 }
 
-/** When Kraken switches the Derivatives REST API off: 1 March 2027, in milliseconds since 1970. */
-export const REST_RETIRES_AT = Date.UTC(2027, 2, 1)
-
-/**
- * What the address answers once the REST API is gone: a redirect, a 404 or 410, a web page.
- * A proxy can answer the same in an outage, so it is tried again to the deadline.
- *
- * @see https://docs.kraken.com/exchange/api-reference/futures-rest (switched off on 1 March 2027)
- */
-export class ApiRetired extends ExchangeError {
-  override readonly name = 'ApiRetired'
-  override readonly whatToDo =
-    'If this is no outage, let the Unified WebSocket carry the switch alone (KRAKEN_ROADS=unified); without a key for it, make one as the README says, store it in the secret under "unified", and cancel by hand until then'
-
-  constructor(code: string, what: string) {
-    super(
-      code,
-      `Kraken's Derivatives REST API ${what}, as if it were gone: Kraken retires it on 1 March 2027`,
-    )
-  }
+/** Nothing was sent: our own time, or our own share of Kraken's budget, is over. */
+export class NotTried extends ExchangeError {
+  override readonly name = 'NotTried'
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Scope } from './symbol.ts'
 
 export type { Scope }
@@ -39,6 +40,25 @@ export interface Answered {
   readonly serverTime: number | null
   /** The exchange's clock less ours, in milliseconds; positive when theirs is ahead. */
   readonly clockSkewMs: number | null
+}
+
+/** What an answer says, before it is known when it came. */
+export type Said<T extends Answered> = Omit<T, keyof Answered>
+
+/**
+ * When an answer was asked for and came, and how far the exchange's clock is ahead: it looked at it half-way between.
+ *
+ * @param serverTime milliseconds since 1970; null when the answer does not tell
+ */
+export function answered(
+  clock: Pick<Clock, 'wallTime'>,
+  sentAt: number,
+  answeredAt: number,
+  serverTime: number | null,
+): Answered {
+  const halfWayMs = (answeredAt - sentAt) / 2
+  const clockSkewMs = serverTime === null ? null : Math.round(serverTime - (clock.wallTime() - halfWayMs))
+  return { sentAt, answeredAt, serverTime, clockSkewMs }
 }
 
 /** Kraken's answer to a cancel. An acknowledgement, never a result: its `status` is not even kept, since it lies. */

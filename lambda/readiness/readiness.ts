@@ -1,6 +1,5 @@
 import { asKnown, KillSwitchError } from '../errors.ts'
 import type { ApiKeyCheck, Book, RoadName } from '../kraken/exchange.ts'
-import { REST_RETIRES_AT } from '../kraken/exchange-error.ts'
 import { orders, ROAD_NAMES } from '../report/sentence.ts'
 import { type ShownAttempt, shown } from '../report/shown.ts'
 import { clockSkew } from '../report/warnings.ts'
@@ -204,8 +203,10 @@ function otherBooks(checked: readonly Checked[]): readonly string[] {
 
 /** The first road alone has an end. */
 function retirement(roads: readonly Road[], at: number): readonly string[] {
-  if (roads.some(({ name }) => name !== 'rest') || roads.length === 0) return []
-  const days = Math.ceil((REST_RETIRES_AT - at) / DAY_MS)
+  const ends = roads.map(({ endsAt }) => endsAt ?? Infinity)
+  const last = Math.max(-Infinity, ...ends)
+  if (!Number.isFinite(last)) return []
+  const days = Math.ceil((last - at) / DAY_MS)
   const when =
     days > 0 ? `in ${days === 1 ? '1 day' : `${days} days`}, on 1 March 2027` : 'since 1 March 2027'
   return [

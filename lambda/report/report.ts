@@ -1,5 +1,6 @@
+import type { Attempt } from '../kraken/attempt.ts'
+import { unansweredCancels } from '../kraken/attempt.ts'
 import type { Position } from '../kraken/exchange.ts'
-import type { Attempt } from '../kraken/http/call.ts'
 import type { Scope } from '../kraken/symbol.ts'
 import type { Swept } from '../sweep/roads.ts'
 import { type Cancelled, Tally } from '../sweep/tally.ts'
@@ -17,7 +18,6 @@ import {
   showPosition,
   showRoad,
 } from './shown.ts'
-import { unansweredCancels } from './unanswered.ts'
 import { untouched, warningsOf } from './warnings.ts'
 
 /** What is logged and returned: the verdict first, as one sentence. Lists hold their first 100 entries. */

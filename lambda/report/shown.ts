@@ -1,6 +1,6 @@
 import { type KillSwitchError, SweepCutShort } from '../errors.ts'
+import type { Attempt } from '../kraken/attempt.ts'
 import type { Order, Position, RoadName } from '../kraken/exchange.ts'
-import type { Attempt } from '../kraken/http/call.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
 import { openOf } from '../sweep/verdict.ts'
 

@@ -1,4 +1,5 @@
-import type { Attempt } from '../kraken/http/call.ts'
+import type { Attempt } from '../kraken/attempt.ts'
+import { isBudgetSpent } from '../kraken/exchange-error.ts'
 import type { Swept } from '../sweep/roads.ts'
 import type { Cancelled } from '../sweep/tally.ts'
 import type { Verdict } from '../sweep/verdict.ts'
@@ -6,7 +7,6 @@ import { orders, placedSince, ROAD_NAMES } from './sentence.ts'
 import { troubleOf } from './shown.ts'
 
 const MOST_SKEW_MS = 2_000
-const BUDGET_CODES = /^apiLimitExceeded$|rate limit exceeded$/i
 
 export interface WarningsInputs {
   readonly swept: Swept
@@ -91,7 +91,7 @@ function keptPlacing({ verdict, swept: { tally } }: WarningsInputs): string[] {
 
 /** The switch keeps its own calls within the budget, so it was somebody else. */
 function budgetSpent(attempts: readonly Attempt[]): string[] {
-  const count = attempts.filter(({ sentAt, outcome }) => sentAt !== null && BUDGET_CODES.test(outcome)).length
+  const count = attempts.filter(({ sentAt, outcome }) => sentAt !== null && isBudgetSpent(outcome)).length
   if (count === 0) return []
   const calls = count === 1 ? '1 call' : `${count} calls`
   return [

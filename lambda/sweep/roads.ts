@@ -10,6 +10,8 @@ import { contradicts } from './verdict.ts'
 export interface Road {
   readonly name: RoadName
   readonly exchange: Exchange
+  /** When Kraken closes it, in milliseconds since 1970; absent where that is not known. */
+  readonly endsAt?: number
 }
 
 export interface RoadsInputs {

@@ -1,6 +1,6 @@
 import type { KillSwitchError } from '../errors.ts'
 import type { Order } from '../kraken/exchange.ts'
-import { ExchangeError } from '../kraken/exchange-error.ts'
+import { ExchangeError, NotTried } from '../kraken/exchange-error.ts'
 import { isKnownSymbol, mayCover, type Scope } from '../kraken/symbol.ts'
 import { KeyPatience } from './key-patience.ts'
 
@@ -64,8 +64,7 @@ export class Targets {
 
   failed(target: Target, error: KillSwitchError, now: number): void {
     // What Kraken said before tells more than that our time or budget is over.
-    const isOurs = error instanceof ExchangeError && ['deadline', 'budget'].includes(error.code)
-    if (!isOurs || target.trouble === null) target.trouble = error
+    if (!(error instanceof NotTried) || target.trouble === null) target.trouble = error
     if (this.#isFinal(error, now)) target.state = 'refused'
   }
 

@@ -5,6 +5,7 @@ import type { Fault } from '../../drill/fault.ts'
 import { faultNamed } from '../../drill/faults.ts'
 import { SecretUnavailable } from '../../lambda/errors.ts'
 import type { Exchange } from '../../lambda/kraken/exchange.ts'
+import { RETIRES_AT } from '../../lambda/kraken/rest/retired.ts'
 import { checkReadiness, notReady, type ReadinessReport } from '../../lambda/readiness/readiness.ts'
 import { openVenue, type Venue } from '../venue.ts'
 
@@ -17,7 +18,8 @@ async function venueFor(): Promise<Venue> {
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 
 /** Over the first road, as long before its end as it is today. */
-const checkOver = (exchange: Exchange, at = NOW) => checkReadiness([{ name: 'rest', exchange }], at)
+const checkOver = (exchange: Exchange, at = NOW) =>
+  checkReadiness([{ name: 'rest', exchange, endsAt: RETIRES_AT }], at)
 const check = (venue: Venue) => checkOver(venue.client())
 
 /** Its warnings, but that the first road has an end. */

@@ -4,7 +4,7 @@ import type { Fault } from '../../drill/fault.ts'
 import { FAULTS, faultNamed } from '../../drill/faults.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import { KRAKEN_ERROR_CODES } from '../../lambda/kraken/exchange-error.ts'
-import type { RestInputs } from '../../lambda/kraken/rest/futures-rest.ts'
+import type { ApiInputs } from '../../lambda/kraken/http/call.ts'
 import type { Scope } from '../../lambda/kraken/symbol.ts'
 import { sweepRoads } from '../../lambda/sweep/roads.ts'
 import { decide } from '../../lambda/sweep/verdict.ts'
@@ -19,7 +19,7 @@ function pull(
   venue: Venue,
   scope: Scope = 'all',
   timeMs = 4_000,
-  overrides: Partial<RestInputs> = {},
+  overrides: Partial<ApiInputs> = {},
 ): Promise<Pulled> {
   const roads = (deadlineAt: number) => venue.roads('rest', { deadlineAt, ...overrides })
   return pullOver(venue, { scope, timeMs, quietPeriodMs: QUIET_MS, roads })

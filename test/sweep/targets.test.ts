@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SecretUnavailable } from '../../lambda/errors.ts'
 import type { Order } from '../../lambda/kraken/exchange.ts'
-import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
+import { ExchangeError, NotTried } from '../../lambda/kraken/exchange-error.ts'
 import { type Target, Targets } from '../../lambda/sweep/targets.ts'
 
 const order = (orderId: string, symbol: string | null = 'PF_XBTUSD') => ({ orderId, symbol }) as Order
@@ -112,10 +112,10 @@ test('what may pass stays due; what cannot mend itself does not', () => {
 test('the reason given is what Kraken said, not that time or budget ended', () => {
   const targets = new Targets('all')
   const target = only(targets)
-  targets.failed(target, new ExchangeError('deadline'), 0)
+  targets.failed(target, new NotTried('deadline'), 0)
   expect(targets.trouble).toMatchObject({ code: 'deadline' })
   targets.failed(target, busy, 0)
-  for (const code of ['deadline', 'budget']) targets.failed(target, new ExchangeError(code), 0)
+  for (const code of ['deadline', 'budget']) targets.failed(target, new NotTried(code), 0)
   expect(targets.trouble).toBe(busy)
   targets.acked(target)
   expect(targets.trouble).toBeNull()

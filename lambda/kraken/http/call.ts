@@ -1,29 +1,16 @@
-import type { Clock } from '../../clock.ts'
-import type { Fields } from '../../json.ts'
-import type { Answered } from '../exchange.ts'
-import { ExchangeError } from '../exchange-error.ts'
-import { readServerTime, type Said } from '../rest/answers.ts'
+import { type Clock, within } from '../../clock.ts'
+import { type Fields, time } from '../../json.ts'
+import type { Attempt } from '../attempt.ts'
+import { type Answered, answered, type Said } from '../exchange.ts'
+import { ExchangeError, NotTried } from '../exchange-error.ts'
 import type { ApiKey, KeySource } from './authent.ts'
-import type { Budget, Spending } from './budget.ts'
-import { type Connections, type SendInputs, send, type Try } from './connection.ts'
-import { type Reply, readSuccess } from './reply.ts'
+import type { Budget } from './budget.ts'
+import { type Connections, type SendInputs, send } from './connection.ts'
+import type { Reply } from './reply.ts'
 import type { Request } from './round-trip.ts'
-import type { ConnectionKind } from './socket-pool.ts'
 
 const USER_AGENT = { 'User-Agent': 'kraken-futures-kill-switch' }
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
-
-/** One call on one connection, as the report shows it. Times are monotonic milliseconds. */
-export interface Attempt extends Pick<Try<unknown>, 'startedAt' | 'sentAt' | 'endedAt'> {
-  /** Null for what is not a call to the exchange. */
-  readonly connection: ConnectionKind | null
-  /** The endpoint, and the symbol where there is one: `cancelallorders PF_XBTUSD`. */
-  readonly call: string
-  /** It was to cancel orders: once sent it may have, whatever its outcome. */
-  readonly isCancel: boolean
-  /** `ok`, or the code of the error. */
-  readonly outcome: string
-}
 
 /** How an API wants its requests signed. */
 export interface Signing {
@@ -36,11 +23,10 @@ export interface Signing {
   readonly nonce: (clock: Clock, isFirst: boolean) => string
 }
 
-/** What every call of one invocation shares. */
-export interface CallInputs {
+/** What every call to one API shares, in one invocation. */
+export interface ApiInputs {
   /** Of the API's origin; paths of calls are absolute. */
   readonly url: URL
-  readonly signing: Signing
   readonly pool: Connections
   readonly roundTrip: SendInputs<unknown>['roundTrip']
   readonly keys: KeySource
@@ -57,6 +43,10 @@ export interface CallInputs {
   readonly onCancelSent?: (() => void) | undefined
 }
 
+interface CallInputs extends ApiInputs {
+  readonly signing: Signing
+}
+
 /** One endpoint, and how its answer is read. */
 export interface Call<T extends Answered> {
   readonly name: string
@@ -68,8 +58,8 @@ export interface Call<T extends Answered> {
   readonly cost: number
   readonly read: (answer: Fields) => Said<T>
   readonly isCancel?: boolean
-  /** Gives the JSON of a good reply; by default one whose `result` says so. */
-  readonly open?: (reply: Reply) => Fields
+  /** Gives the JSON of a good reply. @throws ExchangeError for any other */
+  readonly open: (reply: Reply) => Fields
   /** Hears another answer, after the first one. */
   readonly onLate?: (answer: T) => void
   /** On a connection that cannot have died unnoticed, so that the request goes out only once. */
@@ -88,14 +78,15 @@ export async function makeCall<T extends Answered>(inputs: CallInputs, call: Cal
     return await dispatchWithNonce(inputs, call, key)
   } catch (error) {
     if (!(error instanceof ExchangeError) || !isAboutKey(error)) throw error
-    const renewed = await inTime(inputs, inputs.keys.replacementFor(key))
+    const { clock, deadlineAt, keys } = inputs
+    const renewed = await within(clock, deadlineAt - clock.now(), keys.replacementFor(key), () => null)
     if (renewed === null) throw error
     return dispatchWithNonce(inputs, call, renewed)
   }
 }
 
-function isAboutKey({ remedy, code }: ExchangeError): boolean {
-  return remedy === 'change' && !/nonce/i.test(code)
+function isAboutKey({ remedy, isAboutNonce }: ExchangeError): boolean {
+  return remedy === 'change' && !isAboutNonce
 }
 
 /** Once more where Kraken refuses the nonce: another process that signs with the same key may have been faster. */
@@ -109,15 +100,10 @@ async function dispatchWithNonce<T extends Answered>(
     try {
       return await dispatch(inputs, call, key, () => signing.nonce(clock, tries === 1))
     } catch (error) {
-      const isRefusedNonce = error instanceof ExchangeError && error.remedy === 'change' && !isAboutKey(error)
+      const isRefusedNonce = error instanceof ExchangeError && error.isAboutNonce
       if (!isRefusedNonce || tries >= signing.noncesToTry) throw error
     }
   }
-}
-
-/** Null when it takes longer than there is time. */
-function inTime<T>({ clock, deadlineAt }: CallInputs, work: Promise<T | null>): Promise<T | null> {
-  return Promise.race([work, clock.sleep(deadlineAt - clock.now()).then(() => null)])
 }
 
 async function dispatch<T extends Answered>(
@@ -128,17 +114,13 @@ async function dispatch<T extends Answered>(
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
   const kept = call.method === 'GET' ? 0 : budget.allowance.keptForReads
-  const underWay: Spending[] = [] // as many as there are tries; each costs the same
-  const spend = () => {
-    const spending = inputs.isOver?.() ? null : budget.trySpend(call.cost, kept)
-    if (spending !== null) underWay.push(spending)
-    return spending !== null
-  }
+  const spend = () => (inputs.isOver?.() ? null : budget.trySpend(call.cost, kept))
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
-  if (timeoutMs <= 0 || inputs.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
-  if (!spend()) {
+  if (timeoutMs <= 0 || inputs.isOver?.()) throw new NotTried('deadline', 'There was no time left')
+  const spending = spend()
+  if (spending === null) {
     const waitMs = budget.waitMs(call.cost + kept)
-    throw new ExchangeError('budget', "The switch's own calls have spent Kraken's budget", waitMs)
+    throw new NotTried('budget', "The switch's own calls have spent Kraken's budget", waitMs)
   }
   return send({
     pool,
@@ -146,13 +128,13 @@ async function dispatch<T extends Answered>(
     clock,
     request: () => sign(inputs, call, key, nextNonce()),
     isFresh: call.isFresh ?? false,
-    mayDuplicate: spend,
+    spending,
+    spendAgain: spend,
     timeoutMs,
     spareAfterMs,
     read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
     onSent: call.isCancel ? inputs.onCancelSent : undefined,
     onTry: (tried, isLate) => {
-      underWay.pop()?.end(tried.wasAnswered)
       onAttempt({
         ...tried,
         call: call.name,
@@ -186,9 +168,6 @@ function sign(
 
 function readReply<T extends Answered>(clock: Clock, call: Call<T>, reply: Reply, sentAt: number): T {
   const answeredAt = clock.now()
-  const answer = (call.open ?? readSuccess)(reply)
-  const serverTime = readServerTime(answer)
-  const halfWayMs = (answeredAt - sentAt) / 2
-  const clockSkewMs = serverTime === null ? null : Math.round(serverTime - (clock.wallTime() - halfWayMs))
-  return { ...call.read(answer), sentAt, answeredAt, serverTime, clockSkewMs } as T
+  const answer = call.open(reply)
+  return { ...call.read(answer), ...answered(clock, sentAt, answeredAt, time(answer.serverTime)) } as T
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../../clock.ts'
+import type { Attempt, ConnectionKind } from '../attempt.ts'
 import { ExchangeError } from '../exchange-error.ts'
+import type { Spending } from './budget.ts'
 import type { Reply } from './reply.ts'
 import type { Request, RoundTripInputs } from './round-trip.ts'
-import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
+import type { Line, SocketPool } from './socket-pool.ts'
 
 /*
  *  send ──► idle connection? ── no ──► dial, write ─────────────────────────────► first result
@@ -19,14 +21,9 @@ import type { ConnectionKind, Line, SocketPool } from './socket-pool.ts'
 /** With less time than this left nothing is sent again: no answer could come, and timers are early by a millisecond or two. */
 const LEAST_MS = 5
 
-/** One request on one connection, when it has ended. Times are monotonic milliseconds. */
-export interface Try<T> {
+/** What became of one request on one connection. */
+export interface Try<T> extends Pick<Attempt, 'startedAt' | 'sentAt' | 'endedAt'> {
   readonly connection: ConnectionKind
-  /** Handed to the connection. */
-  readonly startedAt: number
-  /** The last byte was handed to the network, or may have been before it failed; null when it cannot have been. */
-  readonly sentAt: number | null
-  readonly endedAt: number
   /** A whole reply came, whatever it said: asking again elsewhere would not change it. */
   readonly wasAnswered: boolean
   readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
@@ -46,8 +43,10 @@ export interface SendInputs<T> {
   readonly request: () => Request
   /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
   readonly isFresh: boolean
-  /** Asked before the request goes out a second time. */
-  readonly mayDuplicate: () => boolean
+  /** What the request costs, once. */
+  readonly spending: Spending
+  /** Asked before it goes out a second time; null when it may not. */
+  readonly spendAgain: () => Spending | null
   /** From now to the last byte, over all connections; milliseconds. */
   readonly timeoutMs: number
   /** Without a first byte for this long on a connection that is not fresh, the spare gets the request too. */
@@ -66,7 +65,7 @@ export interface SendInputs<T> {
  * @throws ExchangeError when no connection brought a reply, or `read` refused the first one
  */
 export function send<T>(inputs: SendInputs<T>): Promise<T> {
-  const { pool, clock, isFresh, mayDuplicate, timeoutMs, spareAfterMs, onTry } = inputs
+  const { pool, clock, isFresh, spending, spendAgain, timeoutMs, spareAfterMs, onTry } = inputs
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const endAt = clock.now() + timeoutMs
   const line = isFresh ? pool.fresh() : pool.take()
@@ -76,18 +75,22 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   let hasFirstByte = false
   let isSettled = false
 
-  const start = (on: Used) => {
+  const start = (on: Used, charged: Spending) => {
     pending += 1
     const onFirstByte = () => {
       hasFirstByte = true
     }
-    void attempt({ ...inputs, line: on, endAt, onFirstByte }).then(ended)
+    void attempt({ ...inputs, line: on, endAt, onFirstByte }).then((tried) => {
+      charged.end(tried.wasAnswered)
+      ended(tried)
+    })
   }
   const useSpare = () => {
-    if (!mayUseSpare || clock.now() >= endAt - LEAST_MS || !mayDuplicate()) return
+    const again = mayUseSpare && clock.now() < endAt - LEAST_MS ? spendAgain() : null
+    if (again === null) return
     mayUseSpare = false
     const socket = spare === null || spare.destroyed ? pool.dial() : spare
-    start({ socket, kind: 'spare' })
+    start({ socket, kind: 'spare' }, again)
   }
   const ended = (tried: Try<T>) => {
     pending -= 1
@@ -101,7 +104,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     if ('result' in tried.outcome) resolve(tried.outcome.result)
     else reject(tried.outcome.error)
   }
-  start(line)
+  start(line, spending)
   if (mayUseSpare) {
     void clock.sleep(spareAfterMs).then(() => {
       if (!hasFirstByte) useSpare()

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Fields, isObject, text } from '../../json.ts'
-import { ApiRetired, ExchangeError, isKrakenErrorCode, readErrorCode } from '../exchange-error.ts'
+import { type Fields, isObject, parseJson, text } from '../../json.ts'
+import { ExchangeError, isKrakenErrorCode, readErrorCode } from '../exchange-error.ts'
 
 /** One HTTP response, whole. */
 export interface Reply {
@@ -10,32 +10,18 @@ export interface Reply {
 }
 
 /**
- * The JSON object of a reply that is a success by Kraken's own word.
- *
- * @throws ExchangeError when it is anything else: an error in whatever shape, with whatever HTTP status
- */
-export function readSuccess(reply: Reply): Fields {
-  const answer = readJson(reply)
-  if (reply.status !== 200) throw new ExchangeError(`HTTP ${reply.status}`)
-  if (answer.result !== 'success') throw new ExchangeError('no result', 'Kraken answered without a result')
-  return answer
-}
-
-/**
  * The JSON object of a reply, errors sorted out.
  *
  * HTTP 200 is not success, and HTTP 500 may carry a business error: the body decides.
  *
  * @throws ExchangeError when the body holds an error code, or is no JSON object
- * @throws ApiRetired when it looks as if the API were gone
  */
 export function readJson(reply: Reply): Fields {
   const { status } = reply
-  if (status >= 300 && status < 400) throw new ApiRetired(`HTTP ${status}`, 'redirects elsewhere')
+  if (status >= 300 && status < 400) throw new ExchangeError(`HTTP ${status}`, 'Kraken redirects elsewhere')
   const answer = parseObject(reply)
   const code = errorCode(answer, status)
   if (code !== null) throw new ExchangeError(code, undefined, readRetryAfter(reply.headers))
-  if (isGone(status)) throw new ApiRetired(`HTTP ${status}`, `answers HTTP ${status}`)
   if (status >= 400) throw new ExchangeError(`HTTP ${status}`, undefined, readRetryAfter(reply.headers))
   if (answer.result === 'error') throw new ExchangeError('error without a code')
   return answer
@@ -51,22 +37,14 @@ function parseObject({ status, headers, body }: Reply): Fields {
     throw new ExchangeError('compressed', 'Kraken sent a compressed body that was not asked for')
   }
   const text = body.toString('utf8')
-  const parsed = parseOrUndefined(text)
+  const parsed = parseJson(text)
   if (isObject(parsed)) return parsed
   const isPage = /^\s*</.test(text)
-  if (isGone(status) || (isPage && status < 400)) {
-    throw new ApiRetired(isPage ? 'HTML' : `HTTP ${status}`, 'answers a web page')
+  if (isPage && (status < 400 || isGone(status))) {
+    throw new ExchangeError('HTML', 'Kraken answered a web page')
   }
   if (status >= 400) throw new ExchangeError(`HTTP ${status}`, undefined, readRetryAfter(headers))
   throw new ExchangeError('unreadable', 'Kraken sent an answer that is not a JSON object')
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the parser's own message quotes its input
-  }
 }
 
 /** The error code, where there is an error: a string, or `{code, message}`, in `error` or in the list `errors`. */

@@ -1,9 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import type { ConnectionKind } from '../attempt.ts'
 import { Addresses } from './addresses.ts'
-
-/** How a request travelled: on a connection dialled at load, used before, dialled beside one of those, or dialled for it. */
-export type ConnectionKind = 'early' | 'kept' | 'spare' | 'fresh'
 
 /** A connection that may be used now. */
 export interface Line {

@@ -1,13 +1,29 @@
 import { type Fields, iban, isObject, number, text, time, upper } from '../../json.ts'
-import type { Answered, ApiKeyCheck, Book, CancelAck, Order, Position, Positions } from '../exchange.ts'
+import type { ApiKeyCheck, Book, CancelAck, Order, Position, Positions, Said } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
+import { type Reply, readJson } from '../http/reply.ts'
+import { asRetirement } from './retired.ts'
 
-/** What an answer says, before it is known when it came. */
-export type Said<T extends Answered> = Omit<T, keyof Answered>
+/**
+ * The JSON object of a reply that is a success by Kraken's own word.
+ *
+ * @throws ExchangeError when it is anything else: an error in whatever shape, with whatever HTTP status
+ * @throws ApiRetired when it looks as if the API were gone
+ */
+export function readSuccess(reply: Reply): Fields {
+  const answer = readRestJson(reply)
+  if (reply.status !== 200) throw new ExchangeError(`HTTP ${reply.status}`)
+  if (answer.result !== 'success') throw new ExchangeError('no result', 'Kraken answered without a result')
+  return answer
+}
 
-/** When the exchange says it answered: milliseconds since 1970, or null. */
-export function readServerTime(answer: Fields): number | null {
-  return time(answer.serverTime)
+/** The same of an answer that has no `result`. @throws ExchangeError, ApiRetired */
+export function readRestJson(reply: Reply): Fields {
+  try {
+    return readJson(reply)
+  } catch (error) {
+    throw asRetirement(error)
+  }
 }
 
 /** @throws ExchangeError without a `cancelStatus` and its list; `status` is not read, since it lies. */

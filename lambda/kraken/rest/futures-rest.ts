@@ -1,12 +1,16 @@
 import type { Answered, CancelAck, Exchange } from '../exchange.ts'
 import { COST } from '../http/budget.ts'
-import { type Call, type CallInputs, makeCall, type Signing } from '../http/call.ts'
+import { type ApiInputs, type Call, makeCall, type Signing } from '../http/call.ts'
 import { nextNonce } from '../http/nonce.ts'
-import { readJson } from '../http/reply.ts'
-import { readApiKeyCheck, readBook, readCancelAck, readPositions, readSingleCancelAck } from './answers.ts'
-
-/** The URL is that up to and including `/derivatives/api/v3`. */
-export type RestInputs = Omit<CallInputs, 'signing'>
+import {
+  readApiKeyCheck,
+  readBook,
+  readCancelAck,
+  readPositions,
+  readRestJson,
+  readSingleCancelAck,
+  readSuccess,
+} from './answers.ts'
 
 /** So many cancels and as many duplicates fit into the budget; more at once get a fresh connection each. */
 const MOST_DUPLICATED = 9
@@ -24,9 +28,10 @@ const AUTHENT: Signing = {
  *
  * @see https://docs.kraken.com/exchange/api-reference/futures-rest (switched off on 1 March 2027)
  */
-export function futuresRest(inputs: RestInputs): Exchange {
+export function futuresRest(inputs: ApiInputs): Exchange {
   const api = inputs.url.pathname
-  const call = <T extends Answered>(made: Call<T>) => makeCall({ ...inputs, signing: AUTHENT }, made)
+  const call = <T extends Answered>(made: Omit<Call<T>, 'open'> & Partial<Call<T>>) =>
+    makeCall({ ...inputs, signing: AUTHENT }, { open: readSuccess, ...made })
   return {
     cancelAll: (symbol, { atOnce, onLateAck }) =>
       call<CancelAck>({
@@ -74,7 +79,7 @@ export function futuresRest(inputs: RestInputs): Exchange {
         path: '/api/auth/v1/api-keys/v3/check',
         cost: 0, // not under /derivatives
         read: readApiKeyCheck,
-        open: readJson, // this one has no `result`
+        open: readRestJson, // this one has no `result`
       }),
   }
 }

@@ -1,4 +1,4 @@
-import { type Fields, iban, isObject, number, text, time, upper } from '../../json.ts'
+import { type Fields, iban, isObject, number, parseJson, text, time, upper } from '../../json.ts'
 import type { Answered, ApiKeyCheck, Order, Position } from '../exchange.ts'
 import { Refusal, readErrorCode } from '../exchange-error.ts'
 
@@ -24,7 +24,7 @@ export interface ChannelMessage {
 
 /** @param message as it came; anything */
 export function readMessage(message: string): Message {
-  const body = parseOrUndefined(message)
+  const body = parseJson(message)
   if (!isObject(body)) return { kind: 'garbage' }
   const method = text(body.method)
   if (method !== null) return { kind: 'response', method, reqId: number(body.req_id), body }
@@ -40,14 +40,6 @@ export function readMessage(message: string): Message {
 function saysMaintenance({ data }: Fields): boolean {
   const entries = Array.isArray(data) ? data : [data]
   return entries.some((entry) => isObject(entry) && entry.system === 'maintenance')
-}
-
-function parseOrUndefined(message: string): unknown {
-  try {
-    return JSON.parse(message)
-  } catch {
-    return undefined // the parser's own message quotes its input
-  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import type { Fields } from '../../json.ts'
-import type { Answered } from '../exchange.ts'
+import type { ConnectionKind } from '../attempt.ts'
+import { type Answered, answered } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
-import { type ConnectionKind, SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
+import { SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
 import { readTimeOut } from './answers.ts'
 import type { SessionToken } from './token.ts'
 import type { Wire } from './web-socket.ts'
@@ -121,7 +122,8 @@ export class Requests {
       this.#isDoubtful = false
       if (!isLast(response)) return
       end()
-      resolve({ ...this.#answered(sentAt, response), responses })
+      const times = answered(this.clock, sentAt, this.clock.now(), readTimeOut(response))
+      resolve({ ...times, responses })
     }
     if (!this.#isOpen) {
       fail(new ExchangeError('broken connection', 'The WebSocket to Kraken is closed'))
@@ -129,24 +131,15 @@ export class Requests {
     }
     this.#waiting.set(reqId, { onResponse, fail })
     void this.clock.sleep(timeoutMs).then(() => {
-      if (this.#waiting.has(reqId)) this.giveUp(fail)
+      if (!this.#waiting.has(reqId)) return
+      fail(this.timedOut())
+      this.close() // what comes yet is not heard
     })
     this.#wire.send(this.#token.message(method, params, reqId))
     return promise
   }
 
-  /** No answer came in time: what comes yet is not heard. */
-  protected giveUp(fail: (error: ExchangeError) => void): void {
-    fail(new ExchangeError('timeout', 'Kraken did not answer in time'))
-    this.close()
-  }
-
-  #answered(sentAt: number, response: Fields): Answered {
-    const answeredAt = this.clock.now()
-    const serverTime = readTimeOut(response)
-    const halfWayMs = (answeredAt - sentAt) / 2
-    const clockSkewMs =
-      serverTime === null ? null : Math.round(serverTime - (this.clock.wallTime() - halfWayMs))
-    return { sentAt, answeredAt, serverTime, clockSkewMs }
+  protected timedOut(): ExchangeError {
+    return new ExchangeError('timeout', 'Kraken did not answer in time')
   }
 }

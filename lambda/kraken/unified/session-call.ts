@@ -1,7 +1,8 @@
-import { ExchangeError, Refusal } from '../exchange-error.ts'
+import { ExchangeError, NotTried, Refusal } from '../exchange-error.ts'
+import type { ApiInputs } from '../http/call.ts'
 import type { Link } from './session.ts'
 import type { Links } from './sessions.ts'
-import { fetchToken, type SpotInputs } from './token.ts'
+import { fetchToken } from './token.ts'
 
 /*
  *  call ──► link kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
@@ -17,7 +18,7 @@ import { fetchToken, type SpotInputs } from './token.ts'
 export interface UnifiedInputs {
   readonly links: Links
   /** How the token is asked for; its deadline, its timeouts and its attempts are those of the whole road. */
-  readonly spot: SpotInputs
+  readonly spot: ApiInputs
 }
 
 /** One call over a link. */
@@ -53,7 +54,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   /** Asked before every step, so that none is begun too late. @throws ExchangeError */
   const leftMs = () => {
     const ms = endAt - clock.now()
-    if (ms <= 0 || spot.isOver?.()) throw new ExchangeError('deadline', 'There was no time left')
+    if (ms <= 0 || spot.isOver?.()) throw new NotTried('deadline', 'There was no time left')
     return ms
   }
   const open = () => openLink(inputs, leftMs)
@@ -118,7 +119,7 @@ function isAboutToken(error: unknown): boolean {
 
 /** Does it, and notes what came of it. */
 async function noted<T>(
-  { clock, onAttempt, onCancelSent }: SpotInputs,
+  { clock, onAttempt, onCancelSent }: ApiInputs,
   { name, isCancel }: Pick<LinkCall<T>, 'name' | 'isCancel'>,
   link: Link | null,
   work: (onSent: () => void) => Promise<T>,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, within } from '../../clock.ts'
 import type { Fields } from '../../json.ts'
 import type { Answered, Book, Positions } from '../exchange.ts'
 import { ExchangeError, isKrakenErrorCode, Refusal } from '../exchange-error.ts'
@@ -154,7 +154,9 @@ export class Link extends Requests {
       responses.forEach(readSuccessful)
       this.#subscribed.add(channel)
       responses.forEach(checkSubscribed)
-      await this.#inTime(taken, endAt)
+      await within(this.clock, endAt - this.clock.now(), taken, () => {
+        throw this.timedOut()
+      })
       return { ...answered, answeredAt: this.clock.now() }
     } catch (error) {
       if (!(error instanceof Refusal)) {
@@ -180,16 +182,5 @@ export class Link extends Requests {
       return true
     }
     this.request('unsubscribe', wanted, timeoutMs, isLast).catch(() => {})
-  }
-
-  #inTime(work: Promise<void>, endAt: number): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    let isDone = false
-    void this.clock.sleep(endAt - this.clock.now()).then(() => {
-      if (!isDone) this.giveUp(reject)
-    })
-    return Promise.race([work, late]).finally(() => {
-      isDone = true
-    })
   }
 }

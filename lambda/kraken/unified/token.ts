@@ -1,7 +1,7 @@
 import { type Fields, isObject, text } from '../../json.ts'
 import type { Answered, ApiKeyCheck } from '../exchange.ts'
-import { ApiRetired, ExchangeError } from '../exchange-error.ts'
-import { type CallInputs, makeCall, type Signing } from '../http/call.ts'
+import { ExchangeError } from '../exchange-error.ts'
+import { type ApiInputs, makeCall, type Signing } from '../http/call.ts'
 import { nextNonce } from '../http/nonce.ts'
 import { type Reply, readJson } from '../http/reply.ts'
 import { readKeyInfo } from './answers.ts'
@@ -31,8 +31,6 @@ export class SessionToken {
   }
 }
 
-export type SpotInputs = Omit<CallInputs, 'signing'>
-
 export interface Tokened extends Answered {
   readonly token: SessionToken
 }
@@ -44,7 +42,7 @@ export interface Tokened extends Answered {
  * @throws SecretUnavailable, SecretInvalid when there is no key
  * @see https://docs.kraken.com/api-reference/trading/get-websockets-token
  */
-export function fetchToken(inputs: SpotInputs): Promise<Tokened> {
+export function fetchToken(inputs: ApiInputs): Promise<Tokened> {
   return call<Tokened>(inputs, 'GetWebSocketsToken', (result) => {
     const token = text(result.token)
     if (token === null || !/^[\x21-\x7e]{8,1000}$/.test(token)) {
@@ -59,12 +57,12 @@ export function fetchToken(inputs: SpotInputs): Promise<Tokened> {
  *
  * @see https://docs.kraken.com/api-reference/account-data/get-api-key-info
  */
-export function fetchKeyInfo(inputs: SpotInputs): Promise<ApiKeyCheck> {
+export function fetchKeyInfo(inputs: ApiInputs): Promise<ApiKeyCheck> {
   return call<ApiKeyCheck>(inputs, 'GetApiKeyInfo', readKeyInfo, true)
 }
 
 function call<T extends Answered>(
-  inputs: SpotInputs,
+  inputs: ApiInputs,
   name: string,
   read: (result: Fields) => Omit<T, keyof Answered>,
   isFresh = false,
@@ -77,14 +75,7 @@ function call<T extends Answered>(
 
 /** The `result` of a good answer. @throws ExchangeError */
 function openSpot(reply: Reply): Fields {
-  try {
-    const answer = readJson(reply)
-    if (reply.status === 200 && isObject(answer.result)) return answer.result
-  } catch (error) {
-    // That the other API is retired is no explanation here.
-    if (error instanceof ApiRetired)
-      throw new ExchangeError(error.code, 'Kraken answered a web page, not a token')
-    throw error
-  }
+  const answer = readJson(reply)
+  if (reply.status === 200 && isObject(answer.result)) return answer.result
   throw new ExchangeError('no result', 'Kraken answered without a result')
 }

@@ -1,6 +1,7 @@
 import WebSocket from 'ws'
+import type { ConnectionKind } from '../attempt.ts'
 import { ExchangeError } from '../exchange-error.ts'
-import type { ConnectionKind, SocketPool } from '../http/socket-pool.ts'
+import type { SocketPool } from '../http/socket-pool.ts'
 
 /** One open WebSocket, as far as the road needs it. */
 export interface Wire {

@@ -1,9 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { systemClock } from '../../../lambda/clock.ts'
+import { Spending } from '../../../lambda/kraken/http/budget.ts'
 import { send, type Try } from '../../../lambda/kraken/http/connection.ts'
 import { roundTrip } from '../../../lambda/kraken/http/round-trip.ts'
 import { SocketPool } from '../../../lambda/kraken/http/socket-pool.ts'
+
+const spending = () => new Spending(1, 1_000, systemClock)
 
 const SUSPECT_AFTER_MS = 40
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
@@ -61,7 +64,8 @@ function post({ pool, url }: Wire, overrides: Partial<Parameters<typeof send>[0]
     clock: systemClock,
     request: () => ({ method: 'POST', url, headers: { 'Content-Length': '0' }, body: '' }),
     isFresh: false,
-    mayDuplicate: () => true,
+    spending: spending(),
+    spendAgain: spending,
     timeoutMs: 1_000,
     spareAfterMs: 150,
     read: ({ status, body }) => `${status} ${body}`,
@@ -309,7 +313,7 @@ test('when the spare dies too, that is the end: there is one spare', async () =>
 test('what has failed is not sent again later, though the budget would allow it then', async () => {
   const line = await warmWire((socket) => socket.resetAndDestroy())
   let asked = 0
-  const sent = post(line, { mayDuplicate: () => asked++ > 0 })
+  const sent = post(line, { spendAgain: () => (asked++ > 0 ? spending() : null) })
   await expect(sent.answer).rejects.toMatchObject({ code: 'ECONNRESET' })
   await sleep(250)
   expect(kinds(sent)).toEqual(['kept'])
@@ -317,7 +321,7 @@ test('what has failed is not sent again later, though the budget would allow it 
 
 test('without leave there is no duplicate, and a dead connection is an error', async () => {
   const line = await warmWire((socket) => socket.resetAndDestroy())
-  const sent = post(line, { mayDuplicate: () => false })
+  const sent = post(line, { spendAgain: () => null })
   await expect(sent.answer).rejects.toMatchObject({ code: 'ECONNRESET' })
   expect(kinds(sent)).toEqual(['kept'])
 })
@@ -379,7 +383,8 @@ test('a name that does not resolve is an error', async () => {
     clock: systemClock,
     request: () => ({ method: 'POST', url, headers: {}, body: '' }),
     isFresh: false,
-    mayDuplicate: () => true,
+    spending: spending(),
+    spendAgain: spending,
     timeoutMs: 3_000,
     spareAfterMs: 250,
     read: () => 'never',

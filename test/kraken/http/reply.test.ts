@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { ApiRetired, ExchangeError, KRAKEN_ERROR_CODES } from '../../../lambda/kraken/exchange-error.ts'
-import { type Reply, readJson, readSuccess } from '../../../lambda/kraken/http/reply.ts'
+import { ExchangeError, KRAKEN_ERROR_CODES } from '../../../lambda/kraken/exchange-error.ts'
+import { type Reply, readJson } from '../../../lambda/kraken/http/reply.ts'
+import { readRestJson, readSuccess } from '../../../lambda/kraken/rest/answers.ts'
+import { ApiRetired } from '../../../lambda/kraken/rest/retired.ts'
 import facts from '../../fixtures/openapi-facts.json' with { type: 'json' }
 
 function reply(body: unknown, overrides: Partial<Reply> = {}): Reply {
@@ -98,6 +100,13 @@ test.each([
   expect(error).toMatchObject({ code, remedy: 'wait' })
   expect(error.message).toContain('1 March 2027')
   expect(error.whatToDo).toContain('by hand')
+})
+
+test('of any HTTP reply a redirect, a page and a 404 are errors, and no word of retirement', () => {
+  for (const answer of [reply(good, { status: 301 }), reply('<html>'), reply({}, { status: 404 })]) {
+    expect(failure(() => readJson(answer))).not.toBeInstanceOf(ApiRetired)
+    expect(failure(() => readRestJson(answer))).toBeInstanceOf(ApiRetired)
+  }
 })
 
 test('an error code outweighs HTTP 404', () => {

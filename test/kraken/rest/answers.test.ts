@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { time } from '../../../lambda/json.ts'
 import { isProtective, type Order } from '../../../lambda/kraken/exchange.ts'
 import type { ExchangeError } from '../../../lambda/kraken/exchange-error.ts'
 import {
@@ -6,7 +7,6 @@ import {
   readBook,
   readCancelAck,
   readPositions,
-  readServerTime,
   readSingleCancelAck,
 } from '../../../lambda/kraken/rest/answers.ts'
 import recorded from '../../fixtures/recorded-answers.json' with { type: 'json' }
@@ -220,7 +220,7 @@ test.each([
   [5, null],
   [undefined, null],
 ])('reads the server time %s as %s', (serverTime, expected) => {
-  expect(readServerTime({ serverTime })).toBe(expected)
+  expect(time(serverTime)).toBe(expected)
 })
 
 test.each([

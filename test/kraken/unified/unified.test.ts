@@ -335,11 +335,7 @@ test.each<[string, () => Answer, object]>([
     () => json({ error: [], result: { token: 'TOKENTOKENTOKEN' } }, 202),
     { code: 'no result' },
   ],
-  [
-    'a web page',
-    () => html(404),
-    { name: 'ExchangeError', message: 'Kraken answered a web page, not a token' },
-  ],
+  ['a web page', () => html(404), { name: 'ExchangeError', message: 'Kraken answered a web page' }],
   [
     'words before a token',
     () => json({ error: [], result: { token: 'is wordsoftoken' } }),
