@@ -38,10 +38,10 @@ function withoutImports(javascript: string): string {
 /**
  * What the SDK would bring and this function never asks for: the default credential chain (Lambda's own environment is
  * given), the user agents of browsers, event streams, SHA-256 for a Node without crypto, retries that adapt (`standard`
- * is given), the table that an endpoint is looked up in (it is given). Half of the bundle.
+ * is given), the table that an endpoint is looked up in and the region of an instance (both are given). Half of the bundle.
  */
 const UNUSED =
-  /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js|\.\.\/util-retry\/AdaptiveRetryStrategy|\.\/partitions)$/
+  /^(@aws-sdk\/credential-provider-node|bowser|@smithy\/core\/event-streams|\.\/Sha256Js|\.\.\/util-retry\/AdaptiveRetryStrategy|\.\/partitions|(?:\.|\.\.\/config-resolver\/regionConfig)\/getInstanceMetadataRegion)$/
 
 /** Of `ws`, the client alone, without the compression that is never asked for: 36 KB instead of 70, and half of the time. */
 const WS_CLIENT = resolve('node_modules/ws/lib/websocket.js')
@@ -59,10 +59,6 @@ const withoutUnused: Plugin = {
       const { version } = JSON.parse(await readFile(path, 'utf8'))
       return { contents: JSON.stringify({ version }), loader: 'json' }
     })
-    // Endpoints of every AWS region, to look one up; the one endpoint that is asked is given.
-    onLoad({ filter: /util-endpoints\/lib\/aws\/partitions\.js$/ }, () => ({
-      contents: 'export const partitionsInfo = { partitions: [] }',
-    }))
     onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }))
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => {
       const refuse = `() => { throw new Error('${path} is not in this bundle') }`
@@ -71,6 +67,7 @@ const withoutUnused: Plugin = {
         'EventStreamSerde',
         'Sha256Js',
         'AdaptiveRetryStrategy',
+        'getInstanceMetadataRegion',
         'partitionsInfo',
       ]
       return { contents: names.map((name) => `export const ${name} = ${refuse}`).join(';') }

@@ -1,10 +1,9 @@
-import { systemClock } from '../clock.ts'
+import { systemClock, within } from '../clock.ts'
 import { asKnown, type KillSwitchError } from '../errors.ts'
 import type { Attempt } from '../kraken/attempt.ts'
-import type { RoadName } from '../kraken/exchange.ts'
 import { Budget, REST_ALLOWANCE } from '../kraken/http/budget.ts'
 import { SocketPool, SUSPECT_AFTER_MS } from '../kraken/http/socket-pool.ts'
-import { Credentials, roadsWithKeys } from './credentials.ts'
+import { Credentials, type FetchSecret, roadsWithKeys } from './credentials.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { UnifiedRoad } from './unified-connections.ts'
 
@@ -57,88 +56,109 @@ function armOrExplain(): Armed | KillSwitchError {
 }
 
 function arm(settings: Settings): Armed {
-  const attempts: Attempt[] = []
-  const onAttempt = (attempt: Attempt) => {
-    attempts.push(attempt)
-  }
-  const note = (call: string, startedAt: number, outcome: string) =>
-    onAttempt({
-      call,
-      isCancel: false,
-      connection: null,
-      startedAt,
-      sentAt: null,
-      endedAt: performance.now(),
-      outcome,
-    })
-  const mayTake = (road: RoadName) => settings.roads?.includes(road) ?? true
-  const addressTimeoutMs = addressTimeoutOf(settings)
-  const poolOf = (origin: URL) => new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs)
-  const pool = poolOf(settings.futuresUrl)
-  const secretsPool = new SocketPool(settings.aws.secretsEndpoint, SUSPECT_AFTER_MS, SECRETS_ADDRESS_MS)
-  const pools = { api: poolOf(settings.apiUrl), unified: poolOf(settings.unifiedUrl) }
-  const dialledAt = performance.now()
-  const kraken = mayTake('rest') ? pool.dialEarly() : null
-  const secrets = secretsPool.dialEarly()
-  const second = settings.roads?.includes('unified') ? [pools.unified.dialEarly(), pools.api.dialEarly()] : []
-  void kraken?.connected.then((isConnected) => note('connect', dialledAt, isConnected ? 'ok' : 'failed'))
-
-  const lookedUp = Promise.race([
-    Promise.all([kraken, secrets, ...second].map((dialled) => dialled?.underway)),
-    systemClock.sleep(MOST_LOOKUP_MS),
-  ])
-  const store = lookedUp
-    .then(() => import('./secret-store.ts'))
-    .then(({ secretStore }) => secretStore(settings, secretsPool))
-  const credentials = new Credentials(async () => {
-    const fetchSecret = await store
-    const askedAt = performance.now()
-    const secret = fetchSecret()
-    secret.then(
-      () => note('GetSecretValue', askedAt, 'ok'),
-      (error: Error) => note('GetSecretValue', askedAt, error.name),
-    )
-    return secret
-  })
+  const attempts = earlyAttempts()
+  const dialled = dial(settings, attempts)
+  const store = loadStore(settings, dialled)
+  const credentials = new Credentials(() => fetchSecret(store, attempts))
+  const unified = once(() => loadUnified(settings, dialled, credentials))
   const asked = store.then(nextTurn, ignore) // until it is written, the SDK goes from promise to promise
-  let road: Promise<UnifiedRoad> | null = null
-  const unified = () => {
-    road ??= nextTurn()
-      .then(() => import('./unified-connections.ts'))
-      .then(({ UnifiedRoad }) => new UnifiedRoad(settings, pools, credentials))
-    return road
-  }
-  if (!mayTake('rest')) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
-  const fetched = credentials.current().then(async (keys) => {
+  if (dialled.kraken === null) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
+  const reached = credentials.current().then(async (keys) => {
     const taken = settings.roads ?? roadsWithKeys(keys)
-    if (taken.includes('rest')) await kraken?.connected
-    else await (await unified()).openEarly(onAttempt)
+    if (taken.includes('rest')) await dialled.kraken?.connected
+    else await (await unified()).openEarly(attempts.add)
   })
   return {
     settings,
-    pool,
+    pool: dialled.pools.rest,
     budget: new Budget(systemClock, REST_ALLOWANCE),
     credentials,
     unified,
     asked,
-    ready: atMost(MOST_WAIT_MS, fetched.catch(ignore)), // a failure is reported when the key is needed
-    takeAttempts: () => attempts.splice(0),
+    ready: within(systemClock, MOST_WAIT_MS, reached.catch(ignore), ignore), // a failure is reported when the key is needed
+    takeAttempts: attempts.take,
+  }
+}
+
+type EarlyAttempts = ReturnType<typeof earlyAttempts>
+
+/** What is done before there is an invocation to report it. */
+function earlyAttempts() {
+  const attempts: Attempt[] = []
+  const add = (attempt: Attempt): void => {
+    attempts.push(attempt)
+  }
+  const note = (call: string, startedAt: number, outcome: string) => {
+    const endedAt = performance.now()
+    add({ call, isCancel: false, connection: null, startedAt, sentAt: null, endedAt, outcome })
+  }
+  return { add, note, take: (): readonly Attempt[] => attempts.splice(0) }
+}
+
+type Dialled = ReturnType<typeof dial>
+
+/** Dials every host that will surely be asked, before anything else is evaluated. */
+function dial(settings: Settings, attempts: EarlyAttempts) {
+  const { roads, futuresUrl, apiUrl, unifiedUrl, aws } = settings
+  const addressTimeoutMs = addressTimeoutOf(settings)
+  const poolOf = (origin: URL) => new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs)
+  const pools = {
+    rest: poolOf(futuresUrl),
+    secrets: new SocketPool(aws.secretsEndpoint, SUSPECT_AFTER_MS, SECRETS_ADDRESS_MS),
+    api: poolOf(apiUrl),
+    unified: poolOf(unifiedUrl),
+  }
+  const dialledAt = performance.now()
+  const kraken = (roads?.includes('rest') ?? true) ? pools.rest.dialEarly() : null
+  const secrets = pools.secrets.dialEarly()
+  const second = roads?.includes('unified') ? [pools.unified.dialEarly(), pools.api.dialEarly()] : []
+  void kraken?.connected.then((isConnected) =>
+    attempts.note('connect', dialledAt, isConnected ? 'ok' : 'failed'),
+  )
+  const underway = Promise.all([kraken, secrets, ...second].map((early) => early?.underway))
+  return { pools, kraken, underway }
+}
+
+/** The SDK, evaluated once the packets are out. */
+async function loadStore(settings: Settings, { pools, underway }: Dialled): Promise<FetchSecret> {
+  await Promise.race([underway, systemClock.sleep(MOST_LOOKUP_MS)])
+  const { secretStore } = await import('./secret-store.ts')
+  return secretStore(settings, pools.secrets)
+}
+
+async function fetchSecret(store: Promise<FetchSecret>, attempts: EarlyAttempts): Promise<string> {
+  const fetch = await store
+  const askedAt = performance.now()
+  const secret = fetch()
+  secret.then(
+    () => attempts.note('GetSecretValue', askedAt, 'ok'),
+    (error: Error) => attempts.note('GetSecretValue', askedAt, error.name),
+  )
+  return secret
+}
+
+/** The second road, in a turn of its own. */
+async function loadUnified(
+  settings: Settings,
+  { pools }: Dialled,
+  credentials: Credentials,
+): Promise<UnifiedRoad> {
+  await nextTurn()
+  const { UnifiedRoad } = await import('./unified-connections.ts')
+  return new UnifiedRoad(settings, pools, credentials)
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
 /** A third of an attempt, whose three round trips (TCP, TLS, request) cannot take longer each; never less than Node's own. */
 function addressTimeoutOf({ attemptTimeoutMs }: Settings): number {
   return Math.max(250, Math.round(attemptTimeoutMs / 3))
-}
-
-function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    void work.then(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
 
 /** What is at hand is written first: it goes from promise to promise, and never to the event loop. */
