@@ -19,9 +19,9 @@ export class SettingInvalid extends KillSwitchError {
   readonly restingOrders = 'untouched'
   readonly whatToDo: string
 
-  constructor(setting: string, problem: string, mend: string) {
+  constructor(setting: string, problem: string, fix: string) {
     super(`The setting ${setting} ${problem}`)
-    this.whatToDo = `${mend}, and cancel by hand until then`
+    this.whatToDo = `${fix}, and cancel by hand until then`
   }
 }
 
@@ -119,5 +119,5 @@ export class NotProvenEmpty extends KillSwitchError {
 export class NotReady extends KillSwitchError {
   override readonly name = 'NotReady'
   readonly restingOrders = 'untouched'
-  readonly whatToDo = 'Mend what the report names before the switch is needed'
+  readonly whatToDo = 'Fix what the report names before the switch is needed'
 }

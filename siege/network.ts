@@ -5,16 +5,20 @@ import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
 import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import type { Reply } from '../lambda/kraken/http/reply.ts'
 import type { RoundTripInputs } from '../lambda/kraken/http/round-trip.ts'
-import { type Line, SUSPECT_AFTER_MS } from '../lambda/kraken/http/socket-pool.ts'
-import type { OpenWire, Wire, WireListener } from '../lambda/kraken/unified/web-socket.ts'
+import { type Connection, SUSPECT_AFTER_MS } from '../lambda/kraken/http/socket-pool.ts'
+import type {
+  OpenWebSocket,
+  WebSocketConnection,
+  WebSocketListener,
+} from '../lambda/kraken/unified/web-socket.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
 import { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
-import { VirtualWire } from './virtual-wire.ts'
+import { VirtualWebSocket } from './virtual-web-socket.ts'
 import type { Telling, Visit } from './visit.ts'
 
-interface VirtualLine {
+interface VirtualConnection {
   destroyed: boolean
   isOpen: boolean
   idleSince: number
@@ -26,7 +30,7 @@ interface VirtualLine {
 export class Network {
   readonly visits: Visit[] = []
   readonly tellings: Telling[] = []
-  readonly wires: VirtualWire[] = []
+  readonly webSockets: VirtualWebSocket[] = []
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
@@ -41,22 +45,22 @@ export class Network {
 
   /** The connections of one pull, and how requests travel on them: in the place of sockets. */
   connectionsOf(pull: number): Pick<ApiInputs, 'pool' | 'roundTrip'> {
-    const idle: VirtualLine[] = []
+    const idle: VirtualConnection[] = []
     const dial = () => ({ destroyed: false, isOpen: false, idleSince: 0, isDead: false })
-    const take = (): Line => {
-      const line = idle.pop()
-      if (line === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
-      line.isDead = this.#travel.isUnlucky
+    const take = (): Connection => {
+      const connection = idle.pop()
+      if (connection === undefined) return { socket: asSocket(dial()), kind: 'fresh', isSuspect: false }
+      connection.isDead = this.#travel.isUnlucky
       return {
-        socket: asSocket(line),
+        socket: asSocket(connection),
         kind: 'kept',
-        isSuspect: this.#clock.now() - line.idleSince > SUSPECT_AFTER_MS,
+        isSuspect: this.#clock.now() - connection.idleSince > SUSPECT_AFTER_MS,
       }
     }
     const keep = (socket: Socket) => {
-      const line = asLine(socket)
-      line.idleSince = this.#clock.now()
-      if (!line.destroyed) idle.push(line)
+      const connection = asConnection(socket)
+      connection.idleSince = this.#clock.now()
+      if (!connection.destroyed) idle.push(connection)
     }
     return {
       pool: {
@@ -75,13 +79,13 @@ export class Network {
   ): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     const clock = this.#clock
-    const line = asLine(socket)
+    const connection = asConnection(socket)
     const sentAt = clock.now()
     let isOver = false
     const fail = (code: string) => {
       if (isOver) return
       isOver = true
-      line.destroyed = true
+      connection.destroyed = true
       reject(new ExchangeError(code, `The connection to Kraken failed (${code})`))
     }
     const deliver = (visit: Visit, { status, headers, body, delivery }: Answer) => {
@@ -99,13 +103,13 @@ export class Network {
     }
     clock.after(timeoutMs, () => fail('timeout'))
     onSent()
-    if (line.isDead) {
+    if (connection.isDead) {
       if (this.#faultInjector.killsConnections === 'reset')
         clock.after(this.#travel.ms(), () => fail('ECONNRESET'))
       return promise
     }
-    const handshakeMs = line.isOpen ? 0 : this.#travel.ms() + this.#travel.ms()
-    line.isOpen = true
+    const handshakeMs = connection.isOpen ? 0 : this.#travel.ms() + this.#travel.ms()
+    connection.isOpen = true
     clock.after(handshakeMs, () => {
       if (!isOver) clock.after(this.#travel.ms(), arrive) // hung up before the handshake was done: nothing was sent
     })
@@ -126,12 +130,12 @@ export class Network {
   }
 
   /** The WebSockets of one pull, in the place of real ones. */
-  openWireOf(pull: number): OpenWire {
-    return (listener, timeoutMs) => this.#openWire(pull, listener, timeoutMs)
+  openWebSocketOf(pull: number): OpenWebSocket {
+    return (listener, timeoutMs) => this.#openWebSocket(pull, listener, timeoutMs)
   }
 
-  #openWire(pull: number, listener: WireListener, timeoutMs: number): Promise<Wire> {
-    const { promise, resolve, reject } = Promise.withResolvers<Wire>()
+  #openWebSocket(pull: number, listener: WebSocketListener, timeoutMs: number): Promise<WebSocketConnection> {
+    const { promise, resolve, reject } = Promise.withResolvers<WebSocketConnection>()
     const clock = this.#clock
     const lost = this.#faultInjector.losesWebSockets
     let isLate = false
@@ -147,8 +151,8 @@ export class Network {
     return promise
   }
 
-  #join(pull: number, listener: WireListener): VirtualWire {
-    const wire = new VirtualWire({
+  #join(pull: number, listener: WebSocketListener): VirtualWebSocket {
+    const webSocket = new VirtualWebSocket({
       pull,
       listener,
       clock: this.#clock,
@@ -158,18 +162,18 @@ export class Network {
       visits: this.visits,
       tellings: this.tellings,
     })
-    this.wires.push(wire)
-    return wire
+    this.webSockets.push(webSocket)
+    return webSocket
   }
 }
 
 /** `send` does nothing with a socket but hand it on, and look whether it is destroyed. */
-function asSocket(line: VirtualLine): Socket {
-  return line as unknown as Socket
+function asSocket(connection: VirtualConnection): Socket {
+  return connection as unknown as Socket
 }
 
-function asLine(socket: Socket): VirtualLine {
-  return socket as unknown as VirtualLine
+function asConnection(socket: Socket): VirtualConnection {
+  return socket as unknown as VirtualConnection
 }
 
 /** As Node.js hands them to a server. */

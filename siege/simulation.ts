@@ -4,7 +4,7 @@ import type { Attempt } from '../lambda/kraken/attempt.ts'
 import { Budget, REST_ALLOWANCE, SPOT_ALLOWANCE } from '../lambda/kraken/http/budget.ts'
 import type { ApiInputs } from '../lambda/kraken/http/call.ts'
 import { futuresRest } from '../lambda/kraken/rest/futures-rest.ts'
-import { Links } from '../lambda/kraken/unified/sessions.ts'
+import { Sessions } from '../lambda/kraken/unified/sessions.ts'
 import { fetchToken } from '../lambda/kraken/unified/token.ts'
 import { unified } from '../lambda/kraken/unified/unified.ts'
 import { type HttpAnswer, httpAnswer } from '../lambda/report/http-answer.ts'
@@ -43,7 +43,7 @@ export interface Run {
   readonly secrets: readonly { readonly apiKey: string; readonly apiSecret: string }[]
 }
 
-/** Runs the real sweep, `send`, links, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
+/** Runs the real sweep, `send`, sessions, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
 export async function simulate(plan: Plan): Promise<Run> {
   const clock = new VirtualClock()
   const desk = new OrderDesk({ now: clock.now, wallTime: () => clock.wallTime() + plan.clockSkewMs })
@@ -71,7 +71,7 @@ export async function simulate(plan: Plan): Promise<Run> {
     await keys.current()
     const attempts: Attempt[] = []
     const { attemptTimeoutMs, spareAfterMs, scope, quietPeriodMs, roads: which, isArmed } = planned
-    const links = new Links(network.openWireOf(index), clock)
+    const sessions = new Sessions(network.openWebSocketOf(index), clock)
     const common = {
       clock,
       attemptTimeoutMs,
@@ -85,9 +85,10 @@ export async function simulate(plan: Plan): Promise<Run> {
       keys: keys.of('unified'),
       budget: new Budget(clock, SPOT_ALLOWANCE),
     }
-    if (isArmed && which !== 'rest') await arm(links, { ...spot, deadlineAt: clock.now() + attemptTimeoutMs })
+    if (isArmed && which !== 'rest')
+      await arm(sessions, { ...spot, deadlineAt: clock.now() + attemptTimeoutMs })
     await clock.sleep(planned.atMs)
-    for (const wire of network.wires) if (wire.pull === index) wire.freeze()
+    for (const webSocket of network.webSockets) if (webSocket.pull === index) webSocket.freeze()
     attempts.length = 0
     const startedAt = clock.now()
     const deadlineAt = startedAt + planned.timeMs
@@ -110,7 +111,7 @@ export async function simulate(plan: Plan): Promise<Run> {
       ...(which === 'unified' ? [] : [{ name: 'rest', exchange: rest() } as const]),
       ...(which === 'rest'
         ? []
-        : [{ name: 'unified', exchange: unified({ links, spot: { ...spot, ...occasion } }) } as const]),
+        : [{ name: 'unified', exchange: unified({ sessions, spot: { ...spot, ...occasion } }) } as const]),
     ]
     const swept = await sweepRoads({ roads, clock, scope, deadlineAt, quietPeriodMs })
     isOver = true
@@ -145,11 +146,11 @@ export async function simulate(plan: Plan): Promise<Run> {
   return { plan, desk, visits: network.visits, tellings: network.tellings, pulls: await pulling, secrets }
 }
 
-/** As in the init phase: the link is opened and subscribed, if it can be. */
-async function arm(links: Links, spot: ApiInputs): Promise<void> {
+/** As in the init phase: the session is opened and subscribed, if it can be. */
+async function arm(sessions: Sessions, spot: ApiInputs): Promise<void> {
   try {
-    const link = await links.open(async () => (await fetchToken(spot)).token, spot.attemptTimeoutMs)
-    await link.bookSoon(spot.attemptTimeoutMs)
+    const session = await sessions.open(async () => (await fetchToken(spot)).token, spot.attemptTimeoutMs)
+    await session.bookSoon(spot.attemptTimeoutMs)
   } catch {
     // The pull will find none.
   }

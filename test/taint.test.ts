@@ -150,8 +150,8 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
   const [road] = venue.roads(which)
   return {
     roads,
-    links: venue.links,
-    link: venue.links.kept,
+    sessions: venue.sessions,
+    session: venue.sessions.kept,
     credentials: venue.credentials,
     keys: await venue.credentials.current(),
     swept,

@@ -12,9 +12,9 @@ import { roundTrip } from '../lambda/kraken/http/round-trip.ts'
 import { SocketPool } from '../lambda/kraken/http/socket-pool.ts'
 import { futuresRest } from '../lambda/kraken/rest/futures-rest.ts'
 import { RETIRES_AT } from '../lambda/kraken/rest/retired.ts'
-import { Links } from '../lambda/kraken/unified/sessions.ts'
+import { Sessions } from '../lambda/kraken/unified/sessions.ts'
 import { unified } from '../lambda/kraken/unified/unified.ts'
-import { openWires } from '../lambda/kraken/unified/web-socket.ts'
+import { webSockets } from '../lambda/kraken/unified/web-socket.ts'
 import type { Road } from '../lambda/sweep/roads.ts'
 
 /** An embedded exchange with orders on its book, and the switch's own client for it. */
@@ -27,7 +27,7 @@ export interface Venue {
   readonly client: (overrides?: Partial<ApiInputs>) => Exchange
   /** The same over the second road. */
   readonly unified: (overrides?: Partial<ApiInputs>) => Exchange
-  readonly links: Links
+  readonly sessions: Sessions
   /** Both, or one of them. */
   readonly roads: (which: Roads, overrides?: Partial<ApiInputs>) => readonly Road[]
   readonly credentials: Credentials
@@ -44,8 +44,8 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
   const budget = new Budget(systemClock, REST_ALLOWANCE)
   const credentials = new Credentials(async () => exchange.account.secretFor('both'))
   const apiPool = new SocketPool(new URL(exchange.apiUrl))
-  const wirePool = new SocketPool(new URL(exchange.unifiedUrl))
-  const links = new Links(openWires(new URL(exchange.unifiedUrl), wirePool), systemClock)
+  const webSocketPool = new SocketPool(new URL(exchange.unifiedUrl))
+  const sessions = new Sessions(webSockets(new URL(exchange.unifiedUrl), webSocketPool), systemClock)
   const common = () => ({
     roundTrip,
     clock: systemClock,
@@ -72,7 +72,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
       pool: apiPool,
       budget: new Budget(systemClock, SPOT_ALLOWANCE),
     }
-    return unified({ links, spot: { ...common(), ...own, keys: credentials.of('unified'), ...overrides } })
+    return unified({ sessions, spot: { ...common(), ...own, keys: credentials.of('unified'), ...overrides } })
   }
   const roads = (which: Roads, overrides: Partial<ApiInputs> = {}): readonly Road[] => [
     ...(which === 'unified'
@@ -81,8 +81,8 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
     ...(which === 'rest' ? [] : [{ name: 'unified', exchange: unifiedClient(overrides) } as const]),
   ]
   const close = async () => {
-    for (const one of [pool, apiPool, wirePool]) one.close()
-    links.kept?.close()
+    for (const one of [pool, apiPool, webSocketPool]) one.close()
+    sessions.kept?.close()
     await exchange.close()
   }
   return {
@@ -93,7 +93,7 @@ export async function openVenue(orders = 37, certificate: Certificate | null = n
     },
     client,
     unified: unifiedClient,
-    links,
+    sessions,
     roads,
     credentials,
     close,

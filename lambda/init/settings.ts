@@ -75,7 +75,7 @@ const URLS = {
 /**
  * Reads the environment; a default applies only where a name is absent or empty.
  *
- * @throws SettingInvalid naming the setting and the mend; never the value, which may be a misplaced secret
+ * @throws SettingInvalid naming the setting and the fix; never the value, which may be a misplaced secret
  */
 export function readSettings(env: Environment = process.env): Settings {
   const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS', 2_500, { from: 100, to: 20_000 })
@@ -107,10 +107,10 @@ function readTopicArn({ NOTIFY_TOPIC_ARN: arn }: Environment): string | null {
 
 function readSecretId(env: Environment): string {
   const id = env.KRAKEN_SECRET_ID ?? ''
-  const mend = 'Set it to the name or ARN of the secret'
-  if (id === '') throw new SettingInvalid('KRAKEN_SECRET_ID', 'is missing', mend)
+  const fix = 'Set it to the name or ARN of the secret'
+  if (id === '') throw new SettingInvalid('KRAKEN_SECRET_ID', 'is missing', fix)
   if (!/^[\w/+=.@!:-]{1,2048}$/.test(id)) {
-    throw new SettingInvalid('KRAKEN_SECRET_ID', 'is no Secrets Manager name or ARN', mend)
+    throw new SettingInvalid('KRAKEN_SECRET_ID', 'is no Secrets Manager name or ARN', fix)
   }
   return id
 }
@@ -118,26 +118,26 @@ function readSecretId(env: Environment): string {
 function readRoads({ KRAKEN_ROADS: roads }: Environment): readonly RoadName[] | null {
   if (roads === undefined || roads === '') return null
   if (Object.hasOwn(ROADS, roads)) return ROADS[roads] as readonly RoadName[]
-  const mend = `Set it to ${Object.keys(ROADS).join(', ')}, or leave it unset for every road that the secret has a key for`
-  throw new SettingInvalid('KRAKEN_ROADS', 'is no choice of roads', mend)
+  const fix = `Set it to ${Object.keys(ROADS).join(', ')}, or leave it unset for every road that the secret has a key for`
+  throw new SettingInvalid('KRAKEN_ROADS', 'is no choice of roads', fix)
 }
 
 /** Kraken's own address, or another with the same path; without encryption for a loopback host alone. */
 function readUrl(env: Environment, name: keyof typeof URLS): URL {
   const own = new URL(URLS[name])
-  const mend = `Leave it unset, or set it to ${URLS[name]} or a loopback address with the same path`
+  const fix = `Leave it unset, or set it to ${URLS[name]} or a loopback address with the same path`
   const url = URL.parse(env[name] || URLS[name])
-  if (url === null) throw new SettingInvalid(name, 'is no URL', mend)
+  if (url === null) throw new SettingInvalid(name, 'is no URL', fix)
   if (own.pathname !== '/') url.pathname = url.pathname.replace(/\/$/, '')
   const isPlain = url.protocol === own.protocol.replace('s:', ':') && isLoopback(url.hostname)
   if (url.protocol !== own.protocol && !isPlain) {
-    throw new SettingInvalid(name, `is not ${own.protocol.slice(0, -1)}`, mend)
+    throw new SettingInvalid(name, `is not ${own.protocol.slice(0, -1)}`, fix)
   }
   if (url.hostname === 'demo-futures.kraken.com') {
-    throw new SettingInvalid(name, 'names the demo venue, which Kraken retired on 14 July 2026', mend)
+    throw new SettingInvalid(name, 'names the demo venue, which Kraken retired on 14 July 2026', fix)
   }
   if (url.pathname !== own.pathname || url.username || url.password || url.search || url.hash) {
-    throw new SettingInvalid(name, `holds another path than ${own.pathname}, or more than a path`, mend)
+    throw new SettingInvalid(name, `holds another path than ${own.pathname}, or more than a path`, fix)
   }
   return url
 }
@@ -157,8 +157,8 @@ function readMs(
   if (text === undefined || text === '') return fallback
   const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (ms >= range.from && ms <= range.to) return ms
-  const mend = `Set it to whole milliseconds from ${range.from} to ${range.to}, or leave it unset for ${fallback}`
-  throw new SettingInvalid(name, 'is not a duration that the switch takes', mend)
+  const fix = `Set it to whole milliseconds from ${range.from} to ${range.to}, or leave it unset for ${fallback}`
+  throw new SettingInvalid(name, 'is not a duration that the switch takes', fix)
 }
 
 function readAws(env: Environment): AwsEnvironment {
@@ -177,10 +177,10 @@ function readAws(env: Environment): AwsEnvironment {
 function readEndpoint(env: Environment, name: string, host: string): URL {
   const suffix = host.includes('.cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
-  const mend = 'Leave it unset, or set it to an https URL'
-  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', mend)
+  const fix = 'Leave it unset, or set it to an https URL'
+  if (endpoint === null) throw new SettingInvalid(name, 'is no URL', fix)
   const isPlain = endpoint.protocol === 'http:' && isLoopback(endpoint.hostname)
-  if (endpoint.protocol !== 'https:' && !isPlain) throw new SettingInvalid(name, 'is not https', mend)
+  if (endpoint.protocol !== 'https:' && !isPlain) throw new SettingInvalid(name, 'is not https', fix)
   return endpoint
 }
 

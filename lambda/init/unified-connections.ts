@@ -5,10 +5,10 @@ import { Budget, SPOT_ALLOWANCE } from '../kraken/http/budget.ts'
 import type { ApiInputs } from '../kraken/http/call.ts'
 import { roundTrip } from '../kraken/http/round-trip.ts'
 import type { SocketPool } from '../kraken/http/socket-pool.ts'
-import { openLink } from '../kraken/unified/session-call.ts'
-import { Links } from '../kraken/unified/sessions.ts'
+import { openSession } from '../kraken/unified/session-call.ts'
+import { Sessions } from '../kraken/unified/sessions.ts'
 import { unified } from '../kraken/unified/unified.ts'
-import { openWires } from '../kraken/unified/web-socket.ts'
+import { webSockets } from '../kraken/unified/web-socket.ts'
 import type { Credentials } from './credentials.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,16 +23,16 @@ export interface UnifiedPools {
 /** One invocation's own part of a call. */
 export type Occasion = Pick<ApiInputs, 'deadlineAt' | 'onAttempt' | 'isOver' | 'onCancelSent'>
 
-/** The second road of this process: its links last from one invocation to the next. Loaded only where it is taken. */
+/** The second road of this process: its sessions last from one invocation to the next. Loaded only where it is taken. */
 export class UnifiedRoad {
   readonly #settings: Settings
-  readonly #links: Links
+  readonly #sessions: Sessions
   readonly #spot: Omit<ApiInputs, keyof Occasion>
 
   constructor(settings: Settings, pools: UnifiedPools, credentials: Credentials) {
     const { apiUrl, unifiedUrl, attemptTimeoutMs, spareAfterMs } = settings
     this.#settings = settings
-    this.#links = new Links(openWires(unifiedUrl, pools.unified), systemClock)
+    this.#sessions = new Sessions(webSockets(unifiedUrl, pools.unified), systemClock)
     this.#spot = {
       url: apiUrl,
       pool: pools.api,
@@ -45,21 +45,21 @@ export class UnifiedRoad {
     }
   }
 
-  /** Opens the link before it is needed, and subscribes, so that the token stays good. Never rejects. */
+  /** Opens the session before it is needed, and subscribes, so that the token stays good. Never rejects. */
   async openEarly(onAttempt: (attempt: Attempt) => void): Promise<void> {
     const { attemptTimeoutMs } = this.#settings
     const spot = { ...this.#spot, deadlineAt: systemClock.now() + attemptTimeoutMs, onAttempt }
     try {
-      const link = await openLink({ links: this.#links, spot }, () => attemptTimeoutMs)
-      // A cancel that waits for the link goes first.
-      setImmediate(() => link.bookSoon(attemptTimeoutMs).catch(() => {}))
+      const session = await openSession({ sessions: this.#sessions, spot }, () => attemptTimeoutMs)
+      // A cancel that waits for the session goes first.
+      setImmediate(() => session.bookSoon(attemptTimeoutMs).catch(() => {}))
     } catch {
-      // It is noted, and whoever needs a link opens one.
+      // It is noted, and whoever needs a session opens one.
     }
   }
 
   /** The exchange as one invocation sees it. */
   exchange(occasion: Occasion): Exchange {
-    return unified({ links: this.#links, spot: { ...this.#spot, ...occasion } })
+    return unified({ sessions: this.#sessions, spot: { ...this.#spot, ...occasion } })
   }
 }

@@ -11,13 +11,13 @@ export type Remedy = 'wait' | 'change' | 'stop'
 
 const PRESS_AGAIN = "Cancel by hand in Kraken's own interface, and press again"
 const STOP_THE_OTHER = 'Stop the program that spends the API budget of this account, and press again'
-const MEND_KEY =
+const FIX_KEY =
   'Give the key General Full access, check its IP address list, that it is of the right account or subaccount, and the stored secret, and cancel by hand until then'
 const REACTIVATE = 'Ask Kraken to activate the account, and cancel by hand until then'
-const MEND_UNIFIED_KEY =
+const FIX_UNIFIED_KEY =
   'Check the second key\'s IP address list, that it is of the right account or subaccount, and what the secret holds under "unified"; else make it anew, with the rights to access the WebSocket API, to query open orders and to cancel orders, and without two-factor authentication; and cancel by hand until then'
 const OWN_KEY = 'Use a key of its own for the switch, give it a nonce window, and press again'
-const MEND_SYMBOLS = 'Check the symbols against the open orders, or press without symbols'
+const FIX_SYMBOLS = 'Check the symbols against the open orders, or press without symbols'
 
 type Codes = Readonly<Record<string, readonly [Remedy, string]>>
 
@@ -32,21 +32,21 @@ const REST_CODES: Codes = {
   'Server Error': ['wait', PRESS_AGAIN],
   Unavailable: ['wait', PRESS_AGAIN],
   unknownError: ['wait', PRESS_AGAIN],
-  authenticationError: ['change', MEND_KEY],
+  authenticationError: ['change', FIX_KEY],
   nonceBelowThreshold: ['change', 'Use a key of its own for the switch, and press again'],
   nonceDuplicate: ['change', 'Use a key of its own for the switch, and press again'],
   accountInactive: ['stop', REACTIVATE],
   invalidAccount: ['stop', REACTIVATE],
-  invalidArgument: ['stop', MEND_SYMBOLS],
+  invalidArgument: ['stop', FIX_SYMBOLS],
   requiredArgumentMissing: ['stop', PRESS_AGAIN],
-  notFound: ['stop', MEND_SYMBOLS],
+  notFound: ['stop', FIX_SYMBOLS],
   'Json Parse Error': ['stop', PRESS_AGAIN],
   insufficientFunds: ['stop', PRESS_AGAIN],
   invalidAmount: ['stop', PRESS_AGAIN],
   invalidUnit: ['stop', PRESS_AGAIN],
 
-  contractNotFound: ['stop', MEND_SYMBOLS],
-  insufficientPrivileges: ['stop', MEND_KEY],
+  contractNotFound: ['stop', FIX_SYMBOLS],
+  insufficientPrivileges: ['stop', FIX_KEY],
   'Bad Request': ['stop', PRESS_AGAIN],
   marketSuspended: ['stop', PRESS_AGAIN],
 }
@@ -57,25 +57,25 @@ const REST_CODES: Codes = {
  * @see https://github.com/krakenfx/kraken-api-sdk (rust/docs/guides/error-handling.md)
  */
 const UNIFIED_CODES: Codes = {
-  'EAPI:Invalid key': ['change', MEND_UNIFIED_KEY],
-  'EAPI:Invalid signature': ['change', MEND_UNIFIED_KEY],
+  'EAPI:Invalid key': ['change', FIX_UNIFIED_KEY],
+  'EAPI:Invalid signature': ['change', FIX_UNIFIED_KEY],
   'EAPI:Invalid nonce': ['change', OWN_KEY],
   'EAPI:Rate limit exceeded': ['wait', STOP_THE_OTHER],
   'EAPI:Invalid token': ['wait', PRESS_AGAIN],
   'ESession:Invalid session': ['wait', PRESS_AGAIN],
-  'EAPI:Permission denied': ['stop', MEND_UNIFIED_KEY],
-  'EGeneral:Permission denied': ['stop', MEND_UNIFIED_KEY],
+  'EAPI:Permission denied': ['stop', FIX_UNIFIED_KEY],
+  'EGeneral:Permission denied': ['stop', FIX_UNIFIED_KEY],
   'EGeneral:Invalid arguments': ['stop', PRESS_AGAIN],
   'EAuth:Account temporary disabled': ['stop', REACTIVATE],
   'EAuth:Account unconfirmed': ['stop', REACTIVATE],
   'EAuth:Rate limit exceeded': ['wait', STOP_THE_OTHER],
   'EAuth:Too many requests': ['wait', STOP_THE_OTHER],
-  'EGeneral:Temporary lockout': ['stop', MEND_UNIFIED_KEY],
+  'EGeneral:Temporary lockout': ['stop', FIX_UNIFIED_KEY],
   'EGeneral:Internal error': ['wait', PRESS_AGAIN],
   'EOrder:Rate limit exceeded': ['wait', STOP_THE_OTHER],
   'EOrder:Domain rate limit exceeded': ['wait', STOP_THE_OTHER],
-  'EOrder:Unknown order': ['stop', MEND_SYMBOLS],
-  'EOrder:Invalid order': ['stop', MEND_SYMBOLS],
+  'EOrder:Unknown order': ['stop', FIX_SYMBOLS],
+  'EOrder:Invalid order': ['stop', FIX_SYMBOLS],
   'EService:Unavailable': ['wait', PRESS_AGAIN],
   'EService:Busy': ['wait', PRESS_AGAIN],
   'EService:Throttled': ['wait', STOP_THE_OTHER],

@@ -11,7 +11,7 @@ export interface ReadinessReport {
   readonly sentence: string
   /** What keeps it from firing, or one of its roads, with what to do; a sentence each. */
   readonly problems: readonly string[]
-  /** What does not, but should be mended. */
+  /** What does not, but should be fixed. */
   readonly warnings: readonly string[]
   /** Every road that the switch would take; none when that could not be found out. */
   readonly roads: readonly RoadReadiness[]
@@ -50,7 +50,7 @@ const RENEW_DAYS = 14
 /**
  * Checks the key, reads the open orders and compares the clocks, on every road. Cancels nothing, never throws.
  *
- * A road that does not work is a problem though another does: it has to be mended before it is needed.
+ * A road that does not work is a problem though another does: it has to be fixed before it is needed.
  *
  * @param at milliseconds since 1970
  */

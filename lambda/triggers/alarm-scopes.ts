@@ -2,7 +2,7 @@ import { InputRefused, SettingInvalid } from '../errors.ts'
 import { type Pull, readPull } from './pull.ts'
 import type { Trigger } from './trigger.ts'
 
-const MEND = 'Let the stack write it: {"ALARM NAME":{"symbols":["PF_XBTUSD"],"reason":"why"}}'
+const FIX = 'Let the stack write it: {"ALARM NAME":{"symbols":["PF_XBTUSD"],"reason":"why"}}'
 
 /**
  * The same trigger, with the scope and reason that the stack set for its alarm. An alarm that is not listed is for all
@@ -26,7 +26,7 @@ export function readAlarmScopes(alarmScopes: string): ReadonlyMap<string, Pull> 
       throw new InputRefused('no object')
     return new Map(Object.entries(parsed).map(([name, pull]) => [name, readPull(pull)]))
   } catch {
-    throw new SettingInvalid('ALARM_SCOPES', 'is not what the stack writes', MEND)
+    throw new SettingInvalid('ALARM_SCOPES', 'is not what the stack writes', FIX)
   }
 }
 

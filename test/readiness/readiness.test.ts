@@ -308,8 +308,8 @@ test('a slow answer to a call with a nonce is no reason for one that Kraken refu
   const venue = await venueFor()
   await kept(venue)
   await venue.unified().checkApiKey() // its connection is kept: without an answer soon, a spare gets the request too
-  venue.links.kept?.close()
-  venue.links.renewToken()
+  venue.sessions.kept?.close()
+  venue.sessions.renewToken()
   venue.exchange.misbehave({
     answer: async ({ path }, orderly) => {
       const said = orderly()

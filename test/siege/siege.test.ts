@@ -215,7 +215,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   ],
   [
     'a cancel without an answer is not told',
-    { file: 'lambda/report/unanswered.ts', from: 'sentCount - answered.length', to: '0', oracles: ['O15'] },
+    { file: 'lambda/kraken/attempt.ts', from: 'sentCount - answered.length', to: '0', oracles: ['O15'] },
   ],
   [
     'the nonce is not signed',

@@ -100,7 +100,7 @@ test('once a cancel by id has worked, one that is refused says nothing of the ot
   expect(targets.isHopeless([order('a')])).toBe(true)
 })
 
-test('what may pass stays due; what cannot mend itself does not', () => {
+test('what may pass stays due; what cannot fix itself does not', () => {
   const targets = new Targets('all')
   targets.failed(only(targets), busy, 0)
   targets.failedById(order('a'), busy, 0)

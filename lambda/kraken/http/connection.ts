@@ -4,7 +4,7 @@ import { ExchangeError } from '../exchange-error.ts'
 import type { Spending } from './budget.ts'
 import type { Reply } from './reply.ts'
 import type { Request, RoundTripInputs } from './round-trip.ts'
-import type { Line, SocketPool } from './socket-pool.ts'
+import type { Connection, SocketPool } from './socket-pool.ts'
 
 /*
  *  send ──► idle connection? ── no ──► dial, write ─────────────────────────────► first result
@@ -29,7 +29,7 @@ export interface Try<T> extends Pick<Attempt, 'startedAt' | 'sentAt' | 'endedAt'
   readonly outcome: { readonly result: T } | { readonly error: ExchangeError }
 }
 
-type Used = Pick<Line, 'socket' | 'kind'>
+type Used = Pick<Connection, 'socket' | 'kind'>
 
 /** Where connections come from: those of a `SocketPool`, or of a simulation. */
 export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep'>
@@ -68,9 +68,9 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   const { pool, clock, isFresh, spending, spendAgain, timeoutMs, spareAfterMs, onTry } = inputs
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const endAt = clock.now() + timeoutMs
-  const line = isFresh ? pool.fresh() : pool.take()
-  const spare = line.isSuspect ? pool.dial() : null
-  let mayUseSpare = line.kind !== 'fresh'
+  const connection = isFresh ? pool.fresh() : pool.take()
+  const spare = connection.isSuspect ? pool.dial() : null
+  let mayUseSpare = connection.kind !== 'fresh'
   let pending = 0
   let hasFirstByte = false
   let isSettled = false
@@ -80,7 +80,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     const onFirstByte = () => {
       hasFirstByte = true
     }
-    void attempt({ ...inputs, line: on, endAt, onFirstByte }).then((tried) => {
+    void attempt({ ...inputs, connection: on, endAt, onFirstByte }).then((tried) => {
       charged.end(tried.wasAnswered)
       ended(tried)
     })
@@ -104,7 +104,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     if ('result' in tried.outcome) resolve(tried.outcome.result)
     else reject(tried.outcome.error)
   }
-  start(line, spending)
+  start(connection, spending)
   if (mayUseSpare) {
     void clock.sleep(spareAfterMs).then(() => {
       if (!hasFirstByte) useSpare()
@@ -116,14 +116,14 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
 type OfAttempt = 'request' | 'read' | 'pool' | 'roundTrip' | 'clock' | 'onSent'
 
 interface AttemptInputs<T> extends Pick<SendInputs<T>, OfAttempt> {
-  readonly line: Used
+  readonly connection: Used
   readonly endAt: number
   readonly onFirstByte: () => void
 }
 
 /** Never rejects: an error is an outcome. */
 async function attempt<T>({
-  line,
+  connection,
   request,
   read,
   pool,
@@ -144,12 +144,12 @@ async function attempt<T>({
   }
   try {
     const reply = await roundTrip({
-      socket: line.socket,
+      socket: connection.socket,
       request: request(),
       timeoutMs: endAt - startedAt,
       onSent: noteSent,
       onFirstByte,
-      onFree: () => pool.keep(line.socket),
+      onFree: () => pool.keep(connection.socket),
     })
     wasAnswered = true
     noteSent() // an answer can overtake the news
@@ -157,5 +157,5 @@ async function attempt<T>({
   } catch (error) {
     outcome = { error: error instanceof ExchangeError ? error : new ExchangeError('unreadable') }
   }
-  return { connection: line.kind, startedAt, sentAt, endedAt: clock.now(), wasAnswered, outcome }
+  return { connection: connection.kind, startedAt, sentAt, endedAt: clock.now(), wasAnswered, outcome }
 }

@@ -4,7 +4,7 @@ import type { ConnectionKind } from '../attempt.ts'
 import { Addresses } from './addresses.ts'
 
 /** A connection that may be used now. */
-export interface Line {
+export interface Connection {
   readonly socket: net.Socket
   readonly kind: ConnectionKind
   /** Idle for so long that the process may have been frozen meanwhile, and the other end be gone unnoticed. */
@@ -106,7 +106,7 @@ export class SocketPool {
   }
 
   /** The connection used last, if there is one; else a fresh one. */
-  take(): Line {
+  take(): Connection {
     const idle = this.#idle.pop()
     if (idle === undefined) return this.fresh()
     if (idle.socket.destroyed) return this.take()
@@ -115,7 +115,7 @@ export class SocketPool {
     return { socket: idle.socket, kind: idle.kind, isSuspect }
   }
 
-  fresh(): Line {
+  fresh(): Connection {
     return { socket: this.dial(), kind: 'fresh', isSuspect: false }
   }
 

@@ -6,7 +6,7 @@ import { ExchangeError } from '../exchange-error.ts'
 import { SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
 import { readTimeOut } from './answers.ts'
 import type { SessionToken } from './token.ts'
-import type { Wire } from './web-socket.ts'
+import type { WebSocketConnection } from './web-socket.ts'
 
 /** What came in answer to one request, in the order in which it came. */
 export interface Responses extends Answered {
@@ -27,7 +27,7 @@ interface Waiting {
  */
 export class Requests {
   protected readonly clock: Clock
-  readonly #wire: Wire
+  readonly #webSocket: WebSocketConnection
   readonly #token: SessionToken
   readonly #waiting = new Map<number, Waiting>()
   #lastReqId = 0
@@ -38,8 +38,8 @@ export class Requests {
   /** Something came after a long silence, which may have lain in a buffer since before a freeze. */
   #isDoubtful = false
 
-  constructor(wire: Wire, token: SessionToken, clock: Clock) {
-    this.#wire = wire
+  constructor(webSocket: WebSocketConnection, token: SessionToken, clock: Clock) {
+    this.#webSocket = webSocket
     this.#token = token
     this.clock = clock
     this.#heardAt = clock.now()
@@ -51,7 +51,7 @@ export class Requests {
 
   /** How its connection came to be, at its first use. */
   get connection(): ConnectionKind {
-    return this.#wire.connection
+    return this.#webSocket.connection
   }
 
   /**
@@ -62,7 +62,7 @@ export class Requests {
     return this.#isDoubtful || this.clock.now() - this.#heardAt > SUSPECT_AFTER_MS
   }
 
-  /** Another link has taken its place: it ends when what was asked on it is answered. */
+  /** Another session has taken its place: it ends when what was asked on it is answered. */
   retire(): void {
     this.#isRetired = true
     if (this.#waiting.size === 0) this.close()
@@ -70,7 +70,7 @@ export class Requests {
 
   close(): void {
     this.heardClose()
-    this.#wire.close()
+    this.#webSocket.close()
   }
 
   heardClose(): void {
@@ -97,7 +97,7 @@ export class Requests {
    * Sends one request and gives its responses, whatever they say.
    *
    * @param isLast told of each response, whether it was the last
-   * @throws ExchangeError when the connection broke, or not all came in time; then the link is closed
+   * @throws ExchangeError when the connection broke, or not all came in time; then the session is closed
    */
   request(
     method: string,
@@ -135,7 +135,7 @@ export class Requests {
       fail(this.timedOut())
       this.close() // what comes yet is not heard
     })
-    this.#wire.send(this.#token.message(method, params, reqId))
+    this.#webSocket.send(this.#token.message(method, params, reqId))
     return promise
   }
 

@@ -1,34 +1,34 @@
 import { ExchangeError, NotTried, Refusal } from '../exchange-error.ts'
 import type { ApiInputs } from '../http/call.ts'
-import type { Link } from './session.ts'
-import type { Links } from './sessions.ts'
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
 import { fetchToken } from './token.ts'
 
 /*
- *  call ──► link kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
+ *  call ──► session kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
  *              │ yes
  *              ├──► send on it at once ────────────────────────────────────────────────► first answer
  *              └──► silent for long (the process may have been frozen), no answer to a cancel in SPARE_AFTER_MS,
  *                   broken, or its token not known: open a spare, and send the same on it ──► first answer
  *
  *  As on the other road: cancelling twice is harmless, waiting is not. But tokens and connections are counted: what
- *  Kraken says on a link that works, it would say on another.
+ *  Kraken says on a session that works, it would say on another.
  */
 
 export interface UnifiedInputs {
-  readonly links: Links
+  readonly sessions: Sessions
   /** How the token is asked for; its deadline, its timeouts and its attempts are those of the whole road. */
   readonly spot: ApiInputs
 }
 
-/** One call over a link. */
-export interface LinkCall<T> {
+/** One call over a session. */
+export interface SessionCall<T> {
   readonly name: string
   /**
    * @param leftMs what is left for it, asked again for every step
    * @param onSent to be told by a cancel as it is sent; a read is sent at once
    */
-  readonly run: (link: Link, leftMs: () => number, onSent: () => void) => Promise<T>
+  readonly run: (session: Session, leftMs: () => number, onSent: () => void) => Promise<T>
   /** Goes out on a spare too, when there is no answer soon. */
   readonly isCancel: boolean
   /** Hears another answer, after the first one. */
@@ -36,19 +36,19 @@ export interface LinkCall<T> {
 }
 
 /**
- * Opens a link, token and WebSocket in parallel, and notes what came of it.
+ * Opens a session, token and WebSocket in parallel, and notes what came of it.
  *
  * @param leftMs what is left for it
  * @throws ExchangeError, SecretUnavailable, SecretInvalid
  */
-export function openLink({ links, spot }: UnifiedInputs, leftMs: () => number): Promise<Link> {
+export function openSession({ sessions, spot }: UnifiedInputs, leftMs: () => number): Promise<Session> {
   const fetched = async () => (await fetchToken(spot)).token
-  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () => links.open(fetched, leftMs()))
+  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () => sessions.open(fetched, leftMs()))
 }
 
-/** Makes one call on the link that is kept, on a spare, or on a new one; the first answer counts. */
-export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promise<T> {
-  const { links, spot } = inputs
+/** Makes one call on the session that is kept, on a spare, or on a new one; the first answer counts. */
+export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<T>): Promise<T> {
+  const { sessions, spot } = inputs
   const { clock, deadlineAt, attemptTimeoutMs, spareAfterMs } = spot
   const endAt = Math.min(clock.now() + attemptTimeoutMs, deadlineAt)
   /** Asked before every step, so that none is begun too late. @throws ExchangeError */
@@ -57,19 +57,19 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
     if (ms <= 0 || spot.isOver?.()) throw new NotTried('deadline', 'There was no time left')
     return ms
   }
-  const open = () => openLink(inputs, leftMs)
-  const run = (link: Link) => noted(spot, call, link, (onSent) => call.run(link, leftMs, onSent))
-  /** Once more on another link if its token, which may have served one before, is not known any more. */
-  const runOnNew = async (link: Link) => {
+  const open = () => openSession(inputs, leftMs)
+  const run = (session: Session) => noted(spot, call, session, (onSent) => call.run(session, leftMs, onSent))
+  /** Once more on another session if its token, which may have served one before, is not known any more. */
+  const runOnNew = async (session: Session) => {
     try {
-      return await run(link)
+      return await run(session)
     } catch (error) {
-      if (!isAboutToken(error) || !links.renewToken()) throw error
-      link.retire()
+      if (!isAboutToken(error) || !sessions.renewToken()) throw error
+      session.retire()
       return run(await open())
     }
   }
-  const kept = links.kept
+  const kept = sessions.kept
   if (kept === null) return runOnNew(await open())
 
   const { promise, resolve, reject } = Promise.withResolvers<T>()
@@ -83,7 +83,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   }
   const failed = (error: unknown) => {
     pending -= 1
-    if (isAboutToken(error) ? links.renewToken() : isWorthASpare(error)) startSpare()
+    if (isAboutToken(error) ? sessions.renewToken() : isWorthASpare(error)) startSpare()
     if (isSettled || pending > 0) return
     isSettled = true
     reject(error)
@@ -94,12 +94,12 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
     pending += 1
     // One that comes too late to be needed is kept for what comes next.
     open()
-      .then((link) => (isSettled ? undefined : runOnNew(link).then(answered)))
+      .then((session) => (isSettled ? undefined : runOnNew(session).then(answered)))
       .catch(failed)
   }
-  /** What silences a link may lie with its token. */
+  /** What silences a session may lie with its token. */
   const startSpareForSilence = () => {
-    if (!isSettled && !hasSpare) links.renewToken()
+    if (!isSettled && !hasSpare) sessions.renewToken()
     startSpare()
   }
   run(kept).then(answered, failed)
@@ -108,7 +108,7 @@ export async function onLink<T>(inputs: UnifiedInputs, call: LinkCall<T>): Promi
   return promise
 }
 
-/** What Kraken refuses on one link it refuses on another; silence, or a link that broke, is no answer. */
+/** What Kraken refuses on one session it refuses on another; silence, or a session that broke, is no answer. */
 function isWorthASpare(error: unknown): boolean {
   return error instanceof ExchangeError && !(error instanceof Refusal) && error.remedy === 'wait'
 }
@@ -120,12 +120,12 @@ function isAboutToken(error: unknown): boolean {
 /** Does it, and notes what came of it. */
 async function noted<T>(
   { clock, onAttempt, onCancelSent }: ApiInputs,
-  { name, isCancel }: Pick<LinkCall<T>, 'name' | 'isCancel'>,
-  link: Link | null,
+  { name, isCancel }: Pick<SessionCall<T>, 'name' | 'isCancel'>,
+  session: Session | null,
   work: (onSent: () => void) => Promise<T>,
 ): Promise<T> {
   const startedAt = clock.now()
-  let sentAt = link === null || isCancel ? null : startedAt
+  let sentAt = session === null || isCancel ? null : startedAt
   const onSent = () => {
     if (sentAt !== null) return // one attempt, of many messages
     sentAt = clock.now()
@@ -135,7 +135,7 @@ async function noted<T>(
     onAttempt({
       call: name,
       isCancel,
-      connection: link?.connection ?? null,
+      connection: session?.connection ?? null,
       startedAt,
       sentAt,
       endedAt: clock.now(),

@@ -14,12 +14,12 @@ import { Executions } from './executions.ts'
 import { Requests } from './requests.ts'
 import type { SessionToken } from './token.ts'
 import type { ToldOrders } from './told-orders.ts'
-import type { Wire } from './web-socket.ts'
+import type { WebSocketConnection } from './web-socket.ts'
 
 export const DERIVATIVES = { asset_class: 'derivatives' }
 
 /** One WebSocket with its token: requests, and the channels that tell of open orders and positions. */
-export class Link extends Requests {
+export class Session extends Requests {
   readonly #snapshots = new Map<string, (snapshot: Fields) => void>()
   readonly #executions: Executions
   readonly #told: ToldOrders
@@ -30,8 +30,8 @@ export class Link extends Requests {
   #isInMaintenance = false
 
   /** @param told what the sessions before were told, and the next ones will know */
-  constructor(wire: Wire, token: SessionToken, clock: Clock, told: ToldOrders) {
-    super(wire, token, clock)
+  constructor(webSocket: WebSocketConnection, token: SessionToken, clock: Clock, told: ToldOrders) {
+    super(webSocket, token, clock)
     this.#told = told
     this.#executions = new Executions(told)
   }

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts'
 import type { Order } from '../exchange.ts'
 import { SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
-import { Link } from './session.ts'
+import { Session } from './session.ts'
 import type { SessionToken } from './token.ts'
 import { ToldOrders } from './told-orders.ts'
-import type { OpenWire } from './web-socket.ts'
+import type { OpenWebSocket } from './web-socket.ts'
 
 /** Kraken takes a token for 15 minutes. */
 const MOST_TOKEN_AGE_MS = 10 * 60_000
@@ -13,26 +13,26 @@ const LEAST_RENEWAL_MS = 2_000
 /** After the first failure; twice as long after each further one, up to that of renewals. */
 const LEAST_PAUSE_MS = 50
 
-/** The links of this process: the one that is kept for the next request, and the one that is being opened. */
-export class Links {
-  readonly #openWire: OpenWire
+/** The sessions of this process: the one that is kept for the next request, and the one that is being opened. */
+export class Sessions {
+  readonly #openWebSocket: OpenWebSocket
   readonly #clock: Clock
   readonly #told = new ToldOrders()
-  /** Tokens are counted, so one serves every link that is opened while it is good. */
+  /** Tokens are counted, so one serves every session that is opened while it is good. */
   #token: { readonly token: SessionToken; readonly at: number } | null = null
   #renewedAt = -Infinity
   /** Why none could be opened, and until when none is: the calls of one round would be refused alike. */
   #failure: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
-  #kept: Link | null = null
-  #opening: { readonly link: Promise<Link>; readonly startedAt: number } | null = null
+  #kept: Session | null = null
+  #opening: { readonly session: Promise<Session>; readonly startedAt: number } | null = null
 
-  constructor(openWire: OpenWire, clock: Clock) {
-    this.#openWire = openWire
+  constructor(openWebSocket: OpenWebSocket, clock: Clock) {
+    this.#openWebSocket = openWebSocket
     this.#clock = clock
   }
 
-  /** The link that may be used now; null when there is none. */
-  get kept(): Link | null {
+  /** The session that may be used now; null when there is none. */
+  get kept(): Session | null {
     return this.#kept?.isOpen === true ? this.#kept : null
   }
 
@@ -43,14 +43,14 @@ export class Links {
     this.#failure = null
   }
 
-  /** Orders that were told of and not called gone; none when no link is alive that would have heard of their end. */
+  /** Orders that were told of and not called gone; none when no session is alive that would have heard of their end. */
   get toldOpen(): readonly Order[] {
     if (this.kept === null) return []
     return Array.from(this.#told.open, ([, order]) => order)
   }
 
   /**
-   * Kraken does not know the token any more: the next link is opened with a new one.
+   * Kraken does not know the token any more: the next session is opened with a new one.
    *
    * @returns false when that was done a moment ago: then the new one is refused too, and another would be
    */
@@ -63,21 +63,22 @@ export class Links {
   }
 
   /**
-   * The link that is being opened, unless that began before the process may have been frozen; else a new one, which
+   * The session that is being opened, unless that began before the process may have been frozen; else a new one, which
    * replaces the one that is kept.
    *
    * @throws ExchangeError when there is no token, or no connection, in time
    * @throws SecretUnavailable, SecretInvalid when there is no key
    */
-  open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Link> {
+  open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Session> {
     const now = this.#clock.now()
-    if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS) return this.#opening.link
+    if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS)
+      return this.#opening.session
     if (this.#failure !== null && now < this.#failure.until) return Promise.reject(this.#failure.error)
-    const opening = { link: this.#open(fetchToken, timeoutMs), startedAt: now }
+    const opening = { session: this.#open(fetchToken, timeoutMs), startedAt: now }
     const forget = () => {
       if (this.#opening === opening) this.#opening = null
     }
-    opening.link.then(
+    opening.session.then(
       () => {
         this.#failure = null
         forget()
@@ -88,44 +89,44 @@ export class Links {
       },
     )
     this.#opening = opening
-    return opening.link
+    return opening.session
   }
 
   /** None is being opened any more, however that ended. */
   async opened(): Promise<void> {
-    await this.#opening?.link.catch(() => {})
+    await this.#opening?.session.catch(() => {})
   }
 
   /** The connection is opened while the token is on its way. */
-  async #open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Link> {
-    let link: Link | null = null
+  async #open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Session> {
+    let session: Session | null = null
     let isClosed = false
     const early: string[] = []
-    const wire = this.#openWire(
+    const webSocket = this.#openWebSocket(
       {
-        onMessage: (message) => (link === null ? early.push(message) : link.hear(message)),
+        onMessage: (message) => (session === null ? early.push(message) : session.hear(message)),
         onClose: () => {
           isClosed = true
-          link?.heardClose()
+          session?.heardClose()
         },
       },
       timeoutMs,
     )
     try {
-      const [opened, token] = await Promise.all([wire, this.#goodToken(fetchToken)])
-      link = new Link(opened, token, this.#clock, this.#told)
+      const [opened, token] = await Promise.all([webSocket, this.#goodToken(fetchToken)])
+      session = new Session(opened, token, this.#clock, this.#told)
     } catch (error) {
-      wire.then(
+      webSocket.then(
         (opened) => opened.close(),
         () => {},
       )
       throw error
     }
-    for (const message of early) link.hear(message)
-    if (isClosed) link.heardClose()
+    for (const message of early) session.hear(message)
+    if (isClosed) session.heardClose()
     this.#kept?.retire()
-    this.#kept = link
-    return link
+    this.#kept = session
+    return session
   }
 
   async #goodToken(fetchToken: () => Promise<SessionToken>): Promise<SessionToken> {

@@ -3,8 +3,8 @@ import type { ApiKeyCheck, CancelAck, Exchange, Order } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { surelyCovers } from '../symbol.ts'
 import { readCount, readOrderId, readSuccessful, UNKNOWN_KEY } from './answers.ts'
-import { DERIVATIVES, type Link } from './session.ts'
-import { type LinkCall, onLink, type UnifiedInputs } from './session-call.ts'
+import { DERIVATIVES, type Session } from './session.ts'
+import { callOnSession, type SessionCall, type UnifiedInputs } from './session-call.ts'
 import { fetchKeyInfo, fetchToken } from './token.ts'
 
 /** Of one `cancel_order`; a batch holds as many. */
@@ -15,33 +15,34 @@ const MOST_IDS = 50
  *
  * @see https://docs.kraken.com/exchange/api-reference/unified-websocket
  */
-export function unified({ links, spot }: UnifiedInputs): Exchange {
-  links.beginInvocation()
-  const call = <T>(made: LinkCall<T>) => onLink({ links, spot }, made)
+export function unified({ sessions, spot }: UnifiedInputs): Exchange {
+  sessions.beginInvocation()
+  const call = <T>(made: SessionCall<T>) => callOnSession({ sessions, spot }, made)
   return {
     cancelAll: (symbol, { onLateAck }) =>
       call<CancelAck>({
         name: symbol === undefined ? 'cancel_all' : `cancel_order ${symbol}`,
-        run: (link, leftMs, onSent) =>
+        run: (session, leftMs, onSent) =>
           symbol === undefined
-            ? cancelEverything(link, leftMs(), onSent)
-            : cancelSymbol(link, symbol, leftMs, { onSent, onPart: onLateAck }),
+            ? cancelEverything(session, leftMs(), onSent)
+            : cancelSymbol(session, symbol, leftMs, { onSent, onPart: onLateAck }),
         isCancel: true,
         onLate: onLateAck,
       }),
     cancelOrder: (order, { onLateAck }) =>
       call<CancelAck>({
         name: 'cancel_order',
-        run: (link, leftMs, onSent) =>
-          cancelOrders(link, [order], null, leftMs(), { onSent, onPart: onLateAck }),
+        run: (session, leftMs, onSent) =>
+          cancelOrders(session, [order], null, leftMs(), { onSent, onPart: onLateAck }),
         isCancel: true,
         onLate: onLateAck,
       }),
-    openOrders: () => call({ name: 'executions', run: (link, leftMs) => link.book(leftMs), isCancel: false }),
+    openOrders: () =>
+      call({ name: 'executions', run: (session, leftMs) => session.book(leftMs), isCancel: false }),
     openPositions: () =>
-      call({ name: 'positions', run: (link, leftMs) => link.positions(leftMs()), isCancel: false }),
-    checkApiKey: () => checkKey({ links, spot }),
-    toldOpen: () => links.toldOpen,
+      call({ name: 'positions', run: (session, leftMs) => session.positions(leftMs()), isCancel: false }),
+    checkApiKey: () => checkKey({ sessions, spot }),
+    toldOpen: () => sessions.toldOpen,
   }
 }
 
@@ -49,11 +50,11 @@ export function unified({ links, spot }: UnifiedInputs): Exchange {
  * What Kraken says of the key. Where it does not say that the key may open the WebSocket, a token shows it; other rights may
  * stay unknown.
  *
- * One call at a time, after that for the token of a link that is being opened: Kraken refuses a nonce that arrives after a
+ * One call at a time, after that for the token of a session that is being opened: Kraken refuses a nonce that arrives after a
  * higher one.
  */
-async function checkKey({ links, spot }: UnifiedInputs): Promise<ApiKeyCheck> {
-  await links.opened()
+async function checkKey({ sessions, spot }: UnifiedInputs): Promise<ApiKeyCheck> {
+  await sessions.opened()
   const told = await fetchKeyInfo(spot).catch(unlessRefused)
   if (told?.mayConnect === true) return told
   const { token: _, ...answered } = await fetchToken(spot)
@@ -70,9 +71,9 @@ function unlessRefused(error: unknown): null {
   return null
 }
 
-async function cancelEverything(link: Link, timeoutMs: number, onSent: () => void): Promise<CancelAck> {
+async function cancelEverything(session: Session, timeoutMs: number, onSent: () => void): Promise<CancelAck> {
   onSent()
-  const { responses, ...answered } = await link.request('cancel_all', DERIVATIVES, timeoutMs)
+  const { responses, ...answered } = await session.request('cancel_all', DERIVATIVES, timeoutMs)
   const [response = {}] = responses
   const count = readCount(readSuccessful(response))
   const told = count === null ? { isIncomplete: true } : { count }
@@ -88,23 +89,23 @@ interface CancelListener {
 
 /** By the ids of the orders that are known to be open, since `cancel_all` takes no symbol. */
 async function cancelSymbol(
-  link: Link,
+  session: Session,
   symbol: string,
   leftMs: () => number,
   listener: CancelListener,
 ): Promise<CancelAck> {
   const concerns = (order: Order) => order.orderId !== '' && surelyCovers(symbol, order.symbol)
-  const known = link.openOrders?.filter(concerns) ?? []
-  if (known.length > 0) return cancelOrders(link, known, symbol, leftMs(), listener)
+  const known = session.openOrders?.filter(concerns) ?? []
+  if (known.length > 0) return cancelOrders(session, known, symbol, leftMs(), listener)
   // None is known: that is only worth something when it is fresh.
-  const { orders, cancelled: _, wasStirred: __, ...answered } = await link.bookSoon(leftMs())
+  const { orders, cancelled: _, wasStirred: __, ...answered } = await session.bookSoon(leftMs())
   const found = orders.filter(concerns)
-  if (found.length > 0) return cancelOrders(link, found, symbol, leftMs(), listener)
+  if (found.length > 0) return cancelOrders(session, found, symbol, leftMs(), listener)
   return { ...answered, cancelOnly: symbol, orderIds: [], orders: [] }
 }
 
 async function cancelOrders(
-  link: Link,
+  session: Session,
   orders: readonly Order[],
   cancelOnly: string | null,
   timeoutMs: number,
@@ -114,7 +115,7 @@ async function cancelOrders(
     orders.slice(i * MOST_IDS, (i + 1) * MOST_IDS),
   )
   onSent()
-  const sent = batches.map((batch) => cancelBatch(link, batch, cancelOnly, timeoutMs, onPart))
+  const sent = batches.map((batch) => cancelBatch(session, batch, cancelOnly, timeoutMs, onPart))
   const all = Promise.all(sent)
   all.catch(() => {
     for (const one of sent) one.then(onPart, () => {})
@@ -130,7 +131,7 @@ async function cancelOrders(
 
 /** Kraken answers for each order, or once for all of them. */
 async function cancelBatch(
-  link: Link,
+  session: Session,
   batch: readonly Order[],
   cancelOnly: string | null,
   timeoutMs: number,
@@ -143,7 +144,7 @@ async function cancelBatch(
     return left === 0 || isAboutAll(response)
   }
   const params = { ...DERIVATIVES, order_id: ids }
-  const { responses, ...answered } = await link.request('cancel_order', params, timeoutMs, isLast)
+  const { responses, ...answered } = await session.request('cancel_order', params, timeoutMs, isLast)
   const cancelled = new Set<string>()
   let refusal: unknown = null
   for (const response of responses) {
@@ -153,10 +154,10 @@ async function cancelBatch(
       for (const of of id === null ? ids : [id]) cancelled.add(of)
     } catch (error) {
       refusal ??= error
-      link.noteOpen(readOrderId(response))
+      session.noteOpen(readOrderId(response))
     }
   }
-  link.noteAcked(refusal === null ? ids : [...cancelled])
+  session.noteAcked(refusal === null ? ids : [...cancelled])
   const orders = batch.filter(({ orderId }) => cancelled.has(orderId))
   const ack = { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
   if (refusal === null) return ack

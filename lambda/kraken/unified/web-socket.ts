@@ -4,7 +4,7 @@ import { ExchangeError } from '../exchange-error.ts'
 import type { SocketPool } from '../http/socket-pool.ts'
 
 /** One open WebSocket, as far as the road needs it. */
-export interface Wire {
+export interface WebSocketConnection {
   /** How its connection came to be. */
   readonly connection: ConnectionKind
   send(message: string): void
@@ -12,14 +12,14 @@ export interface Wire {
 }
 
 /** What comes on it. */
-export interface WireListener {
+export interface WebSocketListener {
   readonly onMessage: (message: string) => void
   /** Nothing more will come; heard once, also when the other end hung up. */
   readonly onClose: () => void
 }
 
 /** Opens one. @throws ExchangeError when that failed, or took too long */
-export type OpenWire = (listener: WireListener, timeoutMs: number) => Promise<Wire>
+export type OpenWebSocket = (listener: WebSocketListener, timeoutMs: number) => Promise<WebSocketConnection>
 
 /** 50,000 orders are 20 MB; an endless message ends here. */
 const MOST_BYTES = 40_000_000
@@ -30,17 +30,22 @@ const MOST_BYTES = 40_000_000
  * The library is `ws`: it takes a connection that is there already, and evaluating it takes 4 ms; the WebSocket that Node
  * has built in takes 20, since it loads the whole of undici, and dials for itself.
  */
-export function openWires(url: URL, pool: SocketPool): OpenWire {
-  return (listener, timeoutMs) => openWire(url, pool, listener, timeoutMs)
+export function webSockets(url: URL, pool: SocketPool): OpenWebSocket {
+  return (listener, timeoutMs) => openWebSocket(url, pool, listener, timeoutMs)
 }
 
-function openWire(url: URL, pool: SocketPool, listener: WireListener, timeoutMs: number): Promise<Wire> {
-  const { promise, resolve, reject } = Promise.withResolvers<Wire>()
+function openWebSocket(
+  url: URL,
+  pool: SocketPool,
+  listener: WebSocketListener,
+  timeoutMs: number,
+): Promise<WebSocketConnection> {
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocketConnection>()
   const idle = pool.take()
-  const line = idle.isSuspect ? pool.fresh() : idle
+  const connection = idle.isSuspect ? pool.fresh() : idle
   if (idle.isSuspect) idle.socket.destroy()
   const socket = new WebSocket(url, {
-    createConnection: () => line.socket,
+    createConnection: () => connection.socket,
     perMessageDeflate: false, // orders cross in one packet or two; inflating costs more
     maxPayload: MOST_BYTES,
   })
@@ -48,25 +53,25 @@ function openWire(url: URL, pool: SocketPool, listener: WireListener, timeoutMs:
     clearTimeout(timer)
     reject(error)
     socket.terminate()
-    line.socket.destroy()
+    connection.socket.destroy()
   }
   const timer = setTimeout(
     () => fail(new ExchangeError('timeout', 'Kraken opened no WebSocket in time')),
     timeoutMs,
   )
-  socket.on('error', (error: NodeJS.ErrnoException) => fail(brokenWire(error.code)))
-  socket.on('unexpected-response', (_, { statusCode }) => fail(brokenWire(`HTTP ${statusCode}`)))
+  socket.on('error', (error: NodeJS.ErrnoException) => fail(brokenWebSocket(error.code)))
+  socket.on('unexpected-response', (_, { statusCode }) => fail(brokenWebSocket(`HTTP ${statusCode}`)))
   socket.on('message', (message) => listener.onMessage(String(message)))
   socket.once('close', () => {
-    fail(brokenWire(undefined))
+    fail(brokenWebSocket(undefined))
     listener.onClose()
   })
   socket.once('open', () => {
     clearTimeout(timer)
     // An idle connection is no reason to keep a process alive.
-    line.socket.unref()
+    connection.socket.unref()
     resolve({
-      connection: line.kind,
+      connection: connection.kind,
       send: (message) => socket.send(message, ignore),
       close: () => socket.terminate(),
     })
@@ -75,7 +80,7 @@ function openWire(url: URL, pool: SocketPool, listener: WireListener, timeoutMs:
 }
 
 /** Only a code is kept: a low-level message may hold anything. */
-function brokenWire(code: string | undefined): ExchangeError {
+function brokenWebSocket(code: string | undefined): ExchangeError {
   const known = code !== undefined && /^[A-Z][A-Z0-9_ ]{1,60}$/.test(code) ? code : 'broken connection'
   return new ExchangeError(known, `The WebSocket to Kraken failed (${known})`)
 }

@@ -13,7 +13,7 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A server below HTTP: it sees bytes, and does with each connection what the test says. */
-interface Wire {
+interface WebSocketConnection {
   readonly pool: SocketPool
   readonly url: URL
   /** Whole requests, with the number of the connection that each came on. */
@@ -30,7 +30,7 @@ afterEach(() => {
 
 type OnRequest = (socket: Socket, on: number, nthOnIt: number) => void
 
-async function wire(onRequest: OnRequest): Promise<Wire> {
+async function rawServer(onRequest: OnRequest): Promise<WebSocketConnection> {
   const connections: Socket[] = []
   const received: { on: number; text: string }[] = []
   const server = createServer({ noDelay: true }, (socket) => {
@@ -56,7 +56,7 @@ interface Sent {
   readonly answer: Promise<string>
 }
 
-function post({ pool, url }: Wire, overrides: Partial<Parameters<typeof send>[0]> = {}): Sent {
+function post({ pool, url }: WebSocketConnection, overrides: Partial<Parameters<typeof send>[0]> = {}): Sent {
   const tries: Sent['tries'] = []
   const answer = send<string>({
     pool,
@@ -77,9 +77,9 @@ function post({ pool, url }: Wire, overrides: Partial<Parameters<typeof send>[0]
 
 const kinds = ({ tries }: Sent) => tries.map(({ connection }) => connection)
 
-/** A wire with one connection that has served a request, long enough ago to be under suspicion. */
-async function warmWire(onRequest: OnRequest): Promise<Wire> {
-  const warm = await wire((socket, on, nth) => {
+/** A raw server with one connection that has served a request, long enough ago to be under suspicion. */
+async function warmWire(onRequest: OnRequest): Promise<WebSocketConnection> {
+  const warm = await rawServer((socket, on, nth) => {
     if (on === 0 && nth === 0) socket.write(OK)
     else onRequest(socket, on, nth)
   })
@@ -89,7 +89,7 @@ async function warmWire(onRequest: OnRequest): Promise<Wire> {
 }
 
 test('dials once and keeps the connection', async () => {
-  const line = await wire((socket) => socket.write(OK))
+  const line = await rawServer((socket) => socket.write(OK))
   expect(await post(line).answer).toBe('200 ok')
   const second = post(line)
   expect(await second.answer).toBe('200 ok')
@@ -98,7 +98,7 @@ test('dials once and keeps the connection', async () => {
 })
 
 test('uses the connection that was dialled early', async () => {
-  const line = await wire((socket) => socket.write(OK))
+  const line = await rawServer((socket) => socket.write(OK))
   await line.pool.dialEarly().connected
   const first = post(line)
   await first.answer
@@ -107,7 +107,7 @@ test('uses the connection that was dialled early', async () => {
 })
 
 test('an early connection that cannot be made is no error, only none', async () => {
-  const line = await wire(() => {})
+  const line = await rawServer(() => {})
   servers[0]?.close()
   const { underway, connected } = line.pool.dialEarly()
   await Promise.all([underway, connected])
@@ -117,7 +117,7 @@ test('an early connection that cannot be made is no error, only none', async () 
 })
 
 test('an early connection that the other end hung up on is not used', async () => {
-  const line = await wire((socket) => socket.write(OK))
+  const line = await rawServer((socket) => socket.write(OK))
   await line.pool.dialEarly().connected
   await sleep(10)
   line.connections[0]?.end()
@@ -128,7 +128,7 @@ test('an early connection that the other end hung up on is not used', async () =
 })
 
 test('what an idle connection says unasked is not taken for an answer', async () => {
-  const line = await wire((socket) => socket.write(OK.replace('ok', 'so')))
+  const line = await rawServer((socket) => socket.write(OK.replace('ok', 'so')))
   await post(line).answer
   line.connections[0]?.write(OK)
   await sleep(20)
@@ -195,7 +195,7 @@ test('a spare that could not be made is an error at once, not at the end of the 
 })
 
 test('a connection that was just destroyed is not used, even before it says so', async () => {
-  const { pool, ...line } = await wire((socket) => socket.write(OK))
+  const { pool, ...line } = await rawServer((socket) => socket.write(OK))
   await post({ pool, ...line }).answer
   const { socket } = pool.take()
   pool.keep(socket)
@@ -257,7 +257,7 @@ test('a spare that was not needed is kept for what comes next', async () => {
 })
 
 test('says when a request was handed to the network, and that it was answered', async () => {
-  const line = await wire((socket) => setTimeout(() => socket.write(OK), 30))
+  const line = await rawServer((socket) => setTimeout(() => socket.write(OK), 30))
   const sent = post(line)
   await sent.answer
   const [tried] = sent.tries
@@ -267,7 +267,7 @@ test('says when a request was handed to the network, and that it was answered', 
 })
 
 test('an answer that cannot be read, for whatever reason, is an error of the exchange', async () => {
-  const line = await wire((socket) => socket.write(OK))
+  const line = await rawServer((socket) => socket.write(OK))
   const read = () => {
     throw new TypeError('secret')
   }
@@ -285,7 +285,7 @@ test('a refusal is an answer: it is not asked again elsewhere', async () => {
 })
 
 test('several kept connections, all dead: no request is lost', async () => {
-  const line = await wire((socket, on, nth) => (on > 2 || nth === 0) && socket.write(OK))
+  const line = await rawServer((socket, on, nth) => (on > 2 || nth === 0) && socket.write(OK))
   await Promise.all([post(line).answer, post(line).answer, post(line).answer])
   await sleep(2 * SUSPECT_AFTER_MS)
   const sent = [post(line), post(line), post(line)]
@@ -294,7 +294,7 @@ test('several kept connections, all dead: no request is lost', async () => {
 })
 
 test('what needs a fresh connection gets one', async () => {
-  const line = await wire((socket) => socket.write(OK))
+  const line = await rawServer((socket) => socket.write(OK))
   await post(line).answer
   const sent = post(line, { isFresh: true })
   await sent.answer
@@ -339,7 +339,7 @@ test.each<[string, (socket: Socket) => void, string]>([
   ['an end without an answer', (socket) => socket.end(), 'ECONNRESET'],
   ['garbage', (socket) => socket.write('\u0000\u0001\u0002 nonsense\r\n\r\n'), 'HPE_INVALID_CONSTANT'],
 ])('on a fresh connection, %s is an error in time', async (_, misbehave, code) => {
-  const line = await wire(misbehave)
+  const line = await rawServer(misbehave)
   const startedAt = performance.now()
   const sent = post(line, { timeoutMs: 300 })
   await expect(sent.answer).rejects.toMatchObject({ name: 'ExchangeError', code, remedy: 'wait' })
@@ -348,7 +348,7 @@ test.each<[string, (socket: Socket) => void, string]>([
 })
 
 test('the timeout is for the whole answer, not between bytes', async () => {
-  const line = await wire((socket) => {
+  const line = await rawServer((socket) => {
     const timer = setInterval(() => socket.write('x'), 30)
     socket.once('close', () => clearInterval(timer))
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n')
@@ -357,7 +357,7 @@ test('the timeout is for the whole answer, not between bytes', async () => {
 })
 
 test('an endless body is cut off', async () => {
-  const line = await wire((socket) => {
+  const line = await rawServer((socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n')
     const chunk = Buffer.alloc(4_000_000, ' ')
     const more = (): void => void (socket.writable && socket.write(chunk, () => setImmediate(more)))
@@ -367,7 +367,7 @@ test('an endless body is cut off', async () => {
 })
 
 test('a redirect is an answer like any other: nothing is followed', async () => {
-  const line = await wire((socket) =>
+  const line = await rawServer((socket) =>
     socket.write('HTTP/1.1 301 Moved\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n'),
   )
   expect(await post(line).answer).toBe('301 ')

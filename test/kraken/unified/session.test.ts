@@ -1,16 +1,16 @@
 import { beforeEach, expect, test } from 'vitest'
 import { SUSPECT_AFTER_MS } from '../../../lambda/kraken/http/socket-pool.ts'
-import { Link } from '../../../lambda/kraken/unified/session.ts'
-import { Links } from '../../../lambda/kraken/unified/sessions.ts'
+import { Session } from '../../../lambda/kraken/unified/session.ts'
+import { Sessions } from '../../../lambda/kraken/unified/sessions.ts'
 import { SessionToken } from '../../../lambda/kraken/unified/token.ts'
 import { ToldOrders } from '../../../lambda/kraken/unified/told-orders.ts'
-import type { Wire, WireListener } from '../../../lambda/kraken/unified/web-socket.ts'
+import type { WebSocketConnection, WebSocketListener } from '../../../lambda/kraken/unified/web-socket.ts'
 import { VirtualClock } from '../../../siege/virtual-time.ts'
 
-/* One link in virtual time, its other end played by hand. */
+/* One session in virtual time, its other end played by hand. */
 
 let clock: VirtualClock
-let link: Link
+let session: Session
 let sent: { method: string; params: Record<string, unknown>; req_id: number }[]
 let isClosed: boolean
 
@@ -18,17 +18,17 @@ beforeEach(() => {
   clock = new VirtualClock()
   sent = []
   isClosed = false
-  const wire: Wire = {
+  const webSocket: WebSocketConnection = {
     connection: 'early',
     send: (message) => sent.push(JSON.parse(message)),
     close: () => {
       isClosed = true
     },
   }
-  link = new Link(wire, new SessionToken('TOKEN'), clock, new ToldOrders())
+  session = new Session(webSocket, new SessionToken('TOKEN'), clock, new ToldOrders())
 })
 
-const say = (message: object) => link.hear(JSON.stringify(message))
+const say = (message: object) => session.hear(JSON.stringify(message))
 const answer = (reqId: number | undefined, fields: object = {}) =>
   say({ method: 'any', req_id: reqId, success: true, ...fields })
 const snapshot = (channel: string, data: unknown) => say({ channel, type: 'snapshot', data })
@@ -40,8 +40,8 @@ const pass = (ms: number) => clock.passUntil(clock.sleep(ms))
 const outcomeOf = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error) => error)
 
 test('requests carry the token and a number each, and are answered by it', async () => {
-  const first = link.request('cancel_all', { asset_class: 'derivatives' }, 1_000)
-  const second = link.request('ping', {}, 1_000)
+  const first = session.request('cancel_all', { asset_class: 'derivatives' }, 1_000)
+  const second = session.request('ping', {}, 1_000)
   expect(sent).toEqual([
     { method: 'cancel_all', params: { asset_class: 'derivatives', token: 'TOKEN' }, req_id: 1 },
     { method: 'ping', params: { token: 'TOKEN' }, req_id: 2 },
@@ -53,12 +53,12 @@ test('requests carry the token and a number each, and are answered by it', async
   answer(1, { result: 'again' })
   expect((await first).responses).toMatchObject([{ result: 'a' }])
   expect((await second).responses).toMatchObject([{ result: 'b' }])
-  expect(link.connection).toBe('early')
+  expect(session.connection).toBe('early')
 })
 
 test('an answer has its times, and the clock of the other end at half the way', async () => {
   await pass(500)
-  const request = link.request('ping', {}, 1_000)
+  const request = session.request('ping', {}, 1_000)
   await pass(40)
   answer(1, { time_out: new Date(clock.wallTime() + 3_000).toISOString() })
   expect(await request).toMatchObject({
@@ -67,69 +67,69 @@ test('an answer has its times, and the clock of the other end at half the way', 
     serverTime: clock.wallTime() + 3_000,
     clockSkewMs: 3_020,
   })
-  const untold = link.request('ping', {}, 1_000)
+  const untold = session.request('ping', {}, 1_000)
   answer(2)
   expect(await untold).toMatchObject({ serverTime: null, clockSkewMs: null })
 })
 
-test('without an answer in time the link ends, and everything that waits on it', async () => {
-  const late = link.request('cancel_all', {}, 100)
-  const other = link.request('ping', {}, 1_000)
+test('without an answer in time the session ends, and everything that waits on it', async () => {
+  const late = session.request('cancel_all', {}, 100)
+  const other = session.request('ping', {}, 1_000)
   const [lateError, otherError] = [outcomeOf(late), outcomeOf(other)]
   await pass(99)
-  expect(link.isOpen).toBe(true)
+  expect(session.isOpen).toBe(true)
   await pass(2)
   expect(await lateError).toMatchObject({ code: 'timeout', message: 'Kraken did not answer in time' })
   expect(await otherError).toMatchObject({
     code: 'broken connection',
     message: 'The WebSocket to Kraken closed before the answer',
   })
-  expect([link.isOpen, isClosed]).toEqual([false, true])
+  expect([session.isOpen, isClosed]).toEqual([false, true])
   answer(1)
-  expect(await outcomeOf(link.request('ping', {}, 100))).toMatchObject({
+  expect(await outcomeOf(session.request('ping', {}, 100))).toMatchObject({
     code: 'broken connection',
     message: 'The WebSocket to Kraken is closed',
   })
   expect(sent).toHaveLength(2)
 })
 
-test('a link whose place is taken ends when it owes no answer', async () => {
-  const owed = link.request('cancel_all', {}, 1_000)
-  link.retire()
-  expect([link.isOpen, isClosed]).toEqual([true, false])
+test('a session whose place is taken ends when it owes no answer', async () => {
+  const owed = session.request('cancel_all', {}, 1_000)
+  session.retire()
+  expect([session.isOpen, isClosed]).toEqual([true, false])
   answer(1)
   await owed
-  expect([link.isOpen, isClosed]).toEqual([false, true])
+  expect([session.isOpen, isClosed]).toEqual([false, true])
 })
 
-test('a link whose place is taken and that owes nothing ends at once', () => {
-  link.retire()
-  expect([link.isOpen, isClosed]).toEqual([false, true])
+test('a session whose place is taken and that owes nothing ends at once', () => {
+  session.retire()
+  expect([session.isOpen, isClosed]).toEqual([false, true])
 })
 
-test('a link is suspect after a long silence, until a request is answered: what came may have lain in a buffer', async () => {
+test('a session is suspect after a long silence, until a request is answered: what came may have lain in a buffer', async () => {
   await pass(SUSPECT_AFTER_MS)
-  expect(link.isSuspect).toBe(false)
+  expect(session.isSuspect).toBe(false)
   say({ channel: 'heartbeat' })
   await pass(SUSPECT_AFTER_MS)
-  expect(link.isSuspect).toBe(false)
+  expect(session.isSuspect).toBe(false)
   await pass(1)
-  expect(link.isSuspect).toBe(true)
+  expect(session.isSuspect).toBe(true)
   say({ channel: 'heartbeat' })
-  expect(link.isSuspect).toBe(true)
-  const request = link.request('ping', {}, 1_000)
+  expect(session.isSuspect).toBe(true)
+  const request = session.request('ping', {}, 1_000)
   answer(1)
   await request
-  expect(link.isSuspect).toBe(false)
+  expect(session.isSuspect).toBe(false)
 })
 
 test('the book is asked for without trades, the first time and the next', async () => {
-  const first = link.book(() => 1_000)
+  const first = session.book(() => 1_000)
   await pass(0)
   answer(1)
   snapshot('executions', [{ order_id: 'a', order_status: 'new' }])
   expect((await first).orders).toHaveLength(1)
-  const second = link.book(() => 1_000)
+  const second = session.book(() => 1_000)
   await pass(0)
   answer(2)
   answer(3)
@@ -144,7 +144,7 @@ test('the book is asked for without trades, the first time and the next', async 
 })
 
 test('positions are asked for with a snapshot', async () => {
-  const positions = link.positions(1_000)
+  const positions = session.positions(1_000)
   answer(1)
   snapshot('positions', { futures: [{ symbol: 'PF_XBTUSD', size: 1 }] })
   expect((await positions).positions).toMatchObject([{ symbol: 'PF_XBTUSD', side: 'long' }])
@@ -156,12 +156,12 @@ test('positions are asked for with a snapshot', async () => {
   })
 })
 
-test('positions without a list are an error, and no reason for another link', async () => {
-  const positions = outcomeOf(link.positions(1_000))
+test('positions without a list are an error, and no reason for another session', async () => {
+  const positions = outcomeOf(session.positions(1_000))
   answer(1)
   snapshot('positions', {})
   expect(await positions).toMatchObject({ code: 'no positions', message: 'Kraken sent no list of positions' })
-  expect(link.isOpen).toBe(true)
+  expect(session.isOpen).toBe(true)
 })
 
 test.each([
@@ -169,21 +169,21 @@ test.each([
   ['EService:Busy', true],
   ['Already subscribed to executions channel', false],
 ])(
-  'where a book is asked for again, and refused with %s, the link stays open: %s',
+  'where a book is asked for again, and refused with %s, the session stays open: %s',
   async (error, staysOpen) => {
     await readBook(1, [])
-    const book = outcomeOf(link.book(() => 1_000))
+    const book = outcomeOf(session.book(() => 1_000))
     await clock.passUntil(Promise.resolve())
     answer(3, { success: false, error })
     expect(await book).toMatchObject({ code: error })
-    expect(link.isOpen).toBe(staysOpen)
-    expect(link.openOrders).toBeNull()
+    expect(session.isOpen).toBe(staysOpen)
+    expect(session.openOrders).toBeNull()
   },
 )
 
 /** Reads the book; what is said after the response of that number are snapshots of these orders. */
 async function readBook(subscription: number, ...snapshots: object[][]) {
-  const book = link.book(() => 1_000)
+  const book = session.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
   if (subscription > 1) answer(subscription - 1)
   answer(subscription)
@@ -193,7 +193,7 @@ async function readBook(subscription: number, ...snapshots: object[][]) {
 const idsOf = ({ orders }: { orders: readonly { orderId: string }[] }) => orders.map(({ orderId }) => orderId)
 
 test('snapshots of another channel are nothing to it', async () => {
-  const book = link.book(() => 1_000)
+  const book = session.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
   snapshot('balances', [{ order_id: 'a' }])
   snapshot('positions', { futures: [] })
@@ -205,14 +205,14 @@ test('snapshots of another channel are nothing to it', async () => {
 test('a snapshot that nobody waits for is more of the book: its orders are open, and stir', async () => {
   expect(idsOf(await readBook(1, [], [{ order_id: 'a' }, { order_id: 'b' }]))).toEqual(['a', 'b'])
   snapshot('executions', [{ order_id: 'c' }])
-  expect(link.openOrders).toHaveLength(3)
+  expect(session.openOrders).toHaveLength(3)
   const next = await readBook(3, [])
   expect([idsOf(next), next.wasStirred]).toEqual([['a', 'b', 'c'], true])
 })
 
 test('what comes before the response to the unsubscription is the old subscription, and no read', async () => {
   await readBook(1, [])
-  const book = link.book(() => 1_000)
+  const book = session.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
   snapshot('executions', [])
   answer(3)
@@ -228,19 +228,19 @@ test.each([
   ['another market', { asset_class: 'spot' }],
   ['another market, in a list', { asset_class: ['SPOT'] }],
 ])('an acknowledgement that says %s is none of ours, and its snapshot no book', async (_, result) => {
-  const book = outcomeOf(link.book(() => 1_000))
+  const book = outcomeOf(session.book(() => 1_000))
   await clock.passUntil(Promise.resolve())
   answer(1, { result: { channel: 'executions', ...result } })
   snapshot('executions', [])
   expect(await book).toMatchObject({ code: 'another subscription', remedy: 'wait' })
-  expect(link.isOpen).toBe(true)
+  expect(session.isOpen).toBe(true)
   // The next read ends that subscription first.
   expect(idsOf(await readBook(3, [{ order_id: 'a' }]))).toEqual(['a'])
   expect(sent.map(({ method }) => method)).toEqual(['subscribe', 'unsubscribe', 'subscribe'])
 })
 
 test('of the echo no more is looked at: other fields may be worded otherwise', async () => {
-  const book = link.book(() => 1_000)
+  const book = session.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
   answer(1, { result: { channel: 'execs', asset_class: 'futures', snap_trades: true, snap_orders: 1 } })
   snapshot('executions', [{ order_id: 'a' }])
@@ -248,26 +248,26 @@ test('of the echo no more is looked at: other fields may be worded otherwise', a
 })
 
 test('no snapshot in time is no book, though the subscription was acknowledged', async () => {
-  const book = outcomeOf(link.book(() => 1_000))
+  const book = outcomeOf(session.book(() => 1_000))
   await clock.passUntil(Promise.resolve())
   answer(1)
   await pass(999)
-  expect(link.isOpen).toBe(true)
+  expect(session.isOpen).toBe(true)
   await pass(2)
   expect(await book).toMatchObject({ code: 'timeout' })
-  expect(link.isOpen).toBe(false)
+  expect(session.isOpen).toBe(false)
 })
 
 test('updates of the book alone change it, and what cannot be read stirs it', async () => {
   const read = (subscription: number) => readBook(subscription, [])
   await read(1)
   say({ channel: 'positions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] })
-  expect(link.openOrders).toEqual([])
+  expect(session.openOrders).toEqual([])
   expect((await read(3)).wasStirred).toBe(false)
-  link.hear('{"channel":')
+  session.hear('{"channel":')
   expect((await read(5)).wasStirred).toBe(true)
   say({ channel: 'executions', type: 'update', data: [{ order_id: 'c', order_status: 'new' }] })
-  expect(link.openOrders).toHaveLength(1)
+  expect(session.openOrders).toHaveLength(1)
   expect((await read(7)).wasStirred).toBe(true)
 })
 
@@ -294,17 +294,17 @@ test.each<[string, object]>([
 })
 
 test('what comes right after a snapshot stirs the next read, though this one has not ended', async () => {
-  const book = link.book(() => 1_000)
+  const book = session.book(() => 1_000)
   await clock.passUntil(Promise.resolve())
   snapshot('executions', [])
-  link.hear('{"channel":')
+  session.hear('{"channel":')
   answer(1)
   expect((await book).wasStirred).toBe(false)
   expect((await readBook(3, [])).wasStirred).toBe(true)
 })
 
 test('a snapshot of the spot market is no book', async () => {
-  const book = outcomeOf(link.book(() => 1_000))
+  const book = outcomeOf(session.book(() => 1_000))
   await clock.passUntil(Promise.resolve())
   answer(1)
   say({ channel: 'executions', type: 'snapshot', asset_class: 'spot', data: [] })
@@ -314,36 +314,36 @@ test('a snapshot of the spot market is no book', async () => {
 test('in maintenance, by its own word, Kraken shows no book that is evidence', async () => {
   const status = (system: string) => say({ channel: 'status', type: 'update', data: [{ system }] })
   status('maintenance')
-  expect(await outcomeOf(link.book(() => 1_000))).toMatchObject({ code: 'maintenance', remedy: 'wait' })
-  expect([sent, link.isOpen]).toEqual([[], true])
+  expect(await outcomeOf(session.book(() => 1_000))).toMatchObject({ code: 'maintenance', remedy: 'wait' })
+  expect([sent, session.isOpen]).toEqual([[], true])
   for (const system of ['cancel_only', 'post_only', 'online']) status(system)
   expect(idsOf(await readBook(1, [{ order_id: 'a' }]))).toEqual(['a'])
 })
 
 test('a snapshot that cannot be read, and a refusal after it: the refusal is the error', async () => {
-  const positions = outcomeOf(link.positions(1_000))
+  const positions = outcomeOf(session.positions(1_000))
   snapshot('positions', {})
   answer(1, { success: false, error: 'EService:Busy' })
   expect(await positions).toMatchObject({ code: 'EService:Busy' })
 })
 
-/** Links whose WebSockets are open at once, and whose tokens are here when `give` is called. */
-function linksByHand() {
-  const listeners: WireListener[] = []
-  const wire: Wire = { connection: 'fresh', send: () => {}, close: () => {} }
-  const links = new Links(async (listener) => {
+/** Sessions whose WebSockets are open at once, and whose tokens are here when `give` is called. */
+function sessionsByHand() {
+  const listeners: WebSocketListener[] = []
+  const webSocket: WebSocketConnection = { connection: 'fresh', send: () => {}, close: () => {} }
+  const sessions = new Sessions(async (listener) => {
     listeners.push(listener)
-    return wire
+    return webSocket
   }, clock)
   const open = () => {
     const { promise, resolve } = Promise.withResolvers<SessionToken>()
-    return { opened: links.open(() => promise, 1_000), give: () => resolve(new SessionToken('TOKEN')) }
+    return { opened: sessions.open(() => promise, 1_000), give: () => resolve(new SessionToken('TOKEN')) }
   }
-  return { links, listeners, open }
+  return { sessions, listeners, open }
 }
 
 test('what comes before the token is heard', async () => {
-  const { listeners, open } = linksByHand()
+  const { listeners, open } = sessionsByHand()
   const { opened, give } = open()
   listeners[0]?.onMessage('{"channel":')
   give()
@@ -354,47 +354,47 @@ test('what comes before the token is heard', async () => {
   expect((await book).wasStirred).toBe(true)
 })
 
-test('a WebSocket that closes before the token is here is no link to keep', async () => {
-  const { links, listeners, open } = linksByHand()
+test('a WebSocket that closes before the token is here is no session to keep', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
   const { opened, give } = open()
   listeners[0]?.onClose()
   give()
   expect((await opened).isOpen).toBe(false)
-  expect(links.kept).toBeNull()
+  expect(sessions.kept).toBeNull()
 })
 
-test('a link that closes is kept no longer, and the next one takes the place of the one before', async () => {
-  const { links, listeners, open } = linksByHand()
+test('a session that closes is kept no longer, and the next one takes the place of the one before', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
   const first = open()
   first.give()
   const kept = await first.opened
-  expect(links.kept).toBe(kept)
+  expect(sessions.kept).toBe(kept)
   const second = open()
   second.give()
   const next = await second.opened
-  expect([links.kept, kept.isOpen, next.isOpen]).toEqual([next, false, true])
+  expect([sessions.kept, kept.isOpen, next.isOpen]).toEqual([next, false, true])
   listeners[1]?.onClose()
-  expect(links.kept).toBeNull()
+  expect(sessions.kept).toBeNull()
 })
 
-test('a token serves every link that is opened within ten minutes, and is renewed at once when Kraken does not know it', async () => {
-  const { links } = linksByHand()
+test('a token serves every session that is opened within ten minutes, and is renewed at once when Kraken does not know it', async () => {
+  const { sessions } = sessionsByHand()
   let fetched = 0
   const open = async () => {
-    const link = await links.open(async () => new SessionToken(`TOKEN${++fetched}`), 1_000)
-    link.close()
+    const session = await sessions.open(async () => new SessionToken(`TOKEN${++fetched}`), 1_000)
+    session.close()
   }
   for (const _ of [1, 2, 3]) await open()
   expect(fetched).toBe(1)
-  expect(links.renewToken()).toBe(true)
+  expect(sessions.renewToken()).toBe(true)
   await open()
   expect(fetched).toBe(2)
   // Refused again: one more would be too.
-  expect(links.renewToken()).toBe(false)
+  expect(sessions.renewToken()).toBe(false)
   await open()
   expect(fetched).toBe(2)
   await pass(2_000)
-  expect(links.renewToken()).toBe(true)
+  expect(sessions.renewToken()).toBe(true)
   await open()
   await pass(10 * 60_000)
   await open()
@@ -402,7 +402,7 @@ test('a token serves every link that is opened within ten minutes, and is renewe
 })
 
 test('where there is no token, none is asked for again at once: the calls of one round fail alike', async () => {
-  const { links } = linksByHand()
+  const { sessions } = sessionsByHand()
   let asked = 0
   const refuse = async () => {
     asked += 1
@@ -411,34 +411,34 @@ test('where there is no token, none is asked for again at once: the calls of one
   const askedAt: number[] = []
   for (let at = 0; at < 10_000; at += 10) {
     const before = asked
-    await expect(links.open(refuse, 1_000)).rejects.toThrow('refused')
+    await expect(sessions.open(refuse, 1_000)).rejects.toThrow('refused')
     if (asked > before) askedAt.push(at)
     await pass(10)
   }
   expect(askedAt).toEqual([0, 50, 150, 350, 750, 1_550, 3_150, 5_150, 7_150, 9_150])
-  links.beginInvocation()
-  await expect(links.open(refuse, 1_000)).rejects.toThrow('refused')
+  sessions.beginInvocation()
+  await expect(sessions.open(refuse, 1_000)).rejects.toThrow('refused')
   expect(asked).toBe(11)
 })
 
-test('what one link was told, the next one knows; and after a pause nobody does', async () => {
-  const { links, listeners, open } = linksByHand()
+test('what one session was told, the next one knows; and after a pause nobody does', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
   const first = open()
   first.give()
   await first.opened
   const told = { channel: 'executions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] }
   listeners[0]?.onMessage(JSON.stringify(told))
   listeners[0]?.onClose()
-  const readOn = async (next: Link) => {
+  const readOn = async (next: Session) => {
     const book = next.bookSoon(1_000)
     next.hear(JSON.stringify({ method: 'subscribe', req_id: 1, success: true }))
     next.hear(JSON.stringify({ channel: 'executions', type: 'snapshot', data: [] }))
     return idsOf(await book)
   }
   expect(await readOn(await open().opened)).toEqual(['a'])
-  links.beginInvocation()
+  sessions.beginInvocation()
   expect(await readOn(await open().opened)).toEqual(['a'])
   await pass(SUSPECT_AFTER_MS + 1)
-  links.beginInvocation()
+  sessions.beginInvocation()
   expect(await readOn(await open().opened)).toEqual([])
 })

@@ -194,7 +194,7 @@ test('every step is noted under its name, with its connection and what came of i
   ])
 })
 
-test('after a freeze the cancel goes out on a new link too, without waiting for the old one', async () => {
+test('after a freeze the cancel goes out on a new session too, without waiting for the old one', async () => {
   const venue = await venueFor(3)
   let old: unknown
   venue.exchange.misbehave({
@@ -211,7 +211,7 @@ test('after a freeze the cancel goes out on a new link too, without waiting for 
   expect(performance.now() - startedAt).toBeLessThan(600)
 })
 
-test('calls at the same moment share the link that is being opened', async () => {
+test('calls at the same moment share the session that is being opened', async () => {
   const venue = await venueFor(3)
   const client = venue.unified()
   const [ack, book] = await Promise.all([client.cancelAll(undefined, alone), client.openOrders()])
@@ -219,7 +219,7 @@ test('calls at the same moment share the link that is being opened', async () =>
   expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
 })
 
-test('a link that was being opened when the process froze is not waited for', async () => {
+test('a session that was being opened when the process froze is not waited for', async () => {
   const venue = await venueFor(3)
   let upgrades = 0
   venue.exchange.misbehave({ upgrade: () => (upgrades++ === 0 ? 'ignore' : undefined) })
@@ -266,7 +266,7 @@ function counting(fault: Misbehaviour): Misbehaviour & { readonly opened: () => 
 }
 
 test.each(['EService:Unavailable', 'EOrder:Rate limit exceeded', 'EGeneral:Something new', 'Nobody knows'])(
-  'what Kraken refuses with %s on a link that works is asked for on no other link, with no other token',
+  'what Kraken refuses with %s on a session that works is asked for on no other session, with no other token',
   async (code) => {
     const venue = await venueFor(3)
     const fault = counting({ message: ({ asked, session }) => ({ said: [session.failure(asked, code)] }) })
@@ -514,7 +514,7 @@ test.each([
     { orderIds: [] },
   ],
 ])(
-  'a silent link gets a spare for %s after SPARE_AFTER_MS, and the late answer is heard too',
+  'a silent session gets a spare for %s after SPARE_AFTER_MS, and the late answer is heard too',
   async (endpoint, cancel, first, second) => {
     const venue = await venueFor(4)
     await venue.unified().openOrders()
@@ -532,7 +532,7 @@ test.each([
     await expect.poll(() => late).toMatchObject([second])
     expect(endpoints(venue).filter((asked) => !asked.endsWith('executions'))).toEqual([
       endpoint,
-      'GetWebSocketsToken', // what silences a link may lie with its token
+      'GetWebSocketsToken', // what silences a session may lie with its token
       endpoint,
     ])
   },
@@ -541,7 +541,7 @@ test.each([
 test('a spare that comes when there is an answer already sends nothing, and is kept', async () => {
   const venue = await venueFor(4)
   await venue.unified().openPositions()
-  const before = venue.links.kept
+  const before = venue.sessions.kept
   venue.exchange.misbehave({
     answer: async (_, orderly) => {
       await sleep(80)
@@ -553,12 +553,12 @@ test('a spare that comes when there is an answer already sends nothing, and is k
     },
   })
   expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 4 })
-  await expect.poll(() => venue.links.kept).not.toBe(before)
+  await expect.poll(() => venue.sessions.kept).not.toBe(before)
   await sleep(50)
   expect(endpoints(venue)).toEqual(['cancel_all', 'GetWebSocketsToken'])
 })
 
-test('a read does not wait for a link that was cut: it is opened again', async () => {
+test('a read does not wait for a session that was cut: it is opened again', async () => {
   const venue = await venueFor(2)
   await venue.unified().openOrders()
   for (const socket of venue.exchange.sockets) socket.destroy()
@@ -584,7 +584,7 @@ test('a snapshot that nobody waits for any more is not taken for the next one', 
   expect((await venue.unified().openOrders()).orders).toEqual([])
 })
 
-test('where it is subscribed already, the book is read on a link of its own', async () => {
+test('where it is subscribed already, the book is read on a session of its own', async () => {
   const venue = await venueFor(2)
   await venue.unified().openOrders()
   venue.exchange.misbehave({

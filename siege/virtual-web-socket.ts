@@ -1,6 +1,6 @@
 import type { OrderDesk } from '../drill/order-desk.ts'
 import { readAsked, type Said, UnifiedSession } from '../drill/unified-session.ts'
-import type { Wire, WireListener } from '../lambda/kraken/unified/web-socket.ts'
+import type { WebSocketConnection, WebSocketListener } from '../lambda/kraken/unified/web-socket.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
@@ -11,9 +11,9 @@ interface Told {
   readonly order_status?: string
 }
 
-export interface WireInputs {
+export interface WebSocketInputs {
   readonly pull: number
-  readonly listener: WireListener
+  readonly listener: WebSocketListener
   readonly clock: VirtualClock
   readonly desk: OrderDesk
   readonly faultInjector: FaultInjector
@@ -25,10 +25,10 @@ export interface WireInputs {
 }
 
 /** One WebSocket in virtual time: what is sent on it arrives in the order in which it was sent, or never. */
-export class VirtualWire implements Wire {
+export class VirtualWebSocket implements WebSocketConnection {
   readonly connection = 'fresh'
   readonly pull: number
-  readonly #listener: WireListener
+  readonly #listener: WebSocketListener
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
@@ -43,7 +43,7 @@ export class VirtualWire implements Wire {
   #lastUpAt = 0
   #lastDownAt = 0
 
-  constructor({ pull, listener, clock, desk, faultInjector, travel, visits, tellings }: WireInputs) {
+  constructor({ pull, listener, clock, desk, faultInjector, travel, visits, tellings }: WebSocketInputs) {
     this.pull = pull
     this.#listener = listener
     this.#clock = clock
