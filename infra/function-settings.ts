@@ -1,12 +1,15 @@
 import * as v from 'valibot'
+import { DURATIONS } from '../lambda/init/settings.ts'
 import { block, text, whole } from './field.ts'
+
+const duration = (name: keyof typeof DURATIONS) => v.optional(whole(DURATIONS[name].from, DURATIONS[name].to))
 
 /** Of the function's own settings those that a desk may choose; `lambda/init/settings.ts` reads them. */
 export const functionSettings = block({
-  QUIET_PERIOD_MS: v.optional(whole(50, 10_000)),
-  ATTEMPT_TIMEOUT_MS: v.optional(whole(100, 20_000)),
-  SPARE_AFTER_MS: v.optional(whole(10, 20_000)),
-  STALE_SCHEDULE_MS: v.optional(whole(60_000, 86_400_000)),
+  QUIET_PERIOD_MS: duration('QUIET_PERIOD_MS'),
+  ATTEMPT_TIMEOUT_MS: duration('ATTEMPT_TIMEOUT_MS'),
+  SPARE_AFTER_MS: duration('SPARE_AFTER_MS'),
+  STALE_SCHEDULE_MS: duration('STALE_SCHEDULE_MS'),
   KRAKEN_FUTURES_URL: v.optional(
     text('is no address', /^https:\/\/\S+\/derivatives\/api\/v3$/, 'End it with /derivatives/api/v3'),
   ),

@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
+import { type MetricName, NAMESPACE, SERVICE, VERDICT_METRIC } from '../lambda/report/metric-names.ts'
 import type { Config } from './config.ts'
 import type { SwitchFunction } from './switch-function.ts'
 import type { Schedules } from './triggers.ts'
@@ -14,9 +15,6 @@ export interface WatchProps {
   readonly schedules: Schedules
   readonly topic: ITopic
 }
-
-const NAMESPACE = 'KillSwitch'
-const SERVICE = 'kraken-futures-kill-switch'
 
 interface Watched {
   readonly id: string
@@ -79,7 +77,7 @@ export class Watch extends Construct {
 
 function own(
   { name }: Config,
-  metricName: string,
+  metricName: MetricName,
   statistic: string,
   period = Duration.minutes(1),
   road?: RoadName,
@@ -125,7 +123,7 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
   // What every check would repeat.
   const lastsMinutes = 2 * config.readinessMinutes + 1
   const sum = { statistic: 'Sum', period: Duration.minutes(1) }
-  const count = (name: string) => own(config, name, 'Sum')
+  const count = (name: MetricName) => own(config, name, 'Sum')
   return [
     {
       id: 'not-ready',
@@ -218,18 +216,16 @@ function dashboard(
   alarms: cloudwatch.IAlarm[],
 ): cloudwatch.Dashboard {
   const board = new cloudwatch.Dashboard(scope, 'Dashboard', { dashboardName: config.name })
-  const metric = (name: string, statistic: string) => own(config, name, statistic, Duration.minutes(5))
-  const times = ['SentMs', 'AckMs', 'VerifiedMs'].flatMap((name) => [
+  const metric = (name: MetricName, statistic: string) => own(config, name, statistic, Duration.minutes(5))
+  const times = (['SentMs', 'AckMs', 'VerifiedMs'] as const).flatMap((name) => [
     metric(name, 'p50'),
     metric(name, 'p99'),
   ])
-  const ofRoads = (name: string, statistic: string) =>
+  const ofRoads = (name: MetricName, statistic: string) =>
     (['rest', 'unified'] as const).map((road) =>
       own(config, name, statistic, Duration.minutes(5), road).with({ label: `${name} ${road}` }),
     )
-  const verdicts = ['Empty', 'NotEmpty', 'Unverified', 'Failed', 'NotFired'].map((kind) =>
-    metric(`Verdict${kind}`, 'Sum'),
-  )
+  const verdicts = Object.values(VERDICT_METRIC).map((name) => metric(name, 'Sum'))
   board.addWidgets(
     new cloudwatch.AlarmStatusWidget({ title: 'Can it be trusted?', alarms, width: 16, height: 4 }),
     new cloudwatch.SingleValueWidget({

@@ -41,12 +41,71 @@ test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', ()
   }
 })
 
-test('lambda/kraken knows nothing of AWS, and of the rest only errors, the clock and JSON', () => {
-  const allowed = ['lambda/errors.ts', 'lambda/clock.ts', 'lambda/json.ts']
-  const outward = importsOf('lambda/kraken/').filter(({ imported }) => !imported.startsWith('lambda/kraken/'))
-  expect(outward.filter(({ imported }) => !allowed.includes(imported))).toEqual([])
+const BASE = ['lambda/clock.ts', 'lambda/errors.ts', 'lambda/json.ts', 'lambda/printable.ts']
+const SETTINGS = 'lambda/init/settings.ts'
+/** Of Kraken what every road has: the exchange, its errors, attempts and symbols. */
+const KRAKEN = /^lambda\/kraken\/[^/]+\.ts$/
+
+/** What the files of a folder of lambda/ may import, beside each other. */
+const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'lambda/kraken/http/': [KRAKEN],
+  'lambda/kraken/rest/': [KRAKEN, /^lambda\/kraken\/http\//],
+  'lambda/kraken/unified/': [KRAKEN, /^lambda\/kraken\/http\//],
+  'lambda/sweep/': [KRAKEN],
+  'lambda/triggers/': [KRAKEN],
+  'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(sweep|triggers)\//],
+  'lambda/readiness/': [KRAKEN, SETTINGS, /^lambda\/(sweep|report)\//],
+  'lambda/init/': [/^lambda\/kraken\//],
+}
+
+test.each(Object.entries(FENCES))('%s keeps to its fence', (folder, allowed) => {
+  const within = importsOf(folder)
+  expect(within.length).toBeGreaterThan(0)
+  const may = (imported: string) =>
+    imported.startsWith(folder) ||
+    [...BASE, ...allowed].some((one) => (typeof one === 'string' ? one === imported : one.test(imported)))
+  expect(within.filter(({ imported }) => !may(imported))).toEqual([])
+})
+
+test('what every road of kraken/ has knows of nothing but the base', () => {
+  const outward = sources
+    .filter(({ file }) => KRAKEN.test(file))
+    .flatMap(({ file, imports }) => imports.map((imported) => ({ file, imported })))
+    .filter(({ imported }) => !KRAKEN.test(imported) && !BASE.includes(imported))
+  expect(outward).toEqual([])
+})
+
+test('lambda/kraken knows nothing of AWS', () => {
   const aws = sources.filter(({ file, text }) => file.startsWith('lambda/kraken/') && /aws/i.test(text))
   expect(aws.map(({ file }) => file)).toEqual([])
+})
+
+test('the second road is reached by init/ alone, and loaded when it is asked for', () => {
+  const outside = sources.filter(
+    ({ file, imports }) =>
+      file.startsWith('lambda/') &&
+      !file.startsWith('lambda/kraken/unified/') &&
+      imports.some((imported) => imported.startsWith('lambda/kraken/unified/')),
+  )
+  expect(outside.map(({ file }) => file)).toEqual(['lambda/init/unified-connections.ts'])
+  for (const { file, text } of sources) {
+    expect(text, file).not.toMatch(/import (?!type)[^\n]*unified-connections/)
+  }
+})
+
+test('the use cases do not import each other', () => {
+  const cases = ['lambda/fire.ts', 'lambda/check.ts']
+  expect(
+    importsOf('lambda/').filter((one) => cases.includes(one.file) && cases.includes(one.imported)),
+  ).toEqual([])
+})
+
+test('no folder is a drawer: ten files at the root of lambda/, twelve in a folder', () => {
+  const counts = new Map<string, number>()
+  for (const { file } of sources.filter(({ file }) => file.startsWith('lambda/')))
+    counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  expect(counts.get('lambda')).toBeLessThanOrEqual(10)
+  expect([...counts].filter(([, count]) => count > 12)).toEqual([])
 })
 
 test('only settings.ts reads the environment', () => {

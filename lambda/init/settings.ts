@@ -65,6 +65,14 @@ const ROADS: Readonly<Record<string, readonly RoadName[]>> = {
   both: ['rest', 'unified'],
 }
 
+/** By setting, in milliseconds: what it may be, and what it is where it is not set. */
+export const DURATIONS = {
+  QUIET_PERIOD_MS: { from: 50, to: 10_000, usual: 1_000 },
+  ATTEMPT_TIMEOUT_MS: { from: 100, to: 20_000, usual: 2_500 },
+  SPARE_AFTER_MS: { from: 10, to: 20_000, usual: 250 },
+  STALE_SCHEDULE_MS: { from: 60_000, to: 86_400_000, usual: 900_000 },
+} as const
+
 /** By setting: Kraken's own address, all of whose path a loopback address has to keep. */
 const URLS = {
   KRAKEN_FUTURES_URL: 'https://futures.kraken.com/derivatives/api/v3',
@@ -78,17 +86,17 @@ const URLS = {
  * @throws SettingInvalid naming the setting and the fix; never the value, which may be a misplaced secret
  */
 export function readSettings(env: Environment = process.env): Settings {
-  const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS', 2_500, { from: 100, to: 20_000 })
+  const attemptTimeoutMs = readMs(env, 'ATTEMPT_TIMEOUT_MS')
   return {
     secretId: readSecretId(env),
     roads: readRoads(env),
     futuresUrl: readUrl(env, 'KRAKEN_FUTURES_URL'),
     unifiedUrl: readUrl(env, 'KRAKEN_UNIFIED_URL'),
     apiUrl: readUrl(env, 'KRAKEN_API_URL'),
-    quietPeriodMs: readMs(env, 'QUIET_PERIOD_MS', 1_000, { from: 50, to: 10_000 }),
+    quietPeriodMs: readMs(env, 'QUIET_PERIOD_MS'),
     attemptTimeoutMs,
-    spareAfterMs: readMs(env, 'SPARE_AFTER_MS', 250, { from: 10, to: attemptTimeoutMs }),
-    staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS', 900_000, { from: 60_000, to: 86_400_000 }),
+    spareAfterMs: readMs(env, 'SPARE_AFTER_MS', attemptTimeoutMs),
+    staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS'),
     alarmScopes: env.ALARM_SCOPES || '{}',
     notifyTopicArn: readTopicArn(env),
     aws: readAws(env),
@@ -147,17 +155,13 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-function readMs(
-  env: Environment,
-  name: SettingName,
-  fallback: number,
-  range: { from: number; to: number },
-): number {
+function readMs(env: Environment, name: keyof typeof DURATIONS, most: number = DURATIONS[name].to): number {
+  const { from, usual } = DURATIONS[name]
   const text = env[name]
-  if (text === undefined || text === '') return fallback
+  if (text === undefined || text === '') return usual
   const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-  if (ms >= range.from && ms <= range.to) return ms
-  const fix = `Set it to whole milliseconds from ${range.from} to ${range.to}, or leave it unset for ${fallback}`
+  if (ms >= from && ms <= most) return ms
+  const fix = `Set it to whole milliseconds from ${from} to ${most}, or leave it unset for ${usual}`
   throw new SettingInvalid(name, 'is not a duration that the switch takes', fix)
 }
 

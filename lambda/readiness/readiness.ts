@@ -1,7 +1,8 @@
 import { asKnown, KillSwitchError } from '../errors.ts'
 import type { ApiKeyCheck, Book, RoadName } from '../kraken/exchange.ts'
+import { shown } from '../printable.ts'
 import { orders, ROAD_NAMES } from '../report/sentence.ts'
-import { type ShownAttempt, shown } from '../report/shown.ts'
+import type { ShownAttempt } from '../report/shown.ts'
 import { clockSkew } from '../report/warnings.ts'
 import type { Road } from '../sweep/roads.ts'
 

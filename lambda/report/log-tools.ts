@@ -1,8 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import { environment } from '../init/settings.ts'
-
-const SERVICE = 'kraken-futures-kill-switch'
+import { NAMESPACE, SERVICE } from './metric-names.ts'
 
 /**
  * By these variables the tools are made silent, made to write lines that are no log, or to throw while the function loads:
@@ -13,7 +12,7 @@ const SET_ASIDE = /^(POWERTOOLS_|LOG_LEVEL$|AWS_LAMBDA_LOG_LEVEL$)/
 /** What writes the log and the metrics, the same in every environment. */
 export const { logger, metrics } = withoutThem(environment(), () => ({
   logger: new Logger({ serviceName: SERVICE, logLevel: 'INFO', sampleRateValue: 0 }),
-  metrics: new Metrics({ namespace: 'KillSwitch', serviceName: SERVICE }),
+  metrics: new Metrics({ namespace: NAMESPACE, serviceName: SERVICE }),
 }))
 
 /** They look at the environment when they are made, and never again. */

@@ -2,26 +2,16 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import type { Settings } from '../init/settings.ts'
 import type { RoadName } from '../kraken/exchange.ts'
-import type { ReadinessReport } from '../readiness/readiness.ts'
-import type { VerdictKind } from '../sweep/verdict.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import type { Brief } from './brief.ts'
 import { logger, metrics } from './log-tools.ts'
+import { type CountName, type TimeName, VERDICT_METRIC } from './metric-names.ts'
 import type { Report } from './report.ts'
 import type { Interim } from './still-sweeping.ts'
 
 /** Two tries of the SNS client; and what is left for the answer itself. */
 const MOST_NOTIFY_MS = 3_000
 const ANSWER_MS = 100
-
-/** One count for each verdict, so that an alarm can watch one. */
-const VERDICT_METRIC: Readonly<Record<VerdictKind, string>> = {
-  EMPTY: 'VerdictEmpty',
-  NOT_EMPTY: 'VerdictNotEmpty',
-  UNVERIFIED: 'VerdictUnverified',
-  FAILED: 'VerdictFailed',
-  NOT_FIRED: 'VerdictNotFired',
-}
 
 /** Logs that the switch fires, as it does: if the process dies under way, this line is left. */
 export function announce(trigger: Trigger, context: Context): void {
@@ -104,8 +94,15 @@ async function tellTopic(
   }
 }
 
+/** A readiness report, as far as it is counted; all of it is logged. */
+interface CountedReadiness {
+  readonly ready: boolean
+  readonly sentence: string
+  readonly roads: readonly { readonly road: RoadName; readonly ready: boolean }[]
+}
+
 /** Logs the readiness report and its metric. */
-export function publishReadiness(report: ReadinessReport, context: Context): void {
+export function publishReadiness(report: CountedReadiness, context: Context): void {
   unheard(() => {
     logger.addContext(context)
     logger[report.ready ? 'info' : 'error'](report.sentence, { readiness: report })
@@ -122,11 +119,11 @@ export function publishReadiness(report: ReadinessReport, context: Context): voi
   }
 }
 
-function count(name: string, value: number): void {
+function count(name: CountName, value: number): void {
   metrics.addMetric(name, MetricUnit.Count, value)
 }
 
-function milliseconds(name: string, value: number | null): void {
+function milliseconds(name: TimeName, value: number | null): void {
   if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
 }
 

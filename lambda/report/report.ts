@@ -2,6 +2,7 @@ import type { Attempt } from '../kraken/attempt.ts'
 import { unansweredCancels } from '../kraken/attempt.ts'
 import type { Position } from '../kraken/exchange.ts'
 import type { Scope } from '../kraken/symbol.ts'
+import { shown } from '../printable.ts'
 import type { Swept } from '../sweep/roads.ts'
 import { type Cancelled, Tally } from '../sweep/tally.ts'
 import type { Verdict, VerdictKind } from '../sweep/verdict.ts'
@@ -13,7 +14,6 @@ import {
   type ShownOrder,
   type ShownRoad,
   showAttempts,
-  shown,
   showOrder,
   showPosition,
   showRoad,

@@ -1,9 +1,9 @@
 import type { KillSwitchError } from '../errors.ts'
 import type { Order, RoadName } from '../kraken/exchange.ts'
+import { shown } from '../printable.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
 import type { Tally } from '../sweep/tally.ts'
 import { openOf, type Verdict } from '../sweep/verdict.ts'
-import { shown } from './shown.ts'
 
 export interface SentenceInputs {
   readonly verdict: Verdict

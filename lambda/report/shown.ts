@@ -1,6 +1,7 @@
 import { type KillSwitchError, SweepCutShort } from '../errors.ts'
 import type { Attempt } from '../kraken/attempt.ts'
 import type { Order, Position, RoadName } from '../kraken/exchange.ts'
+import { shown } from '../printable.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
 import { openOf } from '../sweep/verdict.ts'
 
@@ -38,11 +39,6 @@ export interface ShownRoad {
   readonly isProof: boolean
   /** Why it did not work, or not to the end. */
   readonly trouble: string | null
-}
-
-/** The exchange's text made fit for a line: printable ASCII, 60 characters at most. */
-export function shown(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 60)
 }
 
 export function showPosition({ symbol, side, size, price }: Position): Position {

@@ -70,7 +70,7 @@ function outOfScope({ tally }: Swept): string[] {
   return ['SCOPE VIOLATED: Kraken cancelled orders of symbols that were not asked for.']
 }
 
-/** What the first sentence says of a single road, or of all of them, needs not be said again. */
+/** What the first sentence says of a single road, or of all of them, is not said again. */
 function roadsDown({ roads }: Swept): string[] {
   if (roads.length < 2 || roads.every(({ lastAckAt }) => lastAckAt === null)) return []
   return roads.flatMap((road) => {

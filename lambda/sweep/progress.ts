@@ -109,8 +109,8 @@ export class Progress {
     }
   }
 
-  /** The error as one that this program names, its wish to be left alone noted. */
-  known(error: unknown): KillSwitchError {
+  /** Notes an error, with its wish to be left alone, and gives it as one that this program names. */
+  noteTrouble(error: unknown): KillSwitchError {
     const known = asKnown(error)
     if (known instanceof ExchangeError) {
       this.retryAfterMs = Math.max(this.retryAfterMs, known.retryAfterMs ?? 0)

@@ -73,7 +73,7 @@ async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progr
       progress.addAck(await exchange.cancelAll(target.symbol, { atOnce: due.length, onLateAck }))
       targets.acked(target)
     } catch (error) {
-      targets.failed(target, progress.known(error), clock.now())
+      targets.failed(target, progress.noteTrouble(error), clock.now())
     }
   }
   const cancelById = async (order: Order) => {
@@ -81,7 +81,7 @@ async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progr
       progress.addAck(await exchange.cancelOrder(order, { onLateAck }))
       targets.ackedById()
     } catch (error) {
-      targets.failedById(order, progress.known(error), clock.now())
+      targets.failedById(order, progress.noteTrouble(error), clock.now())
     }
   }
   await Promise.all([...due.map(cancelTarget), ...targets.stubborn(clock.now()).map(cancelById)])
@@ -98,7 +98,7 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
     if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
     progress.readTrouble = null
   } catch (error) {
-    progress.readTrouble = progress.known(error)
+    progress.readTrouble = progress.noteTrouble(error)
     if (isAboutKey(progress.readTrouble)) progress.readPatience.noteRefusal(clock.now())
   }
 }

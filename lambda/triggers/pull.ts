@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
 import { readSymbol, type Scope } from '../kraken/symbol.ts'
+import { printable } from '../printable.ts'
 
 /** What a caller may ask for: the body of an HTTPS call, the payload of a direct invocation, a schedule's input. */
 export interface Pull {
@@ -77,9 +78,4 @@ export function readStrictly<T>(schema: v.GenericSchema<unknown, T>, input: unkn
   }
   const problem = issue.message.startsWith('Invalid') ? 'is missing or of the wrong type' : issue.message
   throw new InputRefused(`${path === '' ? 'it' : path} ${problem}. ${how}`)
-}
-
-/** Foreign text made fit for a sentence: one line, 200 characters at most. */
-export function printable(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200)
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
 import type { Scope } from '../kraken/symbol.ts'
+import { printable } from '../printable.ts'
 import { type AlarmFacts, readAlarm } from './alarm-event.ts'
 import { readHttpBody } from './http-body.ts'
-import { printable, pullFields, readPull, readStrictly, toPull } from './pull.ts'
+import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
 
 export type TriggerKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness'
 

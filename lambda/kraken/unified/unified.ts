@@ -151,7 +151,7 @@ async function cancelBatch(
     try {
       if (!wasCancelled(response)) continue
       const id = readOrderId(response)
-      for (const of of id === null ? ids : [id]) cancelled.add(of)
+      for (const gone of id === null ? ids : [id]) cancelled.add(gone)
     } catch (error) {
       refusal ??= error
       session.noteOpen(readOrderId(response))
