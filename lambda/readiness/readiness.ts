@@ -5,6 +5,7 @@ import { orders, ROAD_NAMES } from '../report/sentence.ts'
 import type { ShownAttempt } from '../report/shown.ts'
 import { clockSkew } from '../report/warnings.ts'
 import type { Road } from '../sweep/roads.ts'
+import { DAY_MS, keyWarnings, permissionProblems } from './key-findings.ts'
 
 /** Could this very function fire now? */
 export interface ReadinessReport {
@@ -43,10 +44,6 @@ interface Checked {
   readonly key: ApiKeyCheck | KillSwitchError
   readonly book: Book | KillSwitchError
 }
-
-const DAY_MS = 86_400_000
-/** A key that ends within this is to be renewed: a fortnight outlasts a holiday. */
-const RENEW_DAYS = 14
 
 /**
  * Checks the key, reads the open orders and compares the clocks, on every road. Cancels nothing, never throws.
@@ -115,66 +112,10 @@ function sentenceOf(error: KillSwitchError): string {
   return `${error.message}. ${error.whatToDo}.`
 }
 
-const RIGHTS: Readonly<Record<RoadName, string>> = {
-  rest: 'General Full access',
-  unified: 'the rights to access the WebSocket API, to query open orders and to cancel orders',
-}
-
-function permissionProblems(road: RoadName, { general }: ApiKeyCheck): readonly string[] {
-  if (general === 'FULL_ACCESS' || (road === 'unified' && general === 'unknown')) return []
-  return [
-    `The key's General permission is ${shown(general)}, which cannot cancel. Make a key with ${RIGHTS[road]} and store it in the secret.`,
-  ]
-}
-
 function warningsOf({ name, key, book }: Checked, at: number): readonly string[] {
   return [
     ...(key instanceof KillSwitchError ? [] : keyWarnings(name, key, at)),
     ...clockSkew(skewOf(key, book)),
-  ]
-}
-
-function keyWarnings(road: RoadName, key: ApiKeyCheck, at: number): readonly string[] {
-  const { general, transfer, allowedCidrBlocks } = key
-  return [
-    ...(general === 'unknown'
-      ? [`Kraken does not say whether the key may cancel: see that it has ${RIGHTS[road]}, and no other.`]
-      : []),
-    ...(transfer !== 'NO_ACCESS' && !(road === 'unified' && transfer === 'unknown')
-      ? [`The key's Withdrawal permission is ${shown(transfer)}. A kill switch needs none: take it away.`]
-      : []),
-    ...(allowedCidrBlocks.length > 0
-      ? [
-          `The key works from ${allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The function's egress address must stay among them.`,
-        ]
-      : []),
-    ...needless(key),
-    ...expiry(key, at),
-  ]
-}
-
-/** A right to place orders is named by what it allows, the others as Kraken names them. */
-function needless({ needless }: ApiKeyCheck): readonly string[] {
-  const others = needless.filter((right) => right !== PLACE_RIGHT)
-  return [
-    ...(needless.includes(PLACE_RIGHT)
-      ? [
-          'The key may also place orders, by its right Create & modify orders. A kill switch needs Cancel & close orders alone: make a key without the other.',
-        ]
-      : []),
-    ...(others.length > 0
-      ? [`The key has rights that a kill switch does not need: ${others.join(', ')}.`]
-      : []),
-  ]
-}
-
-const PLACE_RIGHT = 'modify-trades'
-
-function expiry({ validUntil }: ApiKeyCheck, at: number): readonly string[] {
-  if (validUntil === null || validUntil - at > RENEW_DAYS * DAY_MS) return []
-  const days = Math.max(0, Math.ceil((validUntil - at) / DAY_MS))
-  return [
-    `KEY EXPIRES: the key ends in ${days === 1 ? '1 day' : `${days} days`}, at ${new Date(validUntil).toISOString()}. Make a new one and store it in the secret.`,
   ]
 }
 

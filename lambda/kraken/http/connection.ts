@@ -7,6 +7,16 @@ import type { Request, RoundTripInputs } from './round-trip.ts'
 import type { Connection, SocketPool } from './socket-pool.ts'
 
 /*
+ * The race of a kept connection and its spare stands here and, for sessions, in ../unified/session-call.ts. One piece for
+ * both was looked for and not found. Here the spare is a bare socket that is dialled at once beside a suspect one and is
+ * worth nothing until it is written on; silence is told by the first byte, since a reply of 20 MB takes its time; each try
+ * is charged to a budget, signed anew, and ends with bytes that are read once. There the spare is a session with a token,
+ * which Kraken counts, so it is opened only for silence or a broken connection; a refusal that was said is final; and what
+ * races are whole answers, of which there may be several for one call. What they share is four lines: the first one wins,
+ * and the other is handed over late. With all that differs as parameters, those four lines had eleven.
+ */
+
+/*
  *  send ──► idle connection? ── no ──► dial, write ─────────────────────────────► first result
  *               │ yes
  *               ├──► write on it at once ───────────────────────────────────────► first result

@@ -1,6 +1,6 @@
 import { type Fields, number, text } from '../../json.ts'
 import type { Order } from '../exchange.ts'
-import { isCancelled, isGone, readEntries, UnifiedOrder } from './answers.ts'
+import { isCancelled, isGone, readEntries, UnifiedOrder } from './orders.ts'
 import { ToldOrders } from './told-orders.ts'
 
 /**

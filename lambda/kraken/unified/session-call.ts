@@ -5,6 +5,14 @@ import type { Sessions } from './sessions.ts'
 import { fetchToken } from './token.ts'
 
 /*
+ * The race of a kept session and its spare: its sibling is in ../http/connection.ts, and that file says why they are two.
+ * In short: there a try is bytes on a socket that is dialled at once, told silent by its first byte, charged and signed for
+ * itself; here it is a whole call on a session whose token is counted by Kraken. A spare is opened only where no answer
+ * is to be expected any more, never for a refusal that was said, and a token that may have silenced the one does not open
+ * the other.
+ */
+
+/*
  *  call ──► session kept? ── no ──► open one: token and WebSocket in parallel ──► send ─────► first answer
  *              │ yes
  *              ├──► send on it at once ────────────────────────────────────────────────► first answer

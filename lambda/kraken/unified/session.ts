@@ -2,15 +2,9 @@ import { type Clock, within } from '../../clock.ts'
 import type { Fields } from '../../json.ts'
 import type { Answered, Book, Positions } from '../exchange.ts'
 import { ExchangeError, isKrakenErrorCode, Refusal } from '../exchange-error.ts'
-import {
-  type ChannelMessage,
-  checkMarket,
-  checkSubscribed,
-  readMessage,
-  readSuccessful,
-  readUnifiedPositions,
-} from './answers.ts'
+import { type ChannelMessage, checkMarket, checkSubscribed, readMessage, readSuccessful } from './answers.ts'
 import { Executions } from './executions.ts'
+import { readUnifiedPositions } from './orders.ts'
 import { Requests } from './requests.ts'
 import type { SessionToken } from './token.ts'
 import type { ToldOrders } from './told-orders.ts'

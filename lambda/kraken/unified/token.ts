@@ -4,7 +4,7 @@ import { ExchangeError } from '../exchange-error.ts'
 import { type ApiInputs, makeCall, type Signing } from '../http/call.ts'
 import { nextNonce } from '../http/nonce.ts'
 import { type Reply, readJson } from '../http/reply.ts'
-import { readKeyInfo } from './answers.ts'
+import { readKeyInfo } from './key-info.ts'
 
 /** As many invocations as may fire at the same moment, each a nonce ahead of the other. */
 const NONCES_TO_TRY = 4

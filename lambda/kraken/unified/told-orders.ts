@@ -1,4 +1,4 @@
-import type { UnifiedOrder } from './answers.ts'
+import type { UnifiedOrder } from './orders.ts'
 
 /**
  * Orders that Kraken told of beside the snapshots that were asked for: by updates, and by snapshot messages that nobody

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest'
 import { ExchangeError } from '../../../lambda/kraken/exchange-error.ts'
 import {
-  isCancelled,
-  isGone,
   readCount,
-  readEntries,
-  readKeyInfo,
   readMessage,
   readOrderId,
   readSuccessful,
   readTimeOut,
+} from '../../../lambda/kraken/unified/answers.ts'
+import { readKeyInfo } from '../../../lambda/kraken/unified/key-info.ts'
+import {
+  isCancelled,
+  isGone,
+  readEntries,
   readUnifiedPositions,
   UnifiedOrder,
-} from '../../../lambda/kraken/unified/answers.ts'
+} from '../../../lambda/kraken/unified/orders.ts'
 
 const good = {
   method: 'cancel_all',
