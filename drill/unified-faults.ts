@@ -358,6 +358,20 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
     upgrade: () => 'refuse',
   },
   {
+    name: 'both:second-reads-only',
+    about: 'the second key may read but not cancel, and the first road takes 300 ms longer',
+    roads: 'both',
+    verdicts: ['EMPTY'],
+    start: ({ account: { unified } }) => {
+      unified.rights.delete('cancel')
+      return () => unified.rights.add('cancel')
+    },
+    answer: async ({ path }, orderly) => {
+      if (path.startsWith('/derivatives')) await sleep(300)
+      return orderly()
+    },
+  },
+  {
     name: 'both:first-refuses',
     about: 'the first road refuses its key, the second works',
     roads: 'both',

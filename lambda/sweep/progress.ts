@@ -24,6 +24,8 @@ export class Progress {
   proof: ProofOfEmpty | null = null
   book: Book | null = null
   bookReads = 0
+  /** Something that it could still ask may change the verdict. */
+  isAtWork = true
   /** What the last read took. */
   readMs = 0
   /** Orders were found where the read before had none: they are new, and go at once. */

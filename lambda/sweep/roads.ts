@@ -81,7 +81,11 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
       if (!isOver) onStillSweeping({ roads: findings(), tally })
     })
   }
-  const sweeps = courses.map((course) => sweep({ ...course, clock, deadlineAt, quietPeriodMs, isAgreed }))
+  const sweeps = courses.map(async (course) => {
+    const othersWork = () => courses.some(({ progress }) => progress !== course.progress && progress.isAtWork)
+    await sweep({ ...course, clock, deadlineAt, quietPeriodMs, isAgreed, othersWork })
+    course.progress.isAtWork = false
+  })
   const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])
   isOver = true // what is under way still begins nothing more
   const { exchangeClock = null } =

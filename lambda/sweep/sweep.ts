@@ -12,7 +12,8 @@ import { isAboutKey, isFinal, type Target } from './targets.ts'
  *  (all, or each symbol;                  ├─ unreadable ────────────────┘
  *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
  *
- *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked.
+ *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked;
+ *  but while another road may empty the book, one that can still read goes on reading.
  */
 
 /** Between rounds, in milliseconds; the last one repeats. */
@@ -29,6 +30,8 @@ export interface SweepInputs {
   readonly progress: Progress
   /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
   readonly isAgreed: () => boolean
+  /** May another road empty the book yet? Then one that can only read goes on reading: what it read last must not stand. */
+  readonly othersWork: () => boolean
 }
 
 /**
@@ -45,14 +48,16 @@ export async function sweep(inputs: SweepInputs): Promise<void> {
 }
 
 async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promise<void> {
-  const { clock, deadlineAt, isAgreed } = inputs
+  const { clock, deadlineAt, isAgreed, othersWork } = inputs
   for (let round = 0; ; round++) {
     const startedAt = clock.now()
     progress.beginRound()
     if (progress.firstEmpty === null) await cancelWhatIsDue(inputs, progress)
     if (isAgreed()) return
     await readBook(inputs, progress)
-    if (isAgreed() || isFutile(progress)) return
+    if (isAgreed()) return
+    progress.isAtWork = !isFutile(progress)
+    if (!progress.isAtWork && (progress.readTrouble !== null || !othersWork())) return
     const pause = pauseMs(inputs, progress, round)
     const roundMs = clock.now() - startedAt
     // A cancel that nobody has time to read back would leave less known than before.

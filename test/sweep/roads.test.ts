@@ -357,3 +357,20 @@ test('what one road is told of between its reads stands in the way of the proof 
   expect(book.changes.map(({ order }) => order.cliOrdId)).toContain('late')
   expect(book.orders).toEqual([])
 })
+
+test('a road that may read but not cancel goes on reading while the other one empties the book', async () => {
+  const venue = await venueFor(7)
+  venue.exchange.account.unified.rights.delete('cancel')
+  venue.exchange.misbehave(slowFirst(300)) // the second road reads the full book first
+  const { verdict } = await pull(venue, 'both')
+  expect(verdict.kind).toBe('EMPTY')
+})
+
+test('where neither road may cancel, both say so at once', async () => {
+  const venue = await venueFor(7)
+  venue.exchange.account.unified.rights.delete('cancel')
+  venue.exchange.account.general = 'READ_ONLY'
+  const { verdict, tookMs } = await pull(venue, 'both')
+  expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: false })
+  expect(tookMs).toBeLessThan(2_000)
+})
