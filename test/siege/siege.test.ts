@@ -144,7 +144,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'an order in words that nobody knows is gone',
     {
-      file: 'lambda/kraken/unified/answers.ts',
+      file: 'lambda/kraken/unified/orders.ts',
       from: 'return GONE.test(stateOf(entry))',
       to: "return stateOf(entry) !== 'new'",
       oracles: ['O1', 'O11'],
