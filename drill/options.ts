@@ -7,7 +7,7 @@ export const USAGE = `npm run drill                      every trigger in turn a
 npm run drill -- --fault NAME      one fault
 npm run drill -- --list            the names of the faults
 npm run drill -- --orders N        how many orders rest on the book (default 37)
-npm run drill -- --json            for machines`
+npm run -s drill -- --json         for machines`
 
 export interface Options {
   readonly list: boolean

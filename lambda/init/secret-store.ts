@@ -67,9 +67,9 @@ class EarlyAgent extends https.Agent {
   /** @throws when the client asks for another host than the pool's: its credentials go nowhere else */
   override createConnection(...[options]: Parameters<https.Agent['createConnection']>) {
     if (!this.#pool.leadsTo(String(options.host), Number(options.port))) throw new Error('another host')
-    const line = this.#pool.take()
-    if (!line.isSuspect) return line.socket
-    line.socket.destroy()
+    const connection = this.#pool.take()
+    if (!connection.isSuspect) return connection.socket
+    connection.socket.destroy()
     return this.#pool.dial()
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
+import { type Fields, isObject } from '../json.ts'
 import { readStrictly } from './pull.ts'
 
 /** What an alarm's event says, in whichever of its shapes it came. */
@@ -10,8 +11,6 @@ export interface AlarmFacts {
   /** As AWS writes it: `2023-08-04T12:36:15.490+0000`. */
   readonly timestamp: string | null
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 const alarmState = v.looseObject({
   value: v.picklist(['ALARM', 'OK', 'INSUFFICIENT_DATA'], 'is not an alarm state'),
@@ -69,8 +68,8 @@ function readSnsAlarm(event: Fields, how: string): AlarmFacts {
   } catch {
     throw new InputRefused(`the SNS message is not an alarm. ${how}`)
   }
-  const isRuleEvent = typeof message === 'object' && message !== null && Object.hasOwn(message, 'detail')
-  if (isRuleEvent) return readDirectAlarm(message as Fields, how)
+  // A rule that targets the topic: its event has the alarm as its detail.
+  if (isObject(message) && Object.hasOwn(message, 'detail')) return readDirectAlarm(message, how)
   const read = readStrictly(alarmMessage, message, how)
   return {
     name: read.AlarmName,

@@ -1,4 +1,5 @@
 import { InputRefused, SettingInvalid } from '../errors.ts'
+import { isObject } from '../json.ts'
 import { type Pull, readPull } from './pull.ts'
 import type { Trigger } from './trigger.ts'
 
@@ -22,8 +23,7 @@ export function scopeAlarm(trigger: Trigger, alarmScopes: string): Trigger {
 export function readAlarmScopes(alarmScopes: string): ReadonlyMap<string, Pull> {
   try {
     const parsed = JSON.parse(alarmScopes) as unknown
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-      throw new InputRefused('no object')
+    if (!isObject(parsed)) throw new InputRefused('no object')
     return new Map(Object.entries(parsed).map(([name, pull]) => [name, readPull(pull)]))
   } catch {
     throw new SettingInvalid('ALARM_SCOPES', 'is not what the stack writes', FIX)

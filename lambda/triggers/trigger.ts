@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
+import { type Fields, isObject } from '../json.ts'
 import type { Scope } from '../kraken/symbol.ts'
 import { printable } from '../printable.ts'
 import { type AlarmFacts, readAlarm } from './alarm-event.ts'
@@ -60,8 +61,6 @@ const httpCall = v.looseObject({
   }),
 })
 
-type Fields = Readonly<Record<string, unknown>>
-
 /**
  * What pulled the switch, and what it asks for. Never throws: what cannot be read is a refusal, which never fires.
  *
@@ -71,13 +70,12 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export function readTrigger(event: unknown, requestId: string): Trigger {
   const nobody = { kind: 'invoke', by: `request ${requestId}`, reason: null, eventAt: null } as const
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+  if (!isObject(event)) {
     return { ...nobody, action: { do: 'refuse', why: `the event is not a JSON object. ${HOW}` } }
   }
-  const fields = event as Fields
-  const kind = kindOf(fields)
+  const kind = kindOf(event)
   try {
-    return { ...nobody, kind, ...READERS[kind](fields) }
+    return { ...nobody, kind, ...READERS[kind](event) }
   } catch (error) {
     if (!(error instanceof InputRefused)) throw error
     return { ...nobody, kind, action: { do: 'refuse', why: error.message } }

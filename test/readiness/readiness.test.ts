@@ -23,7 +23,7 @@ const checkOver = (exchange: Exchange, at = NOW) =>
 const check = (venue: Venue) => checkOver(venue.client())
 
 /** Its warnings, but that the first road has an end. */
-const mendable = ({ warnings }: ReadinessReport) =>
+const fixable = ({ warnings }: ReadinessReport) =>
   warnings.filter((warning) => !warning.startsWith('ONE ROAD'))
 
 test('ready: the key may cancel, the book can be read, the clocks agree', async () => {
@@ -34,7 +34,7 @@ test('ready: the key may cancel, the book can be read, the clocks agree', async 
     problems: [],
     roads: [{ road: 'rest', ready: true, openOrders: 3 }],
   })
-  expect(mendable(report)).toEqual([])
+  expect(fixable(report)).toEqual([])
   expect(report.sentence).toMatch(/^READY: .*3 orders open/)
   expect(venue.exchange.account.book.orders).toHaveLength(3)
 })
@@ -53,15 +53,13 @@ test('a key that may withdraw is a warning, with what to do', async () => {
   venue.exchange.account.transfer = 'FULL_ACCESS'
   const report = await check(venue)
   expect(report.ready).toBe(true)
-  expect(mendable(report)).toEqual([expect.stringContaining('take it away')])
+  expect(fixable(report)).toEqual([expect.stringContaining('take it away')])
 })
 
 test('the addresses that may use the key are named', async () => {
   const venue = await venueFor()
   venue.exchange.account.allowedCidrBlocks = ['192.0.2.0/24', '198.51.100.7/32']
-  expect(mendable(await check(venue))).toEqual([
-    expect.stringContaining('192.0.2.0/24, 198.51.100.7/32 only'),
-  ])
+  expect(fixable(await check(venue))).toEqual([expect.stringContaining('192.0.2.0/24, 198.51.100.7/32 only')])
 })
 
 test('clocks that are apart are a warning', async () => {
@@ -69,7 +67,7 @@ test('clocks that are apart are a warning', async () => {
   const { systemClock } = await import('../../lambda/clock.ts')
   const clock = { ...systemClock, wallTime: () => Date.now() - 5_000 }
   const report = await checkOver(venue.client({ clock }))
-  expect(mendable(report)).toEqual([
+  expect(fixable(report)).toEqual([
     expect.stringMatching(/^CLOCKS APART: Kraken's clock is (49|50)\d\d ms ahead of/),
   ])
 })
