@@ -542,17 +542,21 @@ test('a spare that comes when there is an answer already sends nothing, and is k
   const venue = await venueFor(4)
   await venue.unified().openPositions()
   const before = venue.sessions.kept
+  const spareBegan = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
   venue.exchange.misbehave({
     answer: async (_, orderly) => {
-      await sleep(80)
+      spareBegan.resolve()
+      await answered.promise
       return orderly()
     },
     message: async (_, orderly) => {
-      await sleep(150)
+      await spareBegan.promise
       return { said: orderly() }
     },
   })
   expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 4 })
+  answered.resolve()
   await expect.poll(() => venue.sessions.kept).not.toBe(before)
   await sleep(50)
   expect(endpoints(venue)).toEqual(['cancel_all', 'GetWebSocketsToken'])
