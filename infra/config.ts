@@ -3,7 +3,7 @@ import { alarms } from './alarm-config.ts'
 import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, oneOf, text, whole } from './field.ts'
-import { functionSettings } from './function-settings.ts'
+import { functionSettings, proofFault } from './function-settings.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
@@ -105,6 +105,7 @@ const config = v.pipe(
   }),
   cross(['name', 'schedules.$.name'], (all) => scheduleNamesFault(all), 'schedules'),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
+  cross(['function.timeoutSeconds', 'function.settings'], (all) => proofFault(all), 'function'),
   cross(
     ['name', 'alarms.length', 'alarmsElsewhere', 'api.enabled'],
     (all) => policyFault(all),

@@ -18,9 +18,15 @@ export class SettingInvalid extends KillSwitchError {
   override readonly name = 'SettingInvalid' // a literal: bundlers may rename the class
   readonly restingOrders = 'untouched'
   readonly whatToDo: string
+  readonly setting: string
+  readonly problem: string
+  readonly fix: string
 
   constructor(setting: string, problem: string, fix: string) {
     super(`The setting ${setting} ${problem}`)
+    this.setting = setting
+    this.problem = problem
+    this.fix = fix
     this.whatToDo = `${fix}, and cancel by hand until then`
   }
 }
