@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../lambda/json.ts'
 import { pullFields } from '../lambda/triggers/pull.ts'
 import { block, cross, oneOf, pullNameField, text, unique, whole } from './field.ts'
 import { MOST_METRICS, mathFault } from './metric-math.ts'
@@ -61,7 +62,12 @@ const rule = {
 
 const metrics = v.pipe(
   v.record(
-    text('is no id of a metric', /^[a-z][A-Za-z0-9_]{0,254}$/, 'Begin with a small letter'),
+    // The CDK calls the expression itself expr_1.
+    text(
+      'is no id of a metric',
+      /^(?!expr_\d+$)[a-z][A-Za-z0-9_]{0,254}$/,
+      'Begin with a small letter, and use none like expr_1',
+    ),
     block({ ...metric, statistic }),
     'takes metrics by their ids, such as {"a": {…}}',
   ),
@@ -101,6 +107,7 @@ const alarm = v.pipe(
       : null,
   ),
   cross(['kind', 'periodSeconds', 'evaluationPeriods', 'missedPeriods'], (one) => spanFault(one)),
+  cross(['kind', 'periodSeconds'], (one) => periodFault(one), 'periodSeconds'),
   cross(
     ['kind', 'expression'],
     (one) => (one.kind === 'expression' ? mathFault(one.expression, idsOf(one.metrics)) : null),
@@ -122,7 +129,19 @@ export const alarms = v.pipe(
 
 /** Metrics that are wrong are named by themselves. */
 function idsOf(metrics: unknown): string[] {
-  return typeof metrics === 'object' && metrics !== null ? Object.keys(metrics) : []
+  return isObject(metrics) ? Object.keys(metrics) : []
+}
+
+/**
+ * Shorter periods are for metrics of high resolution, and no service of AWS publishes such.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period)
+ */
+function periodFault(one: Kinds): string | null {
+  const metrics: unknown[] =
+    one.kind !== 'expression' ? [one] : isObject(one.metrics) ? Object.values(one.metrics) : []
+  const isOfAws = metrics.some((metric) => isObject(metric) && String(metric.namespace).startsWith('AWS/'))
+  return isOfAws && one.periodSeconds < 60 ? 'takes 60 seconds or more for metrics of AWS itself' : null
 }
 
 /**
@@ -138,5 +157,5 @@ function spanFault(one: Kinds): string | null {
   const most = one.periodSeconds < HOUR_S ? DAY_S : 7 * DAY_S
   const span = one.periodSeconds * periods
   if (span <= most) return null
-  return `looks back ${span} seconds, periodSeconds times ${field}; CloudWatch takes ${most} at most, 604800 from periods of an hour on. Lower ${field} to ${Math.floor(most / one.periodSeconds)}`
+  return `looks back ${span} seconds, periodSeconds times ${field}; CloudWatch takes ${most} at most${most === DAY_S ? ', 604800 from periods of an hour on' : ''}. Lower ${field} to ${Math.floor(most / one.periodSeconds)}`
 }

@@ -46,7 +46,7 @@ export const policyArn = text(
 export const alarmArn = text(
   'is no ARN of an alarm',
   regional('cloudwatch', 'alarm:(?:[^\\p{Cc}\\p{Cs}*?]{1,255}|[^\\p{Cc}\\p{Cs}*?]{3,254}\\*)'),
-  'Copy it from the console: arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME',
+  'Copy it from the console: arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, with three characters at least before a * at its end',
 )
 
 interface Placed extends Arn {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { alarms } from './alarm-config.ts'
 import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
-import { block, cross, oneOf, text, whole } from './field.ts'
+import { block, cross, eachOnce, oneOf, text, whole } from './field.ts'
 import { functionSettings, proofFault } from './function-settings.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
@@ -47,10 +47,7 @@ const config = v.pipe(
     notify: v.optional(
       v.pipe(
         block({
-          emails: v.optional(
-            v.array(v.pipe(v.string('takes an address'), v.email('is no e-mail address')), 'takes a list'),
-            [],
-          ),
+          emails: eachOnce(v.pipe(v.string('takes an address'), v.email('is no e-mail address'))),
           topicArn: v.optional(topicArn),
         }),
         cross(['emails', 'topicArn'], ({ emails, topicArn }) =>

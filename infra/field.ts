@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../lambda/json.ts'
 
 /*
  * What a field of the configuration may hold. Each message says what is wrong and how to fix it, and goes behind the path.
@@ -61,16 +62,26 @@ function isFirst({ kind, path }: v.BaseIssue<unknown>, reads: readonly string[])
   })
 }
 
-/** No two of a list with one name. */
+/** No two of a list with one name; one that is wrong itself hides no others. */
 export function unique<T extends v.GenericSchema<unknown, { readonly name: string }[]>>(schema: T) {
   return v.pipe(
     schema,
-    cross(['$.name'], (all) => twice(all.map(({ name }) => name))),
+    cross([], (all) => twice(all.map((one: unknown) => (isObject(one) ? one.name : null)))),
   )
 }
 
-/** What is wrong with a list that holds one value twice; null when none does. */
-export function twice(values: readonly string[]): string | null {
-  const again = values.find((value, i) => values.indexOf(value) !== i)
+/** A list of texts, each once; one that is wrong itself hides no others. By default it is empty. */
+export const eachOnce = <T extends v.GenericSchema<unknown, string>>(item: T) =>
+  v.optional(
+    v.pipe(
+      v.array(item, 'takes a list'),
+      cross([], (all) => twice(all)),
+    ),
+    [],
+  )
+
+/** What is wrong with a list that holds one text twice; null when none does. */
+function twice(values: readonly unknown[]): string | null {
+  const again = values.find((value, i) => typeof value === 'string' && values.indexOf(value) !== i)
   return again === undefined ? null : `holds ${again} twice. Leave one of them out`
 }

@@ -1,6 +1,5 @@
-import * as v from 'valibot'
 import { alarmArn, readArn } from './arn.ts'
-import { block, cross, text, twice } from './field.ts'
+import { block, eachOnce, text } from './field.ts'
 import { pullName } from './pull-name.ts'
 
 const prefix = text(
@@ -8,15 +7,6 @@ const prefix = text(
   /^[\w.-]{3,100}$/,
   'Use 3 to 100 letters, digits, . - and _',
 )
-
-const eachOnce = <T extends v.GenericSchema<unknown, string>>(item: T) =>
-  v.optional(
-    v.pipe(
-      v.array(item, 'takes a list'),
-      cross(['$'], (all) => twice(all)),
-    ),
-    [],
-  )
 
 /** Alarms that other stacks, or other accounts, keep. */
 export const alarmsElsewhere = block({ prefixes: eachOnce(prefix), arns: eachOnce(alarmArn) })

@@ -31,7 +31,7 @@ const schedule = v.pipe(
     reason: pullFields.reason,
   }),
   cross(['cron', 'timeZone'], (when) => skippedFault(when)),
-  cross(['cron', 'timeZone'], (when) => neverFault(when), 'cron'),
+  cross(['cron'], (when) => neverFault(when), 'cron'),
 )
 
 export const schedules = unique(v.array(schedule, 'takes a list'))
@@ -51,8 +51,16 @@ function skippedFault({ cron, timeZone }: When): string | null {
   return `is due at ${skipped} in ${timeZone}, which daylight saving skips: it would not fire. Choose an hour that always exists`
 }
 
-function neverFault({ cron, timeZone }: When): string | null {
-  if (firesFrom(cron, localTimeIn(timeZone)(Date.now()))) return null
+/** In a zone that is wrong itself, as if it were UTC: that moves it by a day at most. */
+function neverFault({
+  cron,
+  timeZone,
+}: {
+  readonly cron: string
+  readonly timeZone: unknown
+}): string | null {
+  const isZone = typeof timeZone === 'string' && timeZoneFault(timeZone) === null
+  if (firesFrom(cron, localTimeIn(isZone ? timeZone : 'UTC')(Date.now()))) return null
   return `"${cron}" never fires from now on. Choose a day, month and year that are still to come`
 }
 

@@ -368,12 +368,12 @@ test.each<[string, unknown, RegExp]>([
   [
     'two days of short periods',
     withAlarm({ ...alarm, periodSeconds: 1_800, evaluationPeriods: 96 }),
-    /alarms\.0 looks back 172800 seconds.*takes 86400 at most.*Lower evaluationPeriods to 48$/m,
+    /alarms\.0 looks back 172800 seconds.*takes 86400 at most, 604800 from periods of an hour on\. Lower evaluationPeriods to 48$/m,
   ],
   [
     'eight days of long periods',
     withAlarm({ ...alarm, periodSeconds: 86_400, evaluationPeriods: 8 }),
-    /alarms\.0 looks back 691200 seconds.*takes 604800 at most.*Lower evaluationPeriods to 7$/m,
+    /alarms\.0 looks back 691200 seconds.*takes 604800 at most\. Lower evaluationPeriods to 7$/m,
   ],
   [
     'two days of missed heartbeats',
@@ -410,6 +410,45 @@ test.each<[string, unknown, RegExp]>([
     withAlarm({ ...alarm, dimensions: { Bot: '' } }),
     /alarms\.0\.dimensions\.Bot takes text\. Use 1 to 255/,
   ],
+  [
+    'a metric of AWS itself every 10 s',
+    withAlarm({ ...alarm, namespace: 'AWS/Lambda', periodSeconds: 10 }),
+    /alarms\.0\.periodSeconds takes 60 seconds or more for metrics of AWS itself/,
+  ],
+  [
+    'a heartbeat of AWS itself every 10 s, as by default',
+    withAlarm({ ...heartbeat, namespace: 'AWS/ECS' }),
+    /alarms\.0\.periodSeconds takes 60 seconds or more for metrics of AWS itself/,
+  ],
+  [
+    'metric math over a metric of AWS itself every 30 s',
+    withAlarm({
+      ...expression,
+      periodSeconds: 30,
+      metrics: { a: measured, b: { ...measured, namespace: 'AWS/EC2' } },
+    }),
+    /alarms\.0\.periodSeconds takes 60 seconds or more for metrics of AWS itself/,
+  ],
+  [
+    'the id that the CDK gives the expression itself',
+    withAlarm({ ...expression, expression: 'expr_1', metrics: { expr_1: measured } }),
+    /alarms\.0\.metrics\.expr_1 is no id of a metric/,
+  ],
+  [
+    'metric math without a metric',
+    withAlarm({ ...expression, expression: ' ' }),
+    /alarms\.0\.expression uses none of its metrics\. Use a, b/,
+  ],
+  [
+    'one address twice',
+    { ...plain, notify: { emails: ['ops@example.com', 'ops@example.com'] } },
+    /killSwitch\.notify\.emails holds ops@example\.com twice\. Leave one of them out/,
+  ],
+  [
+    'two characters before the * of an alarm ARN',
+    { ...plain, alarmsElsewhere: { arns: ['arn:aws:cloudwatch:eu-central-1:123456789012:alarm:xy*'] } },
+    /arns\.0 is no ARN of an alarm\. .*alarm:NAME, with three characters at least before a \* at its end$/m,
+  ],
 ])('refuses %s, which synthesizes and does not work', (_, config, message) => {
   expect(() => readConfig(config)).toThrow(message)
 })
@@ -438,6 +477,10 @@ test.each<[string, object]>([
   ['seven days of long periods', withAlarm({ ...alarm, periodSeconds: 86_400, evaluationPeriods: 7 })],
   ['a day of short periods', withAlarm({ ...heartbeat, periodSeconds: 1_800, missedPeriods: 48 })],
   ['a metric that the expression leaves out', withAlarm({ ...expression, expression: 'a * 1e3' })],
+  [
+    'a metric of AWS itself every minute',
+    withAlarm({ ...heartbeat, namespace: 'AWS/ECS', periodSeconds: 60 }),
+  ],
   ['ten metrics', withAlarm({ ...expression, expression: 'm1', metrics: many(10, () => measured) })],
 ])('takes %s', (_, config) => {
   expect(() => readConfig(config)).not.toThrow()
@@ -546,4 +589,37 @@ test('names what is wrong between fields in the same synth as what is wrong with
     expect(found).toContainEqual(expect.stringMatching(part))
   }
   expect(found).toHaveLength(19)
+})
+
+// A mistake in one item leaves the others as they are.
+test.each<[string, unknown, readonly RegExp[]]>([
+  [
+    'a zone that does not exist, and a cron that never fires',
+    { ...plain, schedules: [{ ...schedule, cron: '0 22 30 2 ? *', timeZone: 'Europe/Berln' }] },
+    [/schedules\.0\.timeZone is no time zone/, /schedules\.0\.cron .* never fires/],
+  ],
+  [
+    'no zone, and a cron that never fires',
+    { ...plain, schedules: [{ ...schedule, cron: '0 22 30 2 ? *', timeZone: undefined }] },
+    [/schedules\.0\.timeZone is missing/, /schedules\.0\.cron .* never fires/],
+  ],
+  [
+    'a name of a wrong type, and another twice',
+    { ...plain, alarms: [{ ...heartbeat, name: 7 }, heartbeat, null, heartbeat] },
+    [/alarms\.0\.name is no name/, /alarms\.2 /, /alarms holds beat twice/],
+  ],
+  [
+    'a wrong prefix, and another twice',
+    { ...plain, alarmsElsewhere: { prefixes: [7, 'desk-', 'desk-'] } },
+    [/prefixes\.0 is no prefix/, /prefixes holds desk- twice/],
+  ],
+  [
+    'a wrong address, and another twice',
+    { ...plain, notify: { emails: [null, 'a@example.com', 'a@example.com'] } },
+    [/emails\.0 takes an address/, /emails holds a@example\.com twice/],
+  ],
+])('names both: %s', (_, config, messages) => {
+  const found = mistakes(config)
+  for (const message of messages) expect(found).toContainEqual(expect.stringMatching(message))
+  expect(found).toHaveLength(messages.length)
 })

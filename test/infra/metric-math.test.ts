@@ -32,3 +32,11 @@ test.each([
 test('says to add what is missing where there is nothing to use', () => {
   expect(mathFault('a + 1', [])).toBe('holds a, which is not among its metrics. Add it')
 })
+
+test.each(['1 + 1', ' ', 'TIME_SERIES(5)', '"a"'])('refuses %s, which uses no metric', (expression) => {
+  expect(mathFault(expression, ['a', 'b'])).toBe('uses none of its metrics. Use a, b')
+})
+
+test.each(['SUM(METRICS())', '1'])('refuses %s where there are no metrics', (expression) => {
+  expect(mathFault(expression, [])).toBe('uses no metric. Add one to its metrics')
+})
