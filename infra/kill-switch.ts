@@ -34,8 +34,7 @@ export class KillSwitch extends Construct {
 
   constructor(scope: Construct, id: string, props: KillSwitchProps) {
     super(scope, id)
-    const { region } = Stack.of(this)
-    const config = readConfig(props.config, Token.isUnresolved(region) ? undefined : region)
+    const config = readConfig(props.config, regionOf(this))
     SafetyRules.guard(this)
     this.topic = notificationTopic(this, config)
     this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
@@ -84,6 +83,12 @@ export class KillSwitch extends Construct {
     if (egressAddresses.length > 0)
       output('EgressAddresses', egressAddresses.join(','), 'For the IP allow-list of the key')
   }
+}
+
+/** Of the stack; where that is left open, the one that the CDK is about to deploy to. Undefined where neither is known. */
+function regionOf(scope: Construct): string | undefined {
+  const { region } = Stack.of(scope)
+  return Token.isUnresolved(region) ? process.env.CDK_DEFAULT_REGION || undefined : region
 }
 
 /** Of the partition that it is deployed to. The console has hosts of its own: the partition's suffix is that of its APIs. */

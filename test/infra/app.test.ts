@@ -11,10 +11,15 @@ interface Ran {
   readonly stderr: string
 }
 
-/** The app as the CDK runs it, into a folder if there is one. */
-function runApp(killSwitch: unknown, outdir?: string): Promise<Ran> {
+/** The app as the CDK runs it, into a folder if there is one; with the variables that the CDK sets. */
+function runApp(
+  killSwitch: unknown,
+  outdir?: string,
+  set: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   const env = {
     ...process.env,
+    ...set,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, killSwitch }),
     ...(outdir === undefined ? {} : { CDK_OUTDIR: outdir }),
   }
@@ -36,6 +41,18 @@ test('says what is wrong in cdk.json in a line, without a stack trace', async ()
     'cdk.json is not right:',
     '  killSwitch.secrets is not a known setting. Did you mean secret?',
   ])
+})
+
+test.each([
+  ['us-east-1', 1],
+  ['eu-central-1', 0],
+  ['', 0],
+])('a secret of eu-central-1, where the CDK deploys to "%s": %i', async (region, wanted) => {
+  const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-AbCdEf'
+  const { status, stderr } = await runApp({ secret }, undefined, { CDK_DEFAULT_REGION: region })
+  expect(status).toBe(wanted)
+  const said = 'killSwitch.secret is in eu-central-1, but the stack is in us-east-1'
+  expect(stderr.includes(said)).toBe(wanted === 1)
 })
 
 interface Deployed {
