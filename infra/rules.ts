@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 import { SETTING_NAMES } from '../lambda/init/settings.ts'
+import { NAMESPACE } from '../lambda/report/metric-names.ts'
 import { HTTP_LIMIT_MS } from '../lambda/triggers/deadline.ts'
 import { joinStacks, locate, ofStack, type StackTemplate } from './assembly.ts'
 import { readCron } from './cron.ts'
@@ -23,6 +24,8 @@ interface Stacks {
   readonly all: Template
   /** The switch's own stack. */
   readonly home: Template
+  /** Every switch of the app. */
+  readonly switches: readonly Switch[]
 }
 
 /** One way in which a stack can be unsafe. */
@@ -160,6 +163,15 @@ export const RULES: readonly Rule[] = [
     broken: tooWide,
   },
   {
+    name: 'name-taken',
+    description: 'Another switch of the app has the same name in the same account and region.',
+    fix: 'Give one of them another name.',
+    broken: ({ switches }, kill) =>
+      switches.some((other) => other.functionId !== kill.functionId && isNamesake(other, kill))
+        ? [kill.functionId]
+        : [],
+  },
+  {
     name: 'unknown-setting',
     description: 'The function does not read a setting of that name: it would have no effect.',
     fix: `Use one of ${SETTING_NAMES.join(', ')}.`,
@@ -172,6 +184,18 @@ export const RULES: readonly Rule[] = [
   },
 ]
 
+function isNamesake(one: Switch, other: Switch): boolean {
+  return (
+    typeof one.function.FunctionName === 'string' &&
+    one.function.FunctionName === other.function.FunctionName &&
+    one.where.account === other.where.account &&
+    one.where.region === other.where.region
+  )
+}
+
+/** Of a method of a REST API; without one it is NONE. */
+const REST_AUTHORIZATION = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM']
+
 function anonymous({ all, home }: Stacks, kill: Switch): string[] {
   const integrations = resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(({ properties }) =>
     pulls(kill, properties.IntegrationUri),
@@ -182,7 +206,12 @@ function anonymous({ all, home }: Stacks, kill: Switch): string[] {
     integrations.some((integration) => refersTo(properties.Target, integration.id))
   const open = (type: string, isOpen: (properties: Named['properties']) => boolean) =>
     resourcesOf(all, type).filter((one) => isOpen(one.properties) && isConcerned(one))
+  const methods = resourcesOf(all, 'AWS::ApiGateway::Method').filter(
+    ({ properties }) =>
+      !REST_AUTHORIZATION.includes(properties.AuthorizationType) && pulls(kill, properties.Integration?.Uri),
+  )
   return ids([
+    ...methods,
     ...open('AWS::ApiGatewayV2::Route', (route) => !['AWS_IAM', 'JWT'].includes(route.AuthorizationType)),
     ...open('AWS::Lambda::Url', (url) => url.AuthType !== 'AWS_IAM'),
     ...open('AWS::Lambda::Permission', (permission) => permission.Principal === '*'),
@@ -197,7 +226,7 @@ function watchesSwitch(template: Template, { properties }: Named, kill: Switch):
   }
   return metricsOf(properties).some(
     ({ Namespace, Dimensions = [] }) =>
-      Namespace === 'KillSwitch' ||
+      Namespace === NAMESPACE ||
       (Namespace === 'AWS/Lambda' && Dimensions.some(({ Value }) => pulls(kill, Value))),
   )
 }
@@ -350,17 +379,21 @@ export class SafetyRules implements IPolicyValidationPlugin {
       region,
     }))
     const all = joinStacks(stacks)
-    const violations = stacks.flatMap((stack) => violationsOf(all, stack))
+    const switches = stacks.flatMap((stack) => switchesOf(ofStack(all, stack), stack))
+    const violations = stacks.flatMap((stack) => violationsOf(all, stack, switches))
     return { success: violations.length === 0, violations }
   }
 }
 
 /** Of the switches in that stack. */
-function violationsOf(all: Template, stack: StackTemplate): PolicyViolation[] {
+function violationsOf(all: Template, stack: StackTemplate, switches: readonly Switch[]): PolicyViolation[] {
   const home = ofStack(all, stack)
   return switchesOf(home, stack).flatMap((kill) =>
     RULES.flatMap(({ name, description, fix, broken }) => {
-      const violatingResources = broken({ all, home }, kill).map((id) => ({ ...locate(id), locations: [] }))
+      const violatingResources = broken({ all, home, switches }, kill).map((id) => ({
+        ...locate(id),
+        locations: [],
+      }))
       return violatingResources.length === 0
         ? []
         : [{ ruleName: name, description, fix, severity: 'error', violatingResources }]

@@ -1,4 +1,5 @@
-import { App, CfnResource, Duration, Stack, Stage } from 'aws-cdk-lib'
+import { App, CfnResource, Duration, type Environment, Stack, Stage } from 'aws-cdk-lib'
+import { CfnMethod } from 'aws-cdk-lib/aws-apigateway'
 import { CfnApi, CfnIntegration, CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
 import {
   Alarm,
@@ -82,6 +83,25 @@ function permit(built: Built, functionName: string, sourceArn: string): CfnPermi
 const functionOf = (built: Built) =>
   first(built, CfnFunction, ({ functionName }) => functionName === 'kill-switch')
 
+/** A method of a REST API in another stack; no authorization is NONE. */
+function deskMethod(built: Built, uri: string, authorizationType?: string): CfnMethod {
+  return new CfnMethod(elsewhere(built), 'Method', {
+    restApiId: 'a1b2c3',
+    resourceId: 'd4e5f6',
+    httpMethod: 'POST',
+    ...(authorizationType === undefined ? {} : { authorizationType }),
+    integration: { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri },
+  })
+}
+
+const restPath = ({ stack }: Built, arn: string) =>
+  `arn:aws:apigateway:${stack.region}:lambda:path/2015-03-31/functions/${arn}/invocations`
+const restUri = (built: Built) => restPath(built, built.killSwitch.switchFunction.alias.functionArn)
+
+/** A second switch of that app, in a stack of its own. */
+const another = ({ app }: Built, name: string, env: Environment = {}) =>
+  new KillSwitch(new Stack(app, 'Another', { env }), 'KillSwitch', { config: { secret: 'x', name } })
+
 /** An alarm in the switch's own stack, of a name that no prefix permits. */
 function ownAlarm(built: Built, action: string, id = 'Own'): CfnAlarm {
   return new CfnAlarm(built.stack, id, { ...ON_BOT, alarmName: `other-${id}`, alarmActions: [action] })
@@ -102,6 +122,17 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     ({ killSwitch }) =>
       killSwitch.switchFunction.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }),
   ],
+  [
+    'anonymous-route',
+    'a method of a REST API without authorization',
+    (built) => deskMethod(built, restUri(built), 'NONE'),
+  ],
+  [
+    'anonymous-route',
+    'a method of a REST API that says nothing of authorization, by ARN in plain text',
+    (built) => deskMethod(built, restPath(built, LIVE)),
+  ],
+  ['name-taken', 'a second switch of that name', (built) => another(built, 'kill-switch')],
   [
     'switch-pulls-itself',
     "an alarm on the function's errors pulls it",
@@ -500,6 +531,11 @@ test.each<[string, (built: Built) => unknown]>([
     },
   ],
   ['a stack with nothing in it', elsewhere],
+  ['a method of a REST API with IAM', (built) => deskMethod(built, restUri(built), 'AWS_IAM')],
+  [
+    'an open method of a REST API that calls another function',
+    (built) => deskMethod(built, restPath(built, LIVE.replace('switch:', 'switch-2:')), 'NONE'),
+  ],
   [
     "another stack's public API, which has nothing to do with it",
     (built) => {
@@ -533,6 +569,18 @@ test('a switch of another account is not this one', () => {
   }
   expect(brokenIn('123456789012')).toEqual(['alarm-not-permitted'])
   expect(brokenIn('210987654321')).toEqual([])
+})
+
+test('two switches of one name are fine in two accounts or regions, and in one are both named', () => {
+  const here = { account: '123456789012', region: 'eu-central-1' }
+  const brokenBeside = (env: Environment) => {
+    const built = buildApp({ secret: 'x' }, here)
+    another(built, 'kill-switch', env)
+    return broken(built)
+  }
+  expect(brokenBeside({ ...here, region: 'eu-west-1' })).toEqual([])
+  expect(brokenBeside({ ...here, account: '210987654321' })).toEqual([])
+  expect(brokenBeside(here)).toContain('name-taken')
 })
 
 test('a switch in a stage is guarded with the rest of the app', () => {
