@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../lambda/json.ts'
 import { alarms } from './alarm-config.ts'
 import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
@@ -130,7 +131,7 @@ export class ConfigInvalid extends Error {
  * @throws ConfigInvalid naming every mistake
  */
 export function readConfig(input: unknown, region?: string): Config {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+  if (!isObject(input)) {
     throw new ConfigInvalid([
       'killSwitch is missing. Put the block "killSwitch": {"secret": "…"} into the context',
     ])

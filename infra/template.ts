@@ -1,3 +1,5 @@
+import type { Fields } from '../lambda/json.ts'
+
 /** A synthesized CloudFormation template, as far as the rules look into it. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>
@@ -27,8 +29,6 @@ export function resourcesOf({ Resources }: Template, type: string): Named[] {
     .filter(([, resource]) => resource.Type === type)
     .map(([id, resource]) => ({ id, properties: resource.Properties ?? {} }))
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** `Ref`, or `Fn::GetAtt` as a list or with a dot; null for anything else. */
 export function readReference(value: unknown): Reference | null {
