@@ -24,7 +24,7 @@ export const pullNameField = text(
 
 /** Named fields and no others. An issue about another has the known names as its `requirement`, to suggest one of them. */
 export const block = <const T extends v.ObjectEntries>(entries: T) => ({
-  ...v.strictObject(entries),
+  ...v.strictObject(entries, 'takes named fields in braces'),
   requirement: Object.keys(entries),
 })
 

@@ -9,9 +9,7 @@ export function mistakesIn(issues: readonly v.BaseIssue<unknown>[]): string[] {
 }
 
 function said({ received, message }: v.BaseIssue<unknown>): string {
-  if (received === 'undefined') return 'is missing'
-  if (message.startsWith('Invalid')) return `is of the wrong type: ${message.replace(/^Invalid \w+: /, '')}`
-  return message
+  return received === 'undefined' ? 'is missing' : message
 }
 
 /** All of a block: valibot names the first alone. The known ones are what `block` gives as its requirement. */

@@ -591,6 +591,22 @@ test('names what is wrong between fields in the same synth as what is wrong with
   expect(found).toHaveLength(19)
 })
 
+test.each<[string, unknown, string]>([
+  ['text for a block', { ...plain, api: 'hunter2' }, 'killSwitch.api takes named fields in braces'],
+  [
+    'text for settings',
+    { ...plain, function: { settings: 'x' } },
+    'killSwitch.function.settings takes named fields in braces',
+  ],
+  [
+    'a number for a block',
+    { ...plain, alarmsElsewhere: 7 },
+    'killSwitch.alarmsElsewhere takes named fields in braces',
+  ],
+])('says what it takes, not what it got: %s', (_, config, message) => {
+  expect(mistakes(config)).toEqual([`  ${message}`])
+})
+
 // A mistake in one item leaves the others as they are.
 test.each<[string, unknown, readonly RegExp[]]>([
   [
