@@ -133,7 +133,7 @@ function idsOf(metrics: unknown): string[] {
 }
 
 /**
- * Shorter periods are for metrics of high resolution, and no service of AWS publishes such.
+ * Shorter periods are for metrics of high resolution, such as the heartbeat; CloudWatch refuses them for the namespaces of AWS.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period)
  */

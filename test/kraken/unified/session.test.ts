@@ -210,6 +210,12 @@ test('a snapshot that nobody waits for is more of the book: its orders are open,
   expect([idsOf(next), next.wasStirred]).toEqual([['a', 'b', 'c'], true])
 })
 
+test('what was told of and then acknowledged is gone when a snapshot that is asked for after that leaves it out', async () => {
+  await readBook(1, [], [{ order_id: 'a' }])
+  session.noteAcked(['a'])
+  expect(idsOf(await readBook(3, []))).toEqual([])
+})
+
 test('what comes before the response to the unsubscription is the old subscription, and no read', async () => {
   await readBook(1, [])
   const book = session.book(() => 1_000)
