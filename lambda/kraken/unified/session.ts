@@ -64,7 +64,8 @@ export class Session extends Requests {
    * @throws ExchangeError
    */
   async book(leftMs: () => number): Promise<Book> {
-    await this.#bookUnderWay?.catch(() => {})
+    const underWay = this.#bookUnderWay?.catch(() => {})
+    if (underWay !== undefined) await this.#inTime(leftMs(), underWay)
     return this.bookSoon(leftMs())
   }
 
@@ -73,7 +74,14 @@ export class Session extends Requests {
     this.#bookUnderWay ??= this.#readBook(timeoutMs).finally(() => {
       this.#bookUnderWay = null
     })
-    return this.#bookUnderWay
+    return this.#inTime(timeoutMs, this.#bookUnderWay)
+  }
+
+  /** What another began may have more time. */
+  #inTime<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+    return within(this.clock, timeoutMs, work, () => {
+      throw this.timedOut()
+    })
   }
 
   /** The open orders as they were told, without asking; null when they never were. */

@@ -1,5 +1,6 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, within } from '../../clock.ts'
 import type { Order } from '../exchange.ts'
+import { ExchangeError } from '../exchange-error.ts'
 import { SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
 import { Session } from './session.ts'
 import type { SessionToken } from './token.ts'
@@ -71,8 +72,12 @@ export class Sessions {
    */
   open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Session> {
     const now = this.#clock.now()
-    if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS)
-      return this.#opening.session
+    if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS) {
+      // Who began it may have more time: a pull that is longer, or the init phase.
+      return within(this.#clock, timeoutMs, this.#opening.session, () => {
+        throw new ExchangeError('timeout', 'Kraken opened no WebSocket in time')
+      })
+    }
     if (this.#failure !== null && now < this.#failure.until) return Promise.reject(this.#failure.error)
     const opening = { session: this.#open(fetchToken, timeoutMs), startedAt: now }
     const forget = () => {

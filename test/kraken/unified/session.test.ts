@@ -448,3 +448,17 @@ test('what one session was told, the next one knows; and after a pause nobody do
   sessions.beginInvocation()
   expect(await readOn(await open().opened)).toEqual([])
 })
+
+test('what was told is relied on while a session is alive that would hear of its end', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
+  const first = open()
+  first.give()
+  await first.opened
+  const told = { channel: 'executions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] }
+  listeners[0]?.onMessage(JSON.stringify(told))
+  expect(sessions.toldOpen.map(({ orderId }) => orderId)).toEqual(['a'])
+  listeners[0]?.onClose()
+  expect(sessions.toldOpen).toEqual([])
+  await open().opened
+  expect(sessions.toldOpen.map(({ orderId }) => orderId)).toEqual(['a'])
+})

@@ -685,3 +685,21 @@ test('a token cannot be printed or serialised', () => {
   const printed = `${inspect(token, { showHidden: true, depth: 9 })} ${JSON.stringify(token)} ${String(token)}`
   expect(printed).not.toContain('TOKENTOKEN')
 })
+
+test('an opening that another began with more time holds no call beyond its own', async () => {
+  const venue = await venueFor(1)
+  venue.sessions.open(() => new Promise(() => {}), 20_000).catch(() => {})
+  await expect(venue.unified({ attemptTimeoutMs: 200 }).openOrders()).rejects.toMatchObject({
+    code: 'timeout',
+  })
+}, 5_000)
+
+test('a read that another began with more time holds no call beyond its own', async () => {
+  const venue = await venueFor(1)
+  await venue.unified().openPositions()
+  venue.exchange.misbehave({ message: () => ({ said: [] }) })
+  venue.sessions.kept?.bookSoon(20_000).catch(() => {})
+  await expect(venue.unified({ attemptTimeoutMs: 200 }).openOrders()).rejects.toMatchObject({
+    code: 'timeout',
+  })
+}, 5_000)
