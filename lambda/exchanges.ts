@@ -75,6 +75,11 @@ function lateExchange(loading: Promise<Exchange>): Exchange {
     openOrders: async () => (await loading).openOrders(),
     openPositions: async () => (await loading).openPositions(),
     checkApiKey: async () => (await loading).checkApiKey(),
-    toldOpen: () => loaded?.toldOpen?.() ?? [],
+    toldOpen: () => loaded?.toldOpen?.() ?? null,
+    nextTold: () =>
+      loading.then(
+        (exchange) => exchange.nextTold?.(),
+        () => new Promise(() => {}),
+      ),
   }
 }

@@ -134,10 +134,12 @@ export interface Exchange {
   openPositions(): Promise<Positions>
   checkApiKey(): Promise<ApiKeyCheck>
   /**
-   * Orders, in scope or not, that it told of unasked and has not called gone, as far as that can be relied on now; where
-   * the road tells. Asks nobody.
+   * Orders, in scope or not, that it told of unasked and has not called gone; null while nobody would hear of another.
+   * Absent where the road does not tell. Asks nobody.
    */
-  toldOpen?(): readonly Order[]
+  toldOpen?(): readonly Order[] | null
+  /** Resolves when it tells of the next one; never rejects. Absent where the road does not tell. */
+  nextTold?(): Promise<void>
 }
 
 const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i

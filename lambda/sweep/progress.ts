@@ -111,6 +111,13 @@ export class Progress {
     }
   }
 
+  /** Takes note of what was told of unasked. @returns is any of it in scope? Then its cancels are due */
+  hearOpen(told: readonly Order[]): boolean {
+    const open = told.filter(({ symbol }) => inScope(this.scope, symbol))
+    if (open.length > 0) this.targets.hearOpen(open)
+    return open.length > 0
+  }
+
   /** Notes an error, with its wish to be left alone, and gives it as one that this program names. */
   noteTrouble(error: unknown): KillSwitchError {
     const known = asKnown(error)

@@ -21,6 +21,10 @@ export interface RoadsInputs {
   /** Nothing is begun after this; monotonic milliseconds. */
   readonly deadlineAt: number
   readonly quietPeriodMs: number
+  /** Goes on with what sweeps before this one have cancelled. */
+  readonly tally?: Tally
+  /** Between rounds that find orders; a second by default. */
+  readonly mostPauseMs?: number
   /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
 }
@@ -54,8 +58,8 @@ export interface Swept {
  * Never throws: what went wrong is a finding.
  */
 export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
-  const { roads, clock, scope, deadlineAt, quietPeriodMs, onStillSweeping } = inputs
-  const tally = new Tally(scope)
+  const { roads, clock, scope, onStillSweeping } = inputs
+  const { tally = new Tally(scope) } = inputs
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
     progress: new Progress(name, scope, tally),
@@ -83,7 +87,7 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   }
   const sweeps = courses.map(async (course) => {
     const othersWork = () => courses.some(({ progress }) => progress !== course.progress && progress.isAtWork)
-    await sweep({ ...course, clock, deadlineAt, quietPeriodMs, isAgreed, othersWork })
+    await sweep({ ...inputs, ...course, isAgreed, othersWork })
     course.progress.isAtWork = false
   })
   const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])

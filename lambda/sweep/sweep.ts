@@ -12,12 +12,16 @@ import { isAboutKey, isFinal, type Target } from './targets.ts'
  *  (all, or each symbol;                  ├─ unreadable ────────────────┘
  *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
  *
+ *  While it waits it listens, where the road tells: what comes meanwhile is cancelled at once.
+ *
  *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked;
  *  but while another road may empty the book, one that can still read goes on reading.
  */
 
 /** Between rounds, in milliseconds; the last one repeats. */
 const PAUSES_MS = [100, 200, 400, 800, 1_000] as const
+/** Between cancels of what is told of while it waits: orders that come together go together. */
+const LISTENING_PAUSE_MS = 100
 /** What a last look at the book gets at the end, beside what a read has taken. */
 const LAST_READ_MS = 50
 
@@ -27,6 +31,8 @@ export interface SweepInputs {
   /** Nothing is begun after this; monotonic milliseconds. */
   readonly deadlineAt: number
   readonly quietPeriodMs: number
+  /** Between rounds that find orders; a second by default. */
+  readonly mostPauseMs?: number
   readonly progress: Progress
   /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
   readonly isAgreed: () => boolean
@@ -62,7 +68,7 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
     const roundMs = clock.now() - startedAt
     // A cancel that nobody has time to read back would leave less known than before.
     if (clock.now() + pause + (progress.book === null ? 0 : roundMs) >= deadlineAt) break
-    await clock.sleep(pause)
+    await listen(inputs, progress, pause)
     if (isAgreed()) return
   }
   await readOnceMore(inputs, progress)
@@ -108,6 +114,22 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
   }
 }
 
+/** Waits so many milliseconds; what the road tells of meanwhile is cancelled, unless Kraken has asked to be left alone. */
+async function listen(inputs: SweepInputs, progress: Progress, ms: number): Promise<void> {
+  const { clock, exchange, isAgreed } = inputs
+  if (exchange.nextTold === undefined || progress.retryAfterMs > 0) return clock.sleep(ms)
+  const endAt = clock.now() + ms
+  let next = Promise.resolve() // it may have been told before this
+  for (let leftMs = ms; leftMs > 0; leftMs = endAt - clock.now()) {
+    await Promise.race([next, clock.sleep(leftMs)])
+    next = exchange.nextTold()
+    if (clock.now() >= endAt || isAgreed()) return
+    if (!progress.hearOpen(exchange.toldOpen?.() ?? [])) continue
+    await cancelWhatIsDue(inputs, progress)
+    await clock.sleep(Math.min(LISTENING_PAUSE_MS, Math.max(0, endAt - clock.now())))
+  }
+}
+
 /** The book was empty, and there is no time left for a proof: at least say what it is at the end. */
 async function readOnceMore(inputs: SweepInputs, progress: Progress): Promise<void> {
   const { clock, deadlineAt } = inputs
@@ -131,9 +153,14 @@ function isFutile({ scope, targets, book, readTrouble, readPatience }: Progress)
  *
  * In the quiet period the book is looked at more often than the proof needs: what comes late is gone early.
  */
-function pauseMs({ clock, quietPeriodMs }: SweepInputs, progress: Progress, round: number): number {
+function pauseMs(
+  { clock, quietPeriodMs, mostPauseMs = Infinity }: SweepInputs,
+  progress: Progress,
+  round: number,
+): number {
   const { firstEmpty, retryAfterMs, readMs, isRefilled } = progress
-  const growing = Math.max(PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number, 2 * readMs)
+  const usual = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number
+  const growing = Math.max(Math.min(usual, mostPauseMs), 2 * readMs)
   if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs, keyWaitMs(clock, progress))
   const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
   // A timer may be early by a fraction of a millisecond; then the read would not count.

@@ -86,6 +86,11 @@ export class Targets {
       order,
       times: (before.get(order.orderId) ?? 0) + this.#timesSurvived(order),
     }))
+    this.hearOpen(open)
+  }
+
+  /** There is at least one of these: its cancels are due, if they were acknowledged before. */
+  hearOpen(open: readonly Order[]): void {
     for (const target of this.#targets) {
       if (target.state === 'acked' && open.some((order) => concerns(target, order))) target.state = 'due'
     }

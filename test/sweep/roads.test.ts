@@ -358,6 +358,23 @@ test('what one road is told of between its reads stands in the way of the proof 
   expect(book.orders).toEqual([])
 })
 
+test('what comes while the second road waits is cancelled as it is told of, and not at the end of the pause', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const placing = setInterval(() => book.place({ cliOrdId: 'bot' }), 130)
+  setTimeout(() => clearInterval(placing), 2_000)
+  const { verdict } = await pull(venue, 'unified')
+  expect(verdict.kind).toBe('EMPTY')
+  const placed = book.changes.filter(({ kind, order }) => kind === 'placed' && order.cliOrdId === 'bot')
+  const restedMs = placed.map(({ at, order: { order_id } }) => {
+    const gone = book.changes.find(({ kind, order }) => kind === 'removed' && order.order_id === order_id)
+    return (gone?.at ?? Infinity) - at
+  })
+  expect(placed.length).toBeGreaterThan(5)
+  // Of 130 ms each: at the ends of pauses, which grow to 400 ms, half of them would rest longer.
+  expect(restedMs.filter((ms) => ms > 200)).toEqual([])
+})
+
 test('a road that may read but not cancel goes on reading while the other one empties the book', async () => {
   const venue = await venueFor(7)
   venue.exchange.account.unified.rights.delete('cancel')

@@ -44,10 +44,15 @@ export class Sessions {
     this.#failure = null
   }
 
-  /** Orders that were told of and not called gone; none when no session is alive that would have heard of their end. */
-  get toldOpen(): readonly Order[] {
-    if (this.kept === null) return []
+  /** Orders that were told of and not called gone; null when no session is alive that would have heard of their end. */
+  get toldOpen(): readonly Order[] | null {
+    if (this.kept === null) return null
     return Array.from(this.#told.open, ([, order]) => order)
+  }
+
+  /** Resolves when one of them is told of the next order. */
+  get nextTold(): Promise<void> {
+    return this.#told.next
   }
 
   /**

@@ -12,11 +12,19 @@ export class ToldOrders {
   readonly #open = new Map<string, UnifiedOrder>()
   /** Their own cancel was acknowledged, and no snapshot was asked for since. */
   readonly #acked = new Set<string>()
+  #next = Promise.withResolvers<void>()
 
   /** It is open. The last word counts: one that was called gone before is open again. */
   tell(id: string, order: UnifiedOrder): void {
     this.#acked.delete(id)
     this.#open.set(id, order)
+    this.#next.resolve()
+    this.#next = Promise.withResolvers()
+  }
+
+  /** Resolves when it is told of the next one. */
+  get next(): Promise<void> {
+    return this.#next.promise
   }
 
   callGone(id: string): void {

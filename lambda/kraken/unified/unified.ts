@@ -44,6 +44,7 @@ export function unified({ sessions, spot }: UnifiedInputs): Exchange {
       call({ name: 'positions', run: (session, leftMs) => session.positions(leftMs()), isCancel: false }),
     checkApiKey: () => checkKey({ sessions, spot }),
     toldOpen: () => sessions.toldOpen,
+    nextTold: () => sessions.nextTold,
   }
 }
 

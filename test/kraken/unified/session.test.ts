@@ -456,9 +456,9 @@ test('what was told is relied on while a session is alive that would hear of its
   await first.opened
   const told = { channel: 'executions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] }
   listeners[0]?.onMessage(JSON.stringify(told))
-  expect(sessions.toldOpen.map(({ orderId }) => orderId)).toEqual(['a'])
+  expect(sessions.toldOpen?.map(({ orderId }) => orderId)).toEqual(['a'])
   listeners[0]?.onClose()
-  expect(sessions.toldOpen).toEqual([])
+  expect(sessions.toldOpen).toBeNull()
   await open().opened
-  expect(sessions.toldOpen.map(({ orderId }) => orderId)).toEqual(['a'])
+  expect(sessions.toldOpen?.map(({ orderId }) => orderId)).toEqual(['a'])
 })
