@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts'
+import type { Exchange } from '../kraken/exchange.ts'
+import { inScope, type Scope } from '../kraken/symbol.ts'
+import { type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
+import { Tally } from './tally.ts'
+import { decide, type Verdict } from './verdict.ts'
+
+/*
+ *  sweep ──► proof? ── no ──► pause ──► sweep again, until `provenBy`
+ *    ▲         │ yes
+ *    │         ▼
+ *    └─ open ─ watch: listen where the road tells, and look ──► until `shutUntil`
+ *
+ *  Every lap begins with a sweep of its own, so that nothing depends on what the lap before has seen: one may be lost, come
+ *  twice, or run beside another.
+ */
+
+/** Between two looks at the book: 40 of the 500 units that REST allows in 10 s, and 18 cancels beside them. */
+const LOOK_EVERY_MS = 500
+/** Where the road tells by itself, a look shows that it still would. */
+const LISTENED_LOOK_EVERY_MS = 5_000
+/** After a sweep that ended early, since Kraken refuses what could be asked: what heals does so there. */
+const REFUSED_PAUSE_MS = 10_000
+
+/** One lap of a hold. All times are monotonic milliseconds. */
+export interface LapInputs extends Pick<RoadsInputs, 'roads' | 'clock' | 'scope' | 'quietPeriodMs'> {
+  readonly lapEndsAt: number
+  /** Without a proof by then there is no hold. */
+  readonly provenBy: number
+  /** So long it is kept shut, from the first proof on. */
+  readonly keepShutMs: number
+  /** It is kept shut until then; null while there was no proof yet. */
+  readonly shutUntil: number | null
+  /** Since when the laps before know it to be empty; null where they do not. */
+  readonly emptySince: number | null
+  /** Hears of every change. */
+  readonly onChange?: (known: LapFindings) => void
+}
+
+/** What a lap knows, and at its end leaves to the next. */
+export interface LapFindings {
+  /** Of the last sweep; null before its end. */
+  readonly swept: Swept | null
+  readonly verdict: Verdict | null
+  /** Of the whole lap. */
+  readonly tally: Tally
+  /** How many times orders in scope were found after there was proof of none. */
+  readonly refills: number
+  /** When the first proof after the last refill was complete; null while there is none. */
+  readonly emptySince: number | null
+  readonly shutUntil: number | null
+}
+
+/**
+ * Sweeps until there is proof that the book is empty in scope, and keeps it so: what is placed is cancelled as soon as the
+ * road tells of it, or a look finds it. Ends with the lap, or when the hold is over. Never throws.
+ */
+export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { readonly verdict: Verdict }> {
+  const { clock, lapEndsAt, provenBy, keepShutMs, onChange } = inputs
+  const tally = new Tally(inputs.scope)
+  let known: LapFindings = { ...inputs, tally, refills: 0, swept: null, verdict: null }
+  const learn = (news: Partial<LapFindings>) => {
+    known = { ...known, ...news }
+    onChange?.(known)
+  }
+  for (;;) {
+    const countBefore = tally.cancelled().count
+    const swept = await sweepRoads({ ...inputs, deadlineAt: lapEndsAt, tally, mostPauseMs: LOOK_EVERY_MS })
+    const verdict = decide(swept.roads)
+    const isRefilled = known.emptySince !== null && tally.cancelled().count > countBefore
+    if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
+    if (verdict.kind !== 'EMPTY') {
+      learn({ swept, verdict, emptySince: null })
+      const isOver = clock.now() >= (known.shutUntil ?? provenBy)
+      if (isOver || clock.now() + REFUSED_PAUSE_MS > lapEndsAt) return { ...known, verdict }
+      await clock.sleep(REFUSED_PAUSE_MS)
+      continue
+    }
+    const { at } = verdict.proof
+    const shutUntil = known.shutUntil ?? at + keepShutMs
+    learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
+    if (clock.now() >= shutUntil) return { ...known, verdict }
+    const isQuiet = await watch(inputs, Math.min(shutUntil, lapEndsAt))
+    if (isQuiet && lapEndsAt <= shutUntil) return { ...known, verdict } // else a last sweep, for the last proof
+  }
+}
+
+/** Waits until then; false as soon as an order rests in scope, or no road can look any more. */
+async function watch({ roads, clock, scope }: LapInputs, until: number): Promise<boolean> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<boolean>()
+  let isOver = false
+  void ended.then(() => {
+    isOver = true
+  })
+  const watched = { clock, scope, isOver: () => isOver, ended, onOpen: () => end(false) }
+  const blind = new Set<Exchange>()
+  for (const { exchange } of roads) {
+    void listen(exchange, watched)
+    void look(exchange, watched, (isSeen) => {
+      if (isSeen) blind.delete(exchange)
+      else blind.add(exchange)
+      if (blind.size === roads.length) end(false)
+    })
+  }
+  void clock.sleep(Math.max(0, until - clock.now())).then(() => end(true))
+  return ended
+}
+
+interface Watched {
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly isOver: () => boolean
+  readonly ended: Promise<unknown>
+  readonly onOpen: () => void
+}
+
+/** Asks nobody. */
+async function listen(exchange: Exchange, { scope, isOver, ended, onOpen }: Watched): Promise<void> {
+  if (exchange.nextTold === undefined) return
+  while (!isOver()) {
+    if (exchange.toldOpen?.()?.some(({ symbol }) => inScope(scope, symbol))) return onOpen()
+    await Promise.race([exchange.nextTold(), ended])
+  }
+}
+
+/** @param onLook hears of every look whether the book could be read */
+async function look(
+  exchange: Exchange,
+  { clock, scope, isOver, onOpen }: Watched,
+  onLook: (isSeen: boolean) => void,
+): Promise<void> {
+  for (let lookedAt = clock.now(); ; lookedAt = clock.now()) {
+    do await clock.sleep(LOOK_EVERY_MS)
+    while (!isOver() && isListening(exchange) && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS)
+    if (isOver()) return
+    try {
+      const { orders } = await exchange.openOrders()
+      if (orders.some(({ symbol }) => inScope(scope, symbol))) onOpen()
+      onLook(true)
+    } catch {
+      onLook(false)
+    }
+  }
+}
+
+/** Would it hear of an order that is placed now? */
+function isListening(exchange: Exchange): boolean {
+  return (exchange.toldOpen?.() ?? null) !== null
+}

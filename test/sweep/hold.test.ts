@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Roads } from '../../drill/account.ts'
+import type { Misbehaviour } from '../../drill/exchange.ts'
+import { systemClock } from '../../lambda/clock.ts'
+import type { Scope } from '../../lambda/kraken/symbol.ts'
+import { holdForALap, type LapInputs } from '../../lambda/sweep/hold.ts'
+import { openVenue, type Venue } from '../venue.ts'
+
+/* The hold's sweep over real sockets, in real time, against one embedded exchange. */
+
+const QUIET_MS = 200
+
+async function venueFor(orders?: number): Promise<Venue> {
+  const venue = await openVenue(orders)
+  onTestFinished(() => venue.close())
+  return venue
+}
+
+function lap(venue: Venue, which: Roads, lapMs: number, own: Partial<LapInputs> & { scope?: Scope } = {}) {
+  const lapEndsAt = performance.now() + lapMs
+  return holdForALap({
+    roads: venue.roads(which, { deadlineAt: lapEndsAt }),
+    clock: systemClock,
+    scope: 'all',
+    quietPeriodMs: QUIET_MS,
+    lapEndsAt,
+    provenBy: Infinity,
+    keepShutMs: 60_000,
+    shutUntil: null,
+    emptySince: null,
+    ...own,
+  })
+}
+
+/** How long each order with this id rested, in milliseconds. */
+function restedMs(venue: Venue, cliOrdId: string): readonly number[] {
+  const { changes } = venue.exchange.account.book
+  return changes
+    .filter(({ kind, order }) => kind === 'placed' && order.cliOrdId === cliOrdId)
+    .map(({ at, order }) => {
+      const gone = changes.find((one) => one.kind === 'removed' && one.order.order_id === order.order_id)
+      return (gone?.at ?? Infinity) - at
+    })
+}
+
+/** A bot that goes on placing, so many orders, every so many milliseconds. */
+async function placeEvery(venue: Venue, count: number, everyMs: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    venue.exchange.account.book.place({ cliOrdId: 'bot' })
+    await sleep(everyMs)
+  }
+}
+
+test.each<[Roads, number, number]>([
+  ['unified', 300, 150],
+  ['both', 300, 150],
+  ['rest', 700, 900],
+])('over %s what a bot places is cancelled as it comes', async (which, everyMs, mostMs) => {
+  const venue = await venueFor(5)
+  const held = lap(venue, which, 4_000)
+  await sleep(600)
+  await placeEvery(venue, 5, everyMs)
+  const { verdict, refills, tally, emptySince, shutUntil } = await held
+  expect(verdict.kind).toBe('EMPTY')
+  expect(refills).toBeGreaterThan(0)
+  expect(refills).toBeLessThanOrEqual(5)
+  expect(tally.cancelled().count).toBe(10)
+  expect(restedMs(venue, 'bot')).toHaveLength(5)
+  expect(Math.max(...restedMs(venue, 'bot'))).toBeLessThan(mostMs)
+  const lastPlacedAt = venue.exchange.account.book.changes.findLast(({ kind }) => kind === 'placed')?.at ?? 0
+  expect(emptySince).toBeGreaterThan(lastPlacedAt)
+  expect(shutUntil).toBeGreaterThan(performance.now() + 50_000)
+})
+
+test('a bot that places faster than the quiet period does not make the hold wait for its rounds', async () => {
+  const venue = await venueFor(0)
+  const held = lap(venue, 'unified', 3_000)
+  await sleep(500)
+  await placeEvery(venue, 12, 130)
+  await held
+  expect(restedMs(venue, 'bot').filter((ms) => ms > 200)).toEqual([])
+})
+
+test('without a time to keep it shut, the hold ends with the proof', async () => {
+  const venue = await venueFor(5)
+  const startedAt = performance.now()
+  const { verdict, refills, emptySince } = await lap(venue, 'both', 4_000, { keepShutMs: 0 })
+  expect(verdict.kind).toBe('EMPTY')
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
+  expect({ refills, isProven: emptySince !== null }).toEqual({ refills: 0, isProven: true })
+})
+
+test('it ends at its time with a last sweep, which finds what was placed since the last look', async () => {
+  const venue = await venueFor(5)
+  const shutUntil = performance.now() + 1_000
+  const held = lap(venue, 'rest', 8_000, { shutUntil })
+  await sleep(980)
+  venue.exchange.account.book.place({ cliOrdId: 'bot' })
+  const { verdict, tally } = await held
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tally.cancelled().count).toBe(6)
+  expect(venue.exchange.account.book.orders).toEqual([])
+})
+
+test('what the lap before knew goes on, unless an order was found since', async () => {
+  const venue = await venueFor(0)
+  const emptySince = performance.now() - 5_000
+  const quiet = await lap(venue, 'unified', 1_500, { emptySince })
+  expect(quiet).toMatchObject({ refills: 0, emptySince })
+  venue.exchange.account.book.place({ cliOrdId: 'bot' })
+  const refilled = await lap(venue, 'unified', 1_500, { emptySince })
+  expect(refilled.refills).toBe(1)
+  expect(refilled.emptySince).toBeGreaterThan(emptySince)
+})
+
+test('it persists until there is proof', async () => {
+  const venue = await venueFor(5)
+  const since = performance.now()
+  const isHeedless = () => performance.now() - since < 1_500
+  const heedless: Misbehaviour = {
+    message: ({ asked, session }) =>
+      asked.method.startsWith('cancel') && isHeedless() ? { said: [session.cancelled(asked, 0)] } : undefined,
+  }
+  venue.exchange.misbehave(heedless)
+  const { verdict } = await lap(venue, 'unified', 6_000, { keepShutMs: 0 })
+  expect(verdict.kind).toBe('EMPTY')
+  expect(performance.now() - since).toBeGreaterThan(1_500)
+})
+
+test('what is refused for good is tried again after ten seconds, and not before', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.account.unified.rights.clear()
+  const { verdict, refills } = await lap(venue, 'unified', 2_000)
+  expect(verdict.kind).not.toBe('EMPTY')
+  expect(refills).toBe(0)
+  expect(venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancel_all').length).toBeLessThan(4)
+})
+
+test('nothing out of scope is cancelled', async () => {
+  const venue = await venueFor(20)
+  const { book } = venue.exchange.account
+  const others = book.orders.filter(({ symbol }) => symbol !== 'PF_XBTUSD').length
+  const held = lap(venue, 'both', 3_000, { scope: ['PF_XBTUSD'] })
+  await sleep(700)
+  book.place({ symbol: 'PF_ETHUSD', cliOrdId: 'another' })
+  book.place({ cliOrdId: 'bot' })
+  const { verdict, refills } = await held
+  expect({ kind: verdict.kind, refills }).toEqual({ kind: 'EMPTY', refills: 1 })
+  expect(book.orders).toHaveLength(others + 1)
+  expect(restedMs(venue, 'bot')[0]).toBeLessThan(600)
+})
+
+test('a session that breaks makes nobody deaf for long', async () => {
+  const venue = await venueFor(3)
+  const held = lap(venue, 'unified', 5_000)
+  await sleep(900)
+  venue.sessions.kept?.close()
+  venue.exchange.account.book.place({ cliOrdId: 'bot' })
+  const { verdict, refills } = await held
+  expect({ kind: verdict.kind, refills }).toEqual({ kind: 'EMPTY', refills: 1 })
+  expect(restedMs(venue, 'bot')[0]).toBeLessThan(1_500)
+})
+
+test('where no road can look, it does not say that the book is empty', async () => {
+  const venue = await venueFor(3)
+  const held = lap(venue, 'rest', 4_000)
+  await sleep(900)
+  venue.exchange.misbehave({ answer: () => ({ status: 503, body: 'down', headers: {} }) as never })
+  const { verdict, emptySince } = await held
+  expect(verdict.kind).not.toBe('EMPTY')
+  expect(emptySince).toBeNull()
+})
