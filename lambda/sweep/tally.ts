@@ -65,9 +65,7 @@ export class Tally {
     for (const order of orders) {
       this.#known.set(order.orderId, order)
       if (order.orderId !== '') this.#read.add(order.orderId)
-      const { placedAt } = order
-      const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
-      if (isNew) this.#placedSince.set(order.orderId, order)
+      this.#noteIfNew(order)
     }
   }
 
@@ -80,7 +78,14 @@ export class Tally {
       this.#seen.add(order.orderId)
       this.#cancelled.add(order.orderId)
       if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
+      this.#noteIfNew(order)
     }
+  }
+
+  #noteIfNew(order: Order): void {
+    const { placedAt } = order
+    const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
+    if (isNew) this.#placedSince.set(order.orderId, order)
   }
 
   /**
