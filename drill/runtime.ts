@@ -90,8 +90,12 @@ export class LambdaRuntime {
     return this.#initialised.promise
   }
 
-  /** Gives one event to the function, and its answer or error to the caller. */
-  async invoke(event: unknown): Promise<InvocationResult> {
+  /**
+   * Gives one event to the function, and its answer or error to the caller.
+   *
+   * @param requestId which Lambda keeps when it tries an event again
+   */
+  async invoke(event: unknown, requestId: string = randomUUID()): Promise<InvocationResult> {
     if (this.#exit !== null) return this.#exit
     const { timeoutMs } = this.#inputs
     const { promise, resolve } = Promise.withResolvers<InvocationResult>()
@@ -102,7 +106,7 @@ export class LambdaRuntime {
       })
     }, timeoutMs)
     this.#pending = {
-      requestId: randomUUID(),
+      requestId,
       event: JSON.stringify(event),
       deadlineMs: Date.now() + timeoutMs,
       settle: resolve,

@@ -114,6 +114,13 @@ export class InputRefused extends KillSwitchError {
   readonly whatToDo = 'Send it again, corrected'
 }
 
+/** What asked for a lap of a hold is not a lap. Nothing was sent. The state machine knows the name, and does not ask again. */
+export class HoldRefused extends KillSwitchError {
+  override readonly name = 'HoldRefused'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo = 'Deploy the stack again, which makes function and state machine agree'
+}
+
 /** The switch fired, or should have, and there is no proof that the book is empty. The message is the report's first sentence. */
 export class NotProvenEmpty extends KillSwitchError {
   override readonly name = 'NotProvenEmpty'

@@ -85,7 +85,7 @@ async function act(
   onStillSweeping?: OnStillSweeping,
 ): Promise<Outcome> {
   if (action.do !== 'fire') {
-    const why = action.do === 'check' ? 'readiness never cancels' : action.why
+    const why = 'why' in action ? action.why : 'this is no pull'
     return unsent({ kind: 'NOT_FIRED', why, isRefusal: action.do === 'refuse' })
   }
   if (armed instanceof KillSwitchError) return unsent({ kind: 'FAILED', cause: armed })

@@ -1,14 +1,14 @@
 import type { Context } from 'aws-lambda'
 import { check } from './check.ts'
-import { KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
+import { HoldRefused, KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { applySettings, fire } from './fire.ts'
 import { armed } from './init/arm.ts'
 import type { ReadinessReport } from './readiness/readiness.ts'
 import { httpAnswer } from './report/http-answer.ts'
 import { announce, publish, publishReadiness, tellInterim, tellReport } from './report/log.ts'
-import type { Invocation } from './report/report.ts'
+import type { Invocation, Report } from './report/report.ts'
 import type { StillSweeping } from './sweep/roads.ts'
-import { isSettled } from './sweep/verdict.ts'
+import { isSettled, type Verdict } from './sweep/verdict.ts'
 import { deadlineOf } from './triggers/deadline.ts'
 import { readTrigger, type Trigger } from './triggers/trigger.ts'
 
@@ -19,11 +19,12 @@ readTrigger({}, 'rehearsal')
 let isColdStart = true
 
 /**
- * Answers one event: by a pull of the switch, or a readiness check.
+ * Answers one event: by a pull of the switch, a lap of a hold, or a readiness check.
  *
  * @returns the report; for an HTTPS call, as an answer with its status
  * @throws NotProvenEmpty with the first sentence, unless the book is proven empty or nothing was to be done
  * @throws NotReady from a readiness check that found a problem, unless a schedule asked for it
+ * @throws HoldRefused from what was to be a lap, and is none
  */
 export async function respond(event: unknown, context: Context): Promise<unknown> {
   const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart }
@@ -35,6 +36,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
     const report = await check(armed, invocation, deadlineAt)
     return answerReadiness(report, trigger.action.isScheduled, context)
   }
+  if (trigger.kind === 'hold') return lapOf(trigger, invocation, deadlineAt, context)
   let interimTold: Promise<void> | null = null
   const onStillSweeping = (known: StillSweeping) => {
     interimTold = tellStillSweeping(known, trigger, invocation, deadlineAt, context)
@@ -43,11 +45,31 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   if (trigger.action.do === 'fire') await announced(trigger, context)
   const { verdict, report } = await firing
   publish(report, context)
+  const told = await holdOn(verdict, report, trigger, context)
   await interimTold
-  if (!(armed instanceof KillSwitchError)) await tellReport(report, armed.settings, context)
-  if (trigger.kind === 'http') return httpAnswer(verdict, report)
-  if (isSettled(verdict)) return report
+  if (!(armed instanceof KillSwitchError)) await tellReport(told, armed.settings, context)
+  if (trigger.kind === 'http') return httpAnswer(verdict, told)
+  if (isSettled(verdict)) return told
   throw new NotProvenEmpty(report.sentence)
+}
+
+/** Starts a hold where one is wanted. @returns the report, with what goes on after it */
+async function holdOn(verdict: Verdict, report: Report, trigger: Trigger, context: Context): Promise<Report> {
+  if (armed instanceof KillSwitchError || armed.settings.hold === null) return report
+  const { holdOnAfter } = await import('./hold/start.ts')
+  return holdOnAfter(verdict, report, trigger, armed.settings, context)
+}
+
+async function lapOf(
+  trigger: Trigger,
+  invocation: Invocation,
+  deadlineAt: number,
+  context: Context,
+): Promise<unknown> {
+  const { action } = trigger
+  if (action.do !== 'hold') throw new HoldRefused('why' in action ? action.why : 'this is no lap')
+  const { answerLap } = await import('./hold/lap.ts')
+  return answerLap(armed, trigger, action.lap, invocation, deadlineAt, context)
 }
 
 /** Once the first cancel is written, which takes no turn of the event loop when key and connection are at hand. */

@@ -14,6 +14,10 @@ export const SETTING_NAMES = [
   'STALE_SCHEDULE_MS',
   'ALARM_SCOPES',
   'NOTIFY_TOPIC_ARN',
+  'HOLD_MACHINE_ARN',
+  'HOLD_PERSIST_MINUTES',
+  'HOLD_KEEP_SHUT_MINUTES',
+  'HOLD_FUSE',
 ] as const
 
 export type SettingName = (typeof SETTING_NAMES)[number]
@@ -37,7 +41,21 @@ export interface Settings {
   readonly alarmScopes: string
   /** The SNS topic that hears of every pull; null for none. */
   readonly notifyTopicArn: string | null
+  /** What goes on after a pull; null for nothing. */
+  readonly hold: HoldSettings | null
   readonly aws: AwsEnvironment
+}
+
+/** What goes on after a pull. */
+export interface HoldSettings {
+  /** The state machine that asks for the laps. */
+  readonly machineArn: string
+  /** So long it sweeps on until there is proof; 0 for not at all. */
+  readonly persistMinutes: number
+  /** So long it keeps the book shut after the proof; 0 for not at all. */
+  readonly keepShutMinutes: number
+  /** Arms Kraken's own timer too. */
+  readonly fuse: boolean
 }
 
 /** What Lambda itself sets, and the services' addresses: the region's own, or those that AWS's tools take from the environment. */
@@ -47,6 +65,8 @@ export interface AwsEnvironment {
   readonly secretsEndpoint: URL
   /** `AWS_ENDPOINT_URL_SNS`. */
   readonly snsEndpoint: URL
+  /** `AWS_ENDPOINT_URL_SFN`. */
+  readonly statesEndpoint: URL
   readonly credentials: () => Promise<AwsCredentials>
 }
 
@@ -99,6 +119,7 @@ export function readSettings(env: Environment = process.env): Settings {
     staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS'),
     alarmScopes: env.ALARM_SCOPES || '{}',
     notifyTopicArn: readTopicArn(env),
+    hold: readHold(env),
     aws: readAws(env),
   }
 }
@@ -111,6 +132,36 @@ function readTopicArn({ NOTIFY_TOPIC_ARN: arn }: Environment): string | null {
     'is no ARN of an SNS topic',
     'Leave it unset, or set it to the ARN',
   )
+}
+
+/** Longer, and a release would be forgotten. */
+export const MOST_HOLD_MINUTES = 60
+
+function readHold(env: Environment): HoldSettings | null {
+  const machineArn = env.HOLD_MACHINE_ARN ?? ''
+  const others = {
+    persistMinutes: readMinutes(env, 'HOLD_PERSIST_MINUTES'),
+    keepShutMinutes: readMinutes(env, 'HOLD_KEEP_SHUT_MINUTES'),
+    fuse: readFuse(env),
+  }
+  if (machineArn === '') return null
+  if (!/^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]{1,80}$/.test(machineArn)) {
+    const fix = 'Leave it unset, or set it to the ARN'
+    throw new SettingInvalid('HOLD_MACHINE_ARN', 'is no ARN of a state machine', fix)
+  }
+  return { machineArn, ...others }
+}
+
+function readFuse({ HOLD_FUSE: fuse }: Environment): boolean {
+  if (fuse === undefined || fuse === '' || fuse === 'true') return fuse === 'true'
+  throw new SettingInvalid('HOLD_FUSE', 'is neither true nor unset', 'Set it to true, or leave it unset')
+}
+
+function readMinutes(env: Environment, name: SettingName): number {
+  const text = env[name] || '0'
+  const minutes = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN
+  if (minutes <= MOST_HOLD_MINUTES) return minutes
+  throw new SettingInvalid(name, 'is no time', `Set it to whole minutes from 0 to ${MOST_HOLD_MINUTES}`)
 }
 
 function readSecretId(env: Environment): string {
@@ -174,6 +225,7 @@ function readAws(env: Environment): AwsEnvironment {
     region,
     secretsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SECRETS_MANAGER', `secretsmanager.${region}`),
     snsEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SNS', `sns.${region}`),
+    statesEndpoint: readEndpoint(env, 'AWS_ENDPOINT_URL_SFN', `states.${region}`),
     credentials: async () => readCredentials(env),
   }
 }

@@ -46,11 +46,13 @@ export function interimBriefOf({ sentence, trigger, scope, account }: Interim): 
   return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
 }
 
-function shownScope(scope: Scope): string {
+/** As a person reads it. */
+export function shownScope(scope: Scope): string {
   return scope === 'all' ? 'all orders' : scope.join(', ')
 }
 
-function subjectOf(sentence: string): string {
+/** @returns at most 100 characters of ASCII, cut short where need be */
+export function subjectOf(sentence: string): string {
   const ascii = sentence.replace(/[^\x20-\x7e]+/g, '?')
   return ascii.length <= MOST_SUBJECT ? ascii : `${ascii.slice(0, MOST_SUBJECT - 3)}...`
 }

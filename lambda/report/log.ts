@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import type { Settings } from '../init/settings.ts'
 import type { RoadName } from '../kraken/exchange.ts'
+import type { Hold } from '../triggers/hold-event.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import type { Brief } from './brief.ts'
 import { logger, metrics } from './log-tools.ts'
@@ -45,13 +46,53 @@ export function publish(report: Report, context: Context): void {
     milliseconds('VerifiedMs', timing.verifiedMs)
     flush(context)
   })
-  for (const { road, trouble, ackMs } of report.roads) {
+  countRoads(report, context)
+}
+
+function countRoads({ roads }: Report, context: Context): void {
+  for (const { road, trouble, ackMs } of roads) {
     unheard(() => {
       count('RoadFailed', trouble === null ? 0 : 1)
       milliseconds('RoadAckMs', ackMs)
       flush(context, road)
     })
   }
+}
+
+/** Logs what goes on after a pull, or why nothing does. */
+export function publishHold(sentence: string, isStarted: boolean, context: Context): void {
+  unheard(() => {
+    logger.addContext(context)
+    logger[isStarted ? 'info' : 'error'](sentence)
+    count('HoldNotStarted', isStarted ? 0 : 1)
+    flush(context)
+  })
+}
+
+/** Logs one lap of a hold and its metrics. Verdicts are the pull's own: a lap that goes on is counted as a lap. */
+export function publishLap(end: LapEnd, context: Context): void {
+  const { next, sentence, warnings, hold, report } = end
+  unheard(() => {
+    logger.addContext(context)
+    logger[next === 'lost' ? 'error' : 'info'](sentence, { lap: { next, hold, warnings }, report })
+  })
+  unheard(() => {
+    count('HoldLap', 1)
+    count('HoldLost', next === 'lost' ? 1 : 0)
+    count('OrdersCancelled', report?.cancelled.count ?? 0)
+    count('ProtectiveOrdersCancelled', report?.cancelled.protectiveCount ?? 0)
+    flush(context)
+  })
+  if (report !== null) countRoads(report, context)
+}
+
+/** A lap's end, as far as it is logged. */
+interface LapEnd {
+  readonly next: string
+  readonly sentence: string
+  readonly warnings: readonly string[]
+  readonly hold: Hold
+  readonly report: Report | null
 }
 
 /** Logs what is known of a pull that has not ended, and tells the topic: once, while it goes on. */
@@ -72,6 +113,11 @@ export async function tellInterim(
 /** Tells the topic of the verdict, when there is one. */
 export function tellReport(report: Report, settings: Settings, context: Context): Promise<void> {
   return tellTopic(({ briefOf }) => briefOf(report), settings, context)
+}
+
+/** Tells the topic how a hold ended. */
+export function tellHold(brief: Brief, settings: Settings, context: Context): Promise<void> {
+  return tellTopic(() => brief, settings, context)
 }
 
 /** Loads the SNS client only now; whatever fails is logged and counted, and changes nothing. */

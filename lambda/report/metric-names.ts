@@ -24,6 +24,9 @@ export type CountName =
   | 'Ready'
   | 'RoadReady'
   | 'RoadFailed'
+  | 'HoldNotStarted'
+  | 'HoldLap'
+  | 'HoldLost'
 
 /** In milliseconds after the trigger was received. */
 export type TimeName = 'SentMs' | 'AckMs' | 'VerifiedMs' | 'RoadAckMs'

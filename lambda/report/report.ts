@@ -69,6 +69,18 @@ export interface Report {
   readonly exchange: { readonly serverTime: string; readonly clockSkewMs: number } | null
   /** The secret that held the key: which account it was. */
   readonly account: string | null
+  /** What goes on after this; null for nothing. */
+  readonly hold: StartedHold | null
+}
+
+/** A hold that was started after the pull. */
+export interface StartedHold {
+  /** Of the state machine's execution; stopping that releases the hold. */
+  readonly executionArn: string
+  /** ISO 8601: by then it ends by itself. */
+  readonly endsBy: string
+  /** After the proof. */
+  readonly keepShutMinutes: number
 }
 
 export interface ReportInputs {
@@ -128,7 +140,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       receivedAt: new Date(invocation.receivedAt).toISOString(),
       eventAgeMs: trigger.eventAt === null ? null : invocation.receivedAt - trigger.eventAt,
     },
-    scope: action.do === 'fire' ? action.scope : null,
+    scope: 'scope' in action ? action.scope : null,
     cancelled: { ...showCancelled(cancelled), isLowerBound },
     roads: swept?.roads.map((road) => showRoad(road, ms)) ?? [],
     remaining: remaining(verdict),
@@ -152,6 +164,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
     },
     exchange: exchangeClock(swept),
     account: inputs.account,
+    hold: null,
   }
 }
 

@@ -6,6 +6,7 @@ export const HTTP_LIMIT_MS = 25_000
 const LIMIT_MS: Readonly<Partial<Record<TriggerKind, number>>> = {
   http: HTTP_LIMIT_MS,
   readiness: HTTP_LIMIT_MS,
+  hold: HTTP_LIMIT_MS, // one lap
 }
 /** For the report, and for a timer that is late on a busy CPU: a tenth of the time, within these. */
 const LEAST_MARGIN_MS = 200

@@ -24,16 +24,16 @@ const symbol = v.pipe(
   }),
 )
 
+export const symbols = v.pipe(
+  v.array(symbol, 'is not a list'),
+  v.minLength(1, 'is an empty list'),
+  v.maxLength(MOST_SYMBOLS, `holds more than ${MOST_SYMBOLS}`),
+)
+
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
   symbol: v.optional(symbol),
-  symbols: v.optional(
-    v.pipe(
-      v.array(symbol, 'is not a list'),
-      v.minLength(1, 'is an empty list'),
-      v.maxLength(MOST_SYMBOLS, `holds more than ${MOST_SYMBOLS}`),
-    ),
-  ),
+  symbols: v.optional(symbols),
   reason: v.optional(
     v.pipe(
       v.string('is not a string'),

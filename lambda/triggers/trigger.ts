@@ -4,14 +4,22 @@ import { type Fields, isObject } from '../json.ts'
 import type { Scope } from '../kraken/symbol.ts'
 import { printable } from '../printable.ts'
 import { type AlarmFacts, readAlarm } from './alarm-event.ts'
+import { type Lap, readLap } from './hold-event.ts'
 import { readHttpBody } from './http-body.ts'
 import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
 
-export type TriggerKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness'
+export type TriggerKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness' | 'hold'
 
 /** What a trigger asks of the switch. */
 export type Action =
-  | { readonly do: 'fire'; readonly scope: Scope }
+  | {
+      readonly do: 'fire'
+      readonly scope: Scope
+      /** What comes after it may be the next session: the book is not kept shut. */
+      readonly isSessionEnd?: boolean
+    }
+  /** A lap of a hold, which a pull before has started. */
+  | { readonly do: 'hold'; readonly scope: Scope; readonly lap: Lap }
   /** A schedule hears of it by the metric; who asks by hand, by an error. */
   | { readonly do: 'check'; readonly isScheduled: boolean }
   /** Nothing is to be done, and that is right. */
@@ -42,7 +50,11 @@ const due = v.strictObject({
   ),
 })
 const readiness = v.strictObject({ readiness: v.literal(true), schedule: v.optional(due) })
-const schedule = v.strictObject({ schedule: due, ...pullFields })
+const schedule = v.strictObject({
+  schedule: due,
+  ...pullFields,
+  keepShut: v.optional(v.boolean('is neither true nor false')),
+})
 const httpCall = v.looseObject({
   version: v.literal('2.0'),
   rawPath: v.string(),
@@ -96,7 +108,17 @@ const READERS: Readonly<Record<TriggerKind, Reader>> = {
     const how = 'Send {"schedule":{"name","scheduledTime"}} and, if you like, symbols and a reason'
     const read = readStrictly(schedule, event, how)
     const { scope, reason } = toPull(read)
-    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope } }
+    const isSessionEnd = read.keepShut !== true
+    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope, isSessionEnd } }
+  },
+  hold: (event) => {
+    const lap = readLap(event)
+    const { scope, pull } = lap.hold
+    return {
+      by: printable(pull.by),
+      reason: pull.reason === null ? null : printable(pull.reason),
+      action: { do: 'hold', scope, lap },
+    }
   },
   alarm: (event) => alarmTrigger(readAlarm(event, HOW)),
   http: (event) => readHttp(event),
@@ -114,6 +136,7 @@ function dueAt({ name, scheduledTime }: v.InferOutput<typeof due>): Pick<Trigger
 function kindOf(event: Fields): TriggerKind {
   if (Object.hasOwn(event, 'readiness')) return 'readiness'
   if (Object.hasOwn(event, 'schedule')) return 'schedule'
+  if (Object.hasOwn(event, 'hold')) return 'hold'
   if (Object.hasOwn(event, 'requestContext')) return 'http'
   if (Object.hasOwn(event, 'Records')) return 'alarm'
   return event.source === 'aws.cloudwatch' ? 'alarm' : 'invoke'

@@ -17,6 +17,8 @@ test('has the documented defaults', async () => {
   expect(settings.apiUrl.href).toBe('https://api.kraken.com/')
   expect(settings.roads).toBeNull()
   expect(settings.aws.secretsEndpoint.href).toBe('https://secretsmanager.eu-central-1.amazonaws.com/')
+  expect(settings.hold).toBeNull()
+  expect(settings.aws.statesEndpoint.href).toBe('https://states.eu-central-1.amazonaws.com/')
   expect(settings.aws.snsEndpoint.href).toBe('https://sns.eu-central-1.amazonaws.com/')
 })
 
@@ -88,6 +90,12 @@ test.each([
   ['STALE_SCHEDULE_MS', '59999', /STALE_SCHEDULE_MS/],
   ['NOTIFY_TOPIC_ARN', 'kill-switch', /NOTIFY_TOPIC_ARN is no ARN/],
   ['NOTIFY_TOPIC_ARN', 'arn:aws:sqs:eu-central-1:123456789012:kill-switch', /NOTIFY_TOPIC_ARN is no ARN/],
+  ['HOLD_MACHINE_ARN', 'kill-switch-hold', /HOLD_MACHINE_ARN is no ARN/],
+  ['HOLD_PERSIST_MINUTES', '61', /HOLD_PERSIST_MINUTES is no time/],
+  ['HOLD_KEEP_SHUT_MINUTES', '-1', /HOLD_KEEP_SHUT_MINUTES is no time/],
+  ['HOLD_KEEP_SHUT_MINUTES', '1.5', /HOLD_KEEP_SHUT_MINUTES is no time/],
+  ['HOLD_FUSE', 'yes', /HOLD_FUSE is neither/],
+  ['AWS_ENDPOINT_URL_SFN', 'http://10.0.0.1:8083', /AWS_ENDPOINT_URL_SFN is not https/],
   ['AWS_REGION', undefined, /AWS_REGION/],
   ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'nowhere', /AWS_ENDPOINT_URL_SECRETS_MANAGER/],
   ['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://secrets.internal', /_SECRETS_MANAGER is not https/],

@@ -84,18 +84,34 @@ test('fires on a schedule, for its symbols', () => {
   expect(trigger.eventAt).toBeGreaterThan(0)
 })
 
+test.each([
+  [undefined, true],
+  [false, true],
+  [true, false],
+])('after a schedule with keepShut %s the session may be over: %s', (keepShut, isSessionEnd) => {
+  const { action } = read(scheduleEvent(keepShut === undefined ? {} : { keepShut }))
+  expect(action).toEqual({ do: 'fire', scope: 'all', isSessionEnd })
+})
+
+test("keepShut is a schedule's word alone, and true or false", () => {
+  expect(read(scheduleEvent({ keepShut: 'yes' })).action).toMatchObject({ do: 'refuse' })
+  expect(read({ keepShut: true }).action).toMatchObject({ do: 'refuse' })
+})
+
 test('a schedule stands down when it is older than allowed, and only a schedule does', () => {
   const now = Date.now()
   const aged = (ms: number): Trigger => read(scheduleEvent({}, new Date(now - ms)))
-  expect(standDownIfStale(aged(890_000), now, 900_000).action).toEqual(ALL)
+  expect(standDownIfStale(aged(890_000), now, 900_000).action).toMatchObject(ALL)
   expect(standDownIfStale(aged(7_200_000), now, 900_000).action).toMatchObject({
     do: 'stand down',
     why: 'the schedule end-of-session was due 120 minutes ago',
   })
   expect(standDownIfStale(aged(-7_200_000), now, 900_000).action.do).toBe('stand down')
-  expect(standDownIfStale({ ...aged(7_200_000), kind: 'alarm' }, now, 900_000).action).toEqual(ALL)
+  expect(standDownIfStale({ ...aged(7_200_000), kind: 'alarm' }, now, 900_000).action).toMatchObject(ALL)
   const atTheLimit = aged(0)
-  expect(standDownIfStale(atTheLimit, Number(atTheLimit.eventAt) + 900_000, 900_000).action).toEqual(ALL)
+  expect(standDownIfStale(atTheLimit, Number(atTheLimit.eventAt) + 900_000, 900_000).action).toMatchObject(
+    ALL,
+  )
   expect(standDownIfStale(atTheLimit, Number(atTheLimit.eventAt) + 900_001, 900_000).action.do).toBe(
     'stand down',
   )

@@ -1,0 +1,177 @@
+import type { Context } from 'aws-lambda'
+import { systemClock } from '../clock.ts'
+import { asKnown, KillSwitchError } from '../errors.ts'
+import { keysInTime, roadsOf } from '../exchanges.ts'
+import type { Armed } from '../init/arm.ts'
+import type { Attempt } from '../kraken/attempt.ts'
+import { publishLap, tellHold } from '../report/log.ts'
+import { type Invocation, makeReport, type Report } from '../report/report.ts'
+import { placedSince } from '../report/sentence.ts'
+import { holdForALap, type LapFindings } from '../sweep/hold.ts'
+import { Tally } from '../sweep/tally.ts'
+import type { Verdict } from '../sweep/verdict.ts'
+import type { Hold, HoldKnown, Lap } from '../triggers/hold-event.ts'
+import type { Trigger } from '../triggers/trigger.ts'
+import { heldSentence, holdBriefOf, holdWarnings, lostSentence } from './sentences.ts'
+
+/** What the state machine does next: another lap, or nothing more. */
+export interface LapEnd {
+  readonly next: 'lap' | 'held' | 'lost'
+  /** What the next lap is given. */
+  readonly hold: Hold
+  readonly sentence: string
+  /** What the operator should know beside it, a sentence each. */
+  readonly warnings: readonly string[]
+  /** What this lap did; null when it was only to say that laps are lost. */
+  readonly report: Report | null
+}
+
+/** A lap that cannot look at the book lasts so long all the same: the state machine asks for the next one at once. */
+const LEAST_LAP_MS = 10_000
+const MINUTE_MS = 60_000
+/** What a lap knows has to fit into 2 KB. */
+const MOST_SENTENCE = 600
+const MOST_PLACED = 200
+
+/** What the state machine is answered. */
+export type LapAnswer = Pick<LapEnd, 'hold' | 'next' | 'sentence'>
+
+/** Runs one lap, and tells of it: each in the log, the last one in a mail. */
+export async function answerLap(
+  armed: Armed | KillSwitchError,
+  trigger: Trigger,
+  lap: Lap,
+  invocation: Invocation,
+  deadlineAt: number,
+  context: Context,
+): Promise<LapAnswer> {
+  const end = await runLap(armed, trigger, lap, invocation, deadlineAt)
+  const { hold, next, sentence } = end
+  publishLap(end, context)
+  if (next !== 'lap' && !(armed instanceof KillSwitchError)) {
+    await tellHold(holdBriefOf(sentence, hold), armed.settings, context)
+  }
+  return { hold, next, sentence }
+}
+
+/**
+ * One lap of a hold. Never throws: what went wrong is in its end.
+ *
+ * @param armed what the init phase left, or why it left nothing
+ * @param deadlineAt monotonic milliseconds
+ */
+async function runLap(
+  armed: Armed | KillSwitchError,
+  trigger: Trigger,
+  { hold, lost }: Lap,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<LapEnd> {
+  if (lost !== null) return endOf('lost', hold, null, `no lap came through any more (${lost})`)
+  if (armed instanceof KillSwitchError) return endOf('lost', hold, null, armed.message)
+  const attempts: Attempt[] = []
+  let cancelsSent = 0
+  const occasion = {
+    deadlineAt,
+    onAttempt: (attempt: Attempt) => attempts.push(attempt),
+    onCancelSent: () => {
+      cancelsSent += 1
+    },
+  }
+  const found = await lapOver(armed, hold, invocation, occasion)
+  const before = armed.takeAttempts()
+  const report = makeReport(
+    {
+      verdict: found.verdict,
+      swept: found.swept,
+      keyAt: null,
+      trigger,
+      invocation,
+      account: armed.settings.secretId,
+      attempts: [...before, ...attempts],
+      cancelsSent,
+    },
+    performance.now(),
+  )
+  const known = knownAfter(hold, found, report, invocation)
+  const { shutUntil } = known
+  const isOver = Date.now() >= Date.parse(shutUntil ?? hold.provenBy)
+  const ended = { ...hold, known }
+  const { sentence, warnings } = report
+  if (!isOver) return { next: 'lap', hold: ended, sentence, warnings, report }
+  if (report.verdict === 'EMPTY') return endOf('held', ended, report)
+  const why =
+    shutUntil === null
+      ? `not proven empty by ${hold.provenBy.slice(11, 19)} UTC`
+      : 'not proven empty when its time was over'
+  return endOf('lost', ended, report, why)
+}
+
+function endOf(next: 'held' | 'lost', hold: Hold, report: Report | null, why = ''): LapEnd {
+  const sentence = next === 'held' ? heldSentence(hold, Date.now()) : lostSentence(why, hold)
+  return { next, hold, report, sentence, warnings: holdWarnings(hold) }
+}
+
+type Found = LapFindings & { readonly verdict: Verdict }
+
+async function lapOver(
+  armed: Armed,
+  hold: Hold,
+  invocation: Invocation,
+  occasion: Omit<Parameters<typeof roadsOf>[2], 'isOver'>,
+): Promise<Found> {
+  const { deadlineAt } = occasion
+  const monotonic = (iso: string | null) =>
+    iso === null ? null : invocation.startedAt + Date.parse(iso) - invocation.receivedAt
+  const { emptySince, shutUntil } = hold.known
+  const knownBefore = { emptySince: monotonic(emptySince), shutUntil: monotonic(shutUntil) }
+  try {
+    const keys = await keysInTime(armed, deadlineAt)
+    let isOver = false
+    const found = await holdForALap({
+      roads: roadsOf(armed, keys, { ...occasion, isOver: () => isOver }),
+      clock: systemClock,
+      scope: hold.scope,
+      quietPeriodMs: armed.settings.quietPeriodMs,
+      lapEndsAt: deadlineAt,
+      provenBy: monotonic(hold.provenBy) ?? deadlineAt,
+      keepShutMs: hold.keepShutMinutes * MINUTE_MS,
+      ...knownBefore,
+    })
+    isOver = true // as after a pull: what is under way still begins nothing more
+    return found
+  } catch (error) {
+    const restMs = Math.min(invocation.startedAt + LEAST_LAP_MS, deadlineAt) - performance.now()
+    await systemClock.sleep(Math.max(0, restMs))
+    const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
+    return {
+      ...knownBefore,
+      verdict,
+      swept: null,
+      tally: new Tally(hold.scope),
+      refills: 0,
+      emptySince: null,
+    }
+  }
+}
+
+/** What the laps know after this one. */
+function knownAfter({ known }: Hold, found: Found, report: Report, invocation: Invocation): HoldKnown {
+  const iso = (at: number | null) =>
+    at === null ? null : new Date(Math.round(invocation.receivedAt + at - invocation.startedAt)).toISOString()
+  const gapMs = known.seenAt === null ? 0 : invocation.receivedAt - Date.parse(known.seenAt)
+  const { placedSince: placed } = found.tally
+  return {
+    ...known,
+    laps: known.laps + 1,
+    refills: known.refills + found.refills,
+    cancelled: known.cancelled + report.cancelled.count,
+    isLowerBound: known.isLowerBound || report.cancelled.isLowerBound,
+    emptySince: iso(found.emptySince),
+    shutUntil: iso(found.shutUntil),
+    seenAt: new Date().toISOString(),
+    blindMs: Math.max(known.blindMs, Math.round(gapMs)),
+    placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),
+    sentence: report.sentence.slice(0, MOST_SENTENCE),
+  }
+}

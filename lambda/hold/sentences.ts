@@ -1,0 +1,78 @@
+import { printable } from '../printable.ts'
+import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
+import type { StartedHold } from '../report/report.ts'
+import type { Hold } from '../triggers/hold-event.ts'
+
+const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
+
+/** What goes on after the report, and how to end it. */
+export function holdingSentence(started: StartedHold, isProven: boolean): string {
+  const { executionArn, endsBy, keepShutMinutes } = started
+  const what = isProven
+    ? 'the book is kept shut'
+    : `the switch sweeps on until there is proof${keepShutMinutes === 0 ? '' : `, and then keeps the book shut for ${keepShutMinutes} min`}`
+  const shut = keepShutMinutes === 0 ? '' : ': whatever is placed in scope is cancelled'
+  const until = `until ${clockTime(endsBy)}${isProven ? '' : ' at the latest'}`
+  return `HOLDING ${until}: ${what}${shut}. Release it: aws stepfunctions stop-execution --execution-arn ${executionArn}`
+}
+
+/** @param cause the error's own word */
+export function notStartedSentence(cause: string): string {
+  return `HOLD NOT STARTED: Step Functions took no execution (${cause}). Nobody keeps the book shut: look at it, and press again where orders rest.`
+}
+
+/** The first sentence of a hold that ended as it should. @param endedAt milliseconds since 1970 */
+export function heldSentence({ pull, known }: Hold, endedAt: number): string {
+  const minutes = Math.max(1, Math.round((endedAt - Date.parse(pull.receivedAt)) / 60_000))
+  const { refills, cancelled, isLowerBound, emptySince } = known
+  const since = emptySince === null ? '' : `, empty since ${clockTime(emptySince)}`
+  return `HELD ${minutes} min: ${counted(refills, 'refill')}, ${isLowerBound ? 'at least ' : ''}${counted(cancelled, 'order')} cancelled${since}.`
+}
+
+/** The first sentence of a hold that did not. @param why without its full stop */
+export function lostSentence(why: string, { known }: Hold): string {
+  const last =
+    known.sentence === '' ? 'nothing, since no lap has ended' : printable(known.sentence).replace(/\.$/, '')
+  return `HOLD LOST: ${why}; last known: ${last}.`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** Without a hole of more than this between two laps nobody need hear of it. */
+const MOST_BLIND_MS = 5_000
+
+/** What the operator should know beside the first sentence. */
+export function holdWarnings({ known }: Hold): readonly string[] {
+  const { placed, blindMs, fuseFiresAt } = known
+  return [
+    ...(placed === '' ? [] : [`SOMEBODY PLACES: ${printable(placed)}. Stop that bot before it goes on.`]),
+    ...(blindMs <= MOST_BLIND_MS
+      ? []
+      : [
+          `NOT WATCHED: for ${Math.round(blindMs / 1_000)} s no lap ran, since one was lost, late or throttled; what was placed then rested until the next.`,
+        ]),
+    ...(fuseFiresAt === null
+      ? []
+      : [
+          `FUSE: Kraken's own timer is left to burn out, and cancels every order once more at ${clockTime(fuseFiresAt)}.`,
+        ]),
+  ]
+}
+
+/** How a hold ended, for a person. */
+export function holdBriefOf(sentence: string, hold: Hold): Brief {
+  const { pull, scope, name, known } = hold
+  const lines = [
+    sentence,
+    ...holdWarnings(hold),
+    '',
+    `Held for:   ${pull.kind}, ${printable(pull.by)}, at ${pull.receivedAt}`,
+    ...(pull.reason === null ? [] : [`Reason:     ${printable(pull.reason)}`]),
+    `Scope:      ${shownScope(scope)}`,
+    `Hold:       ${name}, ${counted(known.laps, 'lap')}`,
+    `Last lap:   ${printable(known.sentence)}`,
+  ]
+  return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+}
