@@ -81,5 +81,6 @@ function lateExchange(loading: Promise<Exchange>): Exchange {
         (exchange) => exchange.nextTold?.(),
         () => new Promise(() => {}),
       ),
+    toldCancelled: () => loaded?.toldCancelled?.() ?? [],
   }
 }

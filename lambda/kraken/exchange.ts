@@ -77,8 +77,6 @@ export interface CancelAck extends Answered {
 /** The account's open orders: every symbol, every type. */
 export interface Book extends Answered {
   readonly orders: readonly Order[]
-  /** Orders that were seen to be cancelled, by whomever, since the road was opened; where it tells. */
-  readonly cancelled?: readonly Order[]
   /** Something happened to the book since it was read before that this read does not show; where the road tells. */
   readonly wasStirred?: boolean
 }
@@ -140,6 +138,8 @@ export interface Exchange {
   toldOpen?(): readonly Order[] | null
   /** Resolves when it tells of the next one; never rejects. Absent where the road does not tell. */
   nextTold?(): Promise<void>
+  /** Orders, in scope or not, that it called cancelled unasked, by whomever, since the invocation began; where the road tells. */
+  toldCancelled?(): Iterable<Order>
 }
 
 const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i

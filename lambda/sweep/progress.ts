@@ -99,7 +99,6 @@ export class Progress {
     const { scope, lastAckAt, firstEmpty: first } = this
     const open = openInScope(book, scope)
     this.tally.addRead(open)
-    this.tally.addCancelled(book.cancelled ?? [])
     this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = first !== null

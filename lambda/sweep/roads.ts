@@ -65,7 +65,10 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     progress: new Progress(name, scope, tally),
   }))
   const findings = () =>
-    courses.map(({ exchange, progress }) => progress.findings(exchange.toldOpen?.() ?? []))
+    courses.map(({ exchange, progress }) => {
+      tally.addCancelled(exchange.toldCancelled?.() ?? [])
+      return progress.findings(exchange.toldOpen?.() ?? [])
+    })
   const { promise: agreed, resolve: agree } = Promise.withResolvers<readonly RoadFindings[]>()
   let isOver = false
   const isAgreed = () => {

@@ -69,8 +69,8 @@ export class Tally {
     }
   }
 
-  /** Counts orders, in scope or not, that a read saw to be cancelled since the sweep began. */
-  addCancelled(orders: readonly Order[]): void {
+  /** Counts orders, in scope or not, that a road called cancelled unasked since the sweep began. */
+  addCancelled(orders: Iterable<Order>): void {
     for (const order of orders) {
       const isOurs =
         this.#scope === 'all' || (isKnownSymbol(order.symbol) && inScope(this.#scope, order.symbol))

@@ -298,25 +298,32 @@ test('a cancel that is still under way at the end may have cancelled more', asyn
   )
 })
 
-test('what the second road sees to be cancelled is told, though the first road lost its answer', async () => {
-  const venue = await venueFor(10)
-  await venue.unified().openOrders() // subscribed, as from init
-  venue.exchange.misbehave({
-    answer: (call, orderly) => {
-      if (call.endpoint !== 'cancelallorders' || call.nth > 0) return undefined
-      orderly()
-      return html(502)
-    },
-    message: async ({ asked }, orderly) => {
-      if (asked.method === 'cancel_all') await sleep(100)
-      return { said: orderly() }
-    },
-  })
-  const { swept, verdict } = await pull(venue, 'both')
-  const { cancelled, sentence } = reportOf(swept, verdict, venue)
-  expect(cancelled).toMatchObject({ count: 10, isLowerBound: true, withoutDetail: 0 })
-  expect(sentence).toContain('at least 10 orders cancelled, 0 open')
-})
+// A spare takes over after 100 ms.
+test.each([
+  ['on one session', 50],
+  ['and a spare takes the place of the session that saw it', 400],
+])(
+  'what the second road sees to be cancelled is told, though the first road lost its answer: %s',
+  async (_, cancelMs) => {
+    const venue = await venueFor(10)
+    await venue.unified().openOrders() // subscribed, as from init
+    venue.exchange.misbehave({
+      answer: (call, orderly) => {
+        if (call.endpoint !== 'cancelallorders' || call.nth > 0) return undefined
+        orderly()
+        return html(502)
+      },
+      message: async ({ asked }, orderly) => {
+        if (asked.method === 'cancel_all') await sleep(cancelMs)
+        return { said: orderly() }
+      },
+    })
+    const { swept, verdict } = await pull(venue, 'both')
+    const { cancelled, sentence } = reportOf(swept, verdict, venue)
+    expect(cancelled).toMatchObject({ count: 10, isLowerBound: true, withoutDetail: 0 })
+    expect(sentence).toContain('at least 10 orders cancelled, 0 open')
+  },
+)
 
 function reportOf(swept: Swept, verdict: Verdict, venue: Venue): Report {
   const trigger = {

@@ -1,7 +1,7 @@
 import { type Fields, number, text } from '../../json.ts'
 import type { Order } from '../exchange.ts'
 import { isCancelled, isGone, readEntries, UnifiedOrder } from './orders.ts'
-import { ToldOrders } from './told-orders.ts'
+import type { ToldOrders } from './told-orders.ts'
 
 /**
  * The account's open orders, as the `executions` channel tells them: a snapshot, kept current by what comes after it.
@@ -13,13 +13,12 @@ import { ToldOrders } from './told-orders.ts'
  */
 export class Executions {
   readonly #told: ToldOrders
-  readonly #cancelled = new Map<string, UnifiedOrder>()
   #open = new Map<string, UnifiedOrder>()
   /** Of the last message; null when messages are not numbered. */
   #sequence: number | null = null
   #wasStirred = false
 
-  constructor(told = new ToldOrders()) {
+  constructor(told: ToldOrders) {
     this.#told = told
   }
 
@@ -69,8 +68,8 @@ export class Executions {
     const order = known?.with(entry) ?? new UnifiedOrder(entry)
     if (isGone(entry)) {
       this.#open.delete(id)
-      this.#told.callGone(id)
-      if (isCancelled(entry)) this.#cancelled.set(id, order)
+      if (isCancelled(entry)) this.#told.callCancelled(id, order)
+      else this.#told.callGone(id)
     } else {
       this.#told.tell(id, order)
       this.#open.set(id, order)
@@ -92,15 +91,6 @@ export class Executions {
 
   get open(): readonly Order[] {
     return [...this.#open.values()]
-  }
-
-  /** Orders that updates called cancelled, by whomever, since they were forgotten. */
-  get cancelled(): readonly Order[] {
-    return [...this.#cancelled.values()]
-  }
-
-  forgetCancelled(): void {
-    this.#cancelled.clear()
   }
 
   /** Did the book grow, or was something lost, since this was asked before? */

@@ -30,11 +30,6 @@ export class Session extends Requests {
     this.#executions = new Executions(told)
   }
 
-  /** Orders that were cancelled before now are none of this invocation's. */
-  forgetCancelled(): void {
-    this.#executions.forgetCancelled()
-  }
-
   hear(message: string): void {
     this.noteHeard()
     const heard = readMessage(message)
@@ -113,8 +108,7 @@ export class Session extends Requests {
       timeoutMs,
       take,
     )
-    const { open: orders, cancelled } = this.#executions
-    return { ...read, orders, cancelled, wasStirred }
+    return { ...read, orders: this.#executions.open, wasStirred }
   }
 
   /** @throws ExchangeError */

@@ -39,8 +39,8 @@ export class Sessions {
 
   /** What was cancelled before is another invocation's; and after a pause, what was told before may be over by now. */
   beginInvocation(): void {
-    this.kept?.forgetCancelled()
-    if (this.kept?.isSuspect !== false) this.#told.forget()
+    this.#told.forgetCancelled()
+    if (this.kept?.isSuspect !== false) this.#told.forgetOpen()
     this.#failure = null
   }
 
@@ -53,6 +53,11 @@ export class Sessions {
   /** Resolves when one of them is told of the next order. */
   get nextTold(): Promise<void> {
     return this.#told.next
+  }
+
+  /** Orders that were called cancelled, on whatever session, since the invocation began. */
+  get toldCancelled(): Iterable<Order> {
+    return this.#told.cancelled
   }
 
   /**

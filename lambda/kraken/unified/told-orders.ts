@@ -1,10 +1,11 @@
+import type { Order } from '../exchange.ts'
 import type { UnifiedOrder } from './orders.ts'
 
 /**
  * Orders that Kraken told of beside the snapshots that were asked for: by updates, and by snapshot messages that nobody
  * waited for.
  *
- * Snapshots may lag behind the book, or come in pieces, so one that leaves such an order out is no news of it. It stays
+ * Snapshots may lag behind the book, or come in pieces, so one that leaves out an order told open is no news of it. It stays
  * open until an update calls it gone; or until a cancel of its own was acknowledged, and a snapshot that was asked for
  * after that leaves it out too. Shared by all sessions of a process: what one was told, the next one still knows.
  */
@@ -12,6 +13,7 @@ export class ToldOrders {
   readonly #open = new Map<string, UnifiedOrder>()
   /** Their own cancel was acknowledged, and no snapshot was asked for since. */
   readonly #acked = new Set<string>()
+  readonly #cancelled = new Map<string, UnifiedOrder>()
   #next = Promise.withResolvers<void>()
 
   /** It is open. The last word counts: one that was called gone before is open again. */
@@ -31,6 +33,12 @@ export class ToldOrders {
     this.#open.delete(id)
   }
 
+  /** It is gone, since it was cancelled. Of two sessions that say so, one may know nothing more of it. */
+  callCancelled(id: string, order: UnifiedOrder): void {
+    this.callGone(id)
+    if (!this.#cancelled.has(id) || order.symbol !== null) this.#cancelled.set(id, order)
+  }
+
   /** A cancel by their ids was acknowledged: they were cancelled, or are not known to Kraken any more. */
   noteAcked(ids: readonly string[]): void {
     for (const id of ids) this.#acked.add(id)
@@ -46,8 +54,17 @@ export class ToldOrders {
     return this.#open
   }
 
-  /** What a past invocation was told says nothing of now. */
-  forget(): void {
+  /** Orders that updates called cancelled, by whomever, since they were forgotten. */
+  get cancelled(): Iterable<Order> {
+    return this.#cancelled.values()
+  }
+
+  forgetCancelled(): void {
+    this.#cancelled.clear()
+  }
+
+  /** What a past invocation was told open says nothing of now. */
+  forgetOpen(): void {
     this.#open.clear()
     this.#acked.clear()
   }

@@ -24,9 +24,11 @@ const update = (sequence: number | undefined, ...data: object[]) => ({
 })
 const gone = (order_id: string, exec_type = 'canceled') => ({ order_id, exec_type, order_status: exec_type })
 
+let told: ToldOrders
 let executions: Executions
 beforeEach(() => {
-  executions = new Executions()
+  told = new ToldOrders()
+  executions = new Executions(told)
   executions.takeSnapshot(snapshot(entry('a'), entry('b', { symbol: 'pf_ethusd' })))
 })
 const open = () => executions.open.map(({ orderId }) => orderId)
@@ -65,13 +67,13 @@ test('updates keep it current', () => {
   executions.applyUpdate(update(2, entry('c')))
   executions.applyUpdate(update(3, gone('a'), gone('b', 'filled')))
   expect(open()).toEqual(['c'])
-  expect(executions.cancelled.map(({ orderId, symbol }) => [orderId, symbol])).toEqual([['a', 'PF_XBTUSD']])
+  expect([...told.cancelled].map(({ orderId, symbol }) => [orderId, symbol])).toEqual([['a', 'PF_XBTUSD']])
 })
 
 test('an update twice is an update once', () => {
   for (const _ of [1, 2]) executions.applyUpdate(update(2, gone('a')))
   expect(open()).toEqual(['b'])
-  expect(executions.cancelled).toHaveLength(1)
+  expect([...told.cancelled]).toHaveLength(1)
 })
 
 test('of two words about an order the later one counts: what is called open after it was gone is open', () => {
@@ -179,9 +181,9 @@ test('a new snapshot takes the place of the old one, and forgets no cancelled or
   executions.applyUpdate(update(2, gone('a')))
   executions.takeSnapshot(snapshot(entry('d')))
   expect(open()).toEqual(['d'])
-  expect(executions.cancelled).toHaveLength(1)
-  executions.forgetCancelled()
-  expect(executions.cancelled).toEqual([])
+  expect([...told.cancelled]).toHaveLength(1)
+  told.forgetCancelled()
+  expect([...told.cancelled]).toEqual([])
 })
 
 test.each<[string, (told: Executions) => void]>([
@@ -202,8 +204,6 @@ test.each<[string, (told: Executions) => void]>([
 })
 
 test('what was told of stays open until its own cancel was acknowledged, and a later read leaves it out too', () => {
-  const told = new ToldOrders()
-  executions = new Executions(told)
   const read = (...orders: object[]) => {
     executions.beginSnapshot()
     executions.takeSnapshot(snapshot(...orders))

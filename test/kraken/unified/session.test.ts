@@ -462,3 +462,25 @@ test('what was told is relied on while a session is alive that would hear of its
   await open().opened
   expect(sessions.toldOpen?.map(({ orderId }) => orderId)).toEqual(['a'])
 })
+
+test('what one session heard to be cancelled is told when another has taken its place, until the next invocation', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
+  const first = open()
+  first.give()
+  await first.opened
+  const cancelled = (order_id: string, fields: object = {}) =>
+    JSON.stringify({
+      channel: 'executions',
+      type: 'update',
+      data: [{ order_id, order_status: 'canceled', ...fields }],
+    })
+  listeners[0]?.onMessage(cancelled('a', { symbol: 'PF_XBTUSD' }))
+  await open().opened
+  for (const id of ['a', 'b']) listeners[1]?.onMessage(cancelled(id))
+  expect(Array.from(sessions.toldCancelled, ({ orderId, symbol }) => [orderId, symbol])).toEqual([
+    ['a', 'PF_XBTUSD'], // the session that took its place knows only the id
+    ['b', null],
+  ])
+  sessions.beginInvocation()
+  expect([...sessions.toldCancelled]).toEqual([])
+})
