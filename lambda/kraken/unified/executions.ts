@@ -38,6 +38,7 @@ export class Executions {
       const id = text(entry.order_id)
       const order = (id === null ? undefined : known.get(id))?.with(entry) ?? new UnifiedOrder(entry)
       this.#open.set(id ?? `without id ${this.#open.size}`, order)
+      if (id !== null) this.#told.describe(id, entry)
     }
     for (const [id, order] of this.#told.open) if (!this.#open.has(id)) this.#open.set(id, order)
   }

@@ -1,3 +1,4 @@
+import type { Fields } from '../../json.ts'
 import type { Order } from '../exchange.ts'
 import type { UnifiedOrder } from './orders.ts'
 
@@ -27,6 +28,12 @@ export class ToldOrders {
   /** Resolves when it is told of the next one. */
   get next(): Promise<void> {
     return this.#next.promise
+  }
+
+  /** A snapshot names it too, and may say more of it than the update that told of it, which may leave out even its symbol. */
+  describe(id: string, entry: Fields): void {
+    const known = this.#open.get(id)
+    if (known !== undefined) this.#open.set(id, known.with(entry))
   }
 
   callGone(id: string): void {

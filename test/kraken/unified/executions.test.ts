@@ -221,6 +221,15 @@ test('what was told of stays open until its own cancel was acknowledged, and a l
   expect(read()).toEqual(['d'])
 })
 
+test('an order told of without its symbol has that of the next snapshot, and of the one before', () => {
+  const symbols = () => Array.from(told.open, ([id, { symbol }]) => [id, symbol])
+  executions.applyUpdate(update(2, { order_id: 'c', order_status: 'new' }))
+  executions.takeSnapshot(snapshot(entry('a'), entry('c', { symbol: 'PF_ETHUSD' })))
+  expect(symbols()).toEqual([['c', 'PF_ETHUSD']])
+  new Executions(told).takeSnapshot(snapshot({ order_id: 'c', order_status: 'new' })) // of another session
+  expect(symbols()).toEqual([['c', 'PF_ETHUSD']])
+})
+
 test('an order that Kraken refused to cancel is open, whatever the next snapshot leaves out', () => {
   for (const id of ['a', 'nobody']) executions.holdOpen(id)
   executions.beginSnapshot()
