@@ -6,7 +6,7 @@ import { openInScope, ProofOfEmpty } from './proof.ts'
 export type Verdict =
   /** There is proof, whatever the acks said. */
   | { readonly kind: 'EMPTY'; readonly proof: ProofOfEmpty }
-  /** The last read of the book shows orders in scope. */
+  /** The last read of the book shows orders in scope, or Kraken told of some unasked. */
   | {
       readonly kind: 'NOT_EMPTY'
       readonly open: readonly Order[]
@@ -49,7 +49,9 @@ export function decide(roads: readonly Findings[]): Verdict {
   const contradicting = roads.filter(contradicts)
   if (proof && contradicting.length === 0) return { kind: 'EMPTY', proof }
   const telling = roads.filter(tells)
-  const open = openOf(proof ? contradicting : telling)
+  // What a road was told of stands, also where its last read does not tell.
+  const known = roads.map((road) => (tells(road) ? road : { ...road, book: null }))
+  const open = openOf(proof ? contradicting : known)
   const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null)
   if (open.length > 0) {
     const isDisputed =

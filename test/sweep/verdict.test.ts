@@ -73,6 +73,16 @@ test.each<[string, Partial<Findings>, object]>([
     { kind: 'UNVERIFIED', wasReadEmpty: true },
   ],
   [
+    'an order told of is NOT_EMPTY, though no read of it tells',
+    { lastAckAt: 10, told: [order], readTrouble: trouble },
+    { kind: 'NOT_EMPTY', open: [order], isDisputed: false },
+  ],
+  [
+    'of a road that read before the last ack, what it was told of is open, and not what it read',
+    { lastAckAt: 10, book: book(9, [{ ...order, orderId: 'p' }]), told: [order] },
+    { kind: 'NOT_EMPTY', open: [order] },
+  ],
+  [
     'no ack and one empty read are FAILED',
     { book: book(20, []), cancelTrouble: trouble },
     { kind: 'FAILED', cause: trouble },
@@ -132,6 +142,12 @@ test.each<[string, Partial<Findings>, Partial<Findings>, object]>([
   [
     'one proof, and a road that was told of an order and cannot read: NOT_EMPTY',
     { proof, lastAckAt: 10, book: book(20, []) },
+    { lastAckAt: 10, readTrouble: trouble, told: [order] },
+    { kind: 'NOT_EMPTY', open: [order], isDisputed: true },
+  ],
+  [
+    'no proof, one road reads none, the other was told of an order and cannot read: NOT_EMPTY, disputed',
+    { lastAckAt: 10, book: book(20, []) },
     { lastAckAt: 10, readTrouble: trouble, told: [order] },
     { kind: 'NOT_EMPTY', open: [order], isDisputed: true },
   ],
