@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { InternalFault } from '../errors.ts'
 import type { CancelAck, Exchange, Order, Position } from '../kraken/exchange.ts'
+import { ExchangeError } from '../kraken/exchange-error.ts'
 import type { Progress } from './progress.ts'
 import { openInScope } from './proof.ts'
 import { isAboutKey, isFinal, type Target } from './targets.ts'
@@ -15,13 +16,15 @@ import { isAboutKey, isFinal, type Target } from './targets.ts'
  *  While it waits it listens, where the road tells: what comes meanwhile is cancelled at once.
  *
  *  Ends with the proof, if no other road contradicts it, at the deadline, or when Kraken has refused for good all that could be asked;
- *  but while another road may empty the book, one that can still read goes on reading.
+ *  but while another road may empty the book, one that can still read goes on reading, also where it is to wait with its cancels.
  */
 
 /** Between rounds, in milliseconds; the last one repeats. */
 const PAUSES_MS = [100, 200, 400, 800, 1_000] as const
 /** Between cancels of what is told of while it waits: orders that come together go together. */
 const LISTENING_PAUSE_MS = 100
+/** So long at most it does not look at the book while another road may empty it. */
+const MOST_BLIND_MS = 1_000
 /** What a last look at the book gets at the end, beside what a read has taken. */
 const LAST_READ_MS = 50
 
@@ -55,20 +58,24 @@ export async function sweep(inputs: SweepInputs): Promise<void> {
 
 async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promise<void> {
   const { clock, deadlineAt, isAgreed, othersWork } = inputs
+  let cancelsFrom = -Infinity
   for (let round = 0; ; round++) {
     const startedAt = clock.now()
     progress.beginRound()
-    if (progress.firstEmpty === null) await cancelWhatIsDue(inputs, progress)
+    if (progress.firstEmpty === null && startedAt >= cancelsFrom) await cancelWhatIsDue(inputs, progress)
     if (isAgreed()) return
     await readBook(inputs, progress)
     if (isAgreed()) return
     progress.isAtWork = !isFutile(progress)
     if (!progress.isAtWork && (progress.readTrouble !== null || !othersWork())) return
-    const pause = pauseMs(inputs, progress, round)
+    const restMs = pauseMs(inputs, progress, round)
+    const pause = othersWork() ? Math.min(restMs, lookMs(inputs, progress, cancelsFrom)) : restMs
+    if (pause < restMs && startedAt >= cancelsFrom) cancelsFrom = clock.now() + restMs
     const roundMs = clock.now() - startedAt
     // A cancel that nobody has time to read back would leave less known than before.
     if (clock.now() + pause + (progress.book === null ? 0 : roundMs) >= deadlineAt) break
-    await listen(inputs, progress, pause)
+    const isAskedToWait = progress.retryAfterMs > 0 || clock.now() < cancelsFrom
+    await (isAskedToWait ? clock.sleep(pause) : listen(inputs, progress, pause))
     if (isAgreed()) return
   }
   await readOnceMore(inputs, progress)
@@ -114,10 +121,10 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
   }
 }
 
-/** Waits so many milliseconds; what the road tells of meanwhile is cancelled, unless Kraken has asked to be left alone. */
+/** Waits so many milliseconds; what the road tells of meanwhile is cancelled. */
 async function listen(inputs: SweepInputs, progress: Progress, ms: number): Promise<void> {
   const { clock, exchange, isAgreed } = inputs
-  if (exchange.nextTold === undefined || progress.retryAfterMs > 0) return clock.sleep(ms)
+  if (exchange.nextTold === undefined) return clock.sleep(ms)
   const endAt = clock.now() + ms
   let next = Promise.resolve() // it may have been told before this
   for (let leftMs = ms; leftMs > 0; leftMs = endAt - clock.now()) {
@@ -165,6 +172,15 @@ function pauseMs(
   const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
   // A timer may be early by a fraction of a millisecond; then the read would not count.
   return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
+}
+
+/** How long to wait at most before the next look at the book, while the cancels have to wait longer. */
+function lookMs({ clock }: SweepInputs, progress: Progress, cancelsFrom: number): number {
+  const { readTrouble, readMs } = progress
+  const cancelsLeftMs = Math.ceil(cancelsFrom - clock.now()) + 1
+  const blindMs = cancelsLeftMs > 0 ? Math.min(cancelsLeftMs, MOST_BLIND_MS) : MOST_BLIND_MS
+  const retryAfterMs = readTrouble instanceof ExchangeError ? (readTrouble.retryAfterMs ?? 0) : 0
+  return Math.max(blindMs, 2 * readMs, retryAfterMs, keyWaitMs(clock, progress))
 }
 
 /** Until the key may be tried again, where that is all that can be done. */

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import type { CancelAck, Exchange, Order, RoadName } from '../../lambda/kraken/exchange.ts'
+import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
+import { sweepRoads } from '../../lambda/sweep/roads.ts'
+import { VirtualClock } from '../../siege/virtual-time.ts'
+
+/* When two roads ask what, in virtual time. */
+
+const clock = new VirtualClock()
+const ORDER = { orderId: 'o', symbol: 'PF_XBTUSD' } as Order
+const toWait = (ms: number) => new ExchangeError('apiLimitExceeded', undefined, ms)
+
+type Asked = 'cancel' | 'read' | 'positions'
+
+/** A road that takes so long for each answer. @param refuse what is refused, the how manieth of its kind */
+function roadOf(
+  name: RoadName,
+  { ms = {}, orders = [], refuse = () => null }: RoadInputs,
+): { readonly road: { readonly name: RoadName; readonly exchange: Exchange }; readonly asked: Asking[] } {
+  const asked: Asking[] = []
+  const answer = async (what: Asked) => {
+    const sentAt = clock.now()
+    const nth = asked.filter((one) => one.what === what).length
+    asked.push({ what, at: sentAt })
+    await clock.sleep(ms[what] ?? 10)
+    const error = refuse(what, nth)
+    if (error !== null) throw error
+    return { sentAt, answeredAt: clock.now(), serverTime: null, clockSkewMs: null }
+  }
+  const ack = async (): Promise<CancelAck> => ({
+    ...(await answer('cancel')),
+    cancelOnly: 'all',
+    orderIds: [],
+    orders: [],
+  })
+  const exchange: Exchange = {
+    cancelAll: ack,
+    cancelOrder: ack,
+    openOrders: async () => ({ ...(await answer('read')), orders }),
+    openPositions: async () => ({ ...(await answer('positions')), positions: [] }),
+    checkApiKey: () => Promise.reject(new Error('never asked')),
+  }
+  return { road: { name, exchange }, asked }
+}
+
+interface RoadInputs {
+  readonly ms?: Partial<Record<Asked, number>>
+  readonly orders?: readonly Order[]
+  readonly refuse?: (what: Asked, nth: number) => ExchangeError | null
+}
+
+interface Asking {
+  readonly what: Asked
+  readonly at: number
+}
+
+async function sweepOver(
+  made: readonly ReturnType<typeof roadOf>[],
+  onStillSweeping?: () => void,
+  timeMs = 30_000,
+) {
+  const startedAt = clock.now()
+  const sweeping = sweepRoads({
+    roads: made.map(({ road }) => road),
+    clock,
+    scope: 'all',
+    deadlineAt: startedAt + timeMs,
+    quietPeriodMs: 1_000,
+    onStillSweeping,
+  })
+  await clock.passUntil(sweeping)
+  const timesOf = ({ asked }: ReturnType<typeof roadOf>, wanted: Asked) =>
+    asked.filter(({ what }) => what === wanted).map(({ at }) => at - startedAt)
+  return { swept: await sweeping, timesOf }
+}
+
+/** Goes on trying and never gets there. */
+const busy = () =>
+  roadOf('unified', {
+    orders: [ORDER],
+    refuse: (what) => (what === 'cancel' ? new ExchangeError('Unavailable') : null),
+  })
+
+test('a road that is to wait with its cancels looks at the book each second, and cancels again on time', async () => {
+  const limited = roadOf('rest', {
+    orders: [ORDER],
+    refuse: (what, nth) => (what === 'cancel' && nth === 0 ? toWait(8_000) : null),
+  })
+  const { timesOf } = await sweepOver([limited, busy()], undefined, 12_000)
+  const [first, second] = timesOf(limited, 'cancel')
+  expect(first).toBe(0)
+  expect(second).toBeGreaterThanOrEqual(8_010)
+  expect(second).toBeLessThan(8_050)
+  const reads = timesOf(limited, 'read')
+  expect(Math.max(...reads.map((at, i) => at - (reads[i - 1] ?? 0)))).toBeLessThanOrEqual(1_020)
+})
+
+test('a road whose read is to wait does not look either, whatever the other one does', async () => {
+  const limited = roadOf('rest', {
+    orders: [ORDER],
+    refuse: (what, nth) => (what === 'read' && nth === 0 ? toWait(5_000) : null),
+  })
+  const { timesOf } = await sweepOver([limited, busy()], undefined, 12_000)
+  expect(timesOf(limited, 'read')[1]).toBeGreaterThanOrEqual(5_010)
+})
+
+test('a road that is alone looks when it may cancel again', async () => {
+  const limited = roadOf('rest', {
+    orders: [ORDER],
+    refuse: (what, nth) => (what === 'cancel' && nth === 0 ? toWait(5_000) : null),
+  })
+  const { timesOf } = await sweepOver([limited], undefined, 12_000)
+  expect(timesOf(limited, 'cancel')[1]).toBeLessThan(5_050)
+  expect(timesOf(limited, 'read').filter((at) => at < 5_010)).toHaveLength(1)
+})
