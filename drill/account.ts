@@ -1,6 +1,8 @@
 import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
-import { type Clock, systemClock } from '../lambda/clock.ts'
+import type { Clock } from '../lambda/clock.ts'
 import { Book } from './book.ts'
+import { exchangeClock } from './clock.ts'
+import { Timer } from './timer.ts'
 import { UnifiedKey } from './unified-key.ts'
 
 /** As the setting `KRAKEN_ROADS` names them. */
@@ -12,7 +14,9 @@ const WINDOW_UNITS = 500
 /** One Kraken Futures account: its key, its book, what it may do and what it has spent. */
 export class Account {
   readonly book: Book
-  readonly clock: Pick<Clock, 'now' | 'wallTime'>
+  /** It cancels what rests when it fires, as a cancel does: everybody who listens hears of each order. */
+  readonly timer: Timer
+  readonly clock: Clock
   general = 'FULL_ACCESS'
   transfer = 'NO_ACCESS'
   allowedCidrBlocks: string[] = []
@@ -27,13 +31,12 @@ export class Account {
   /** Of the present key, by what was signed: without a nonce the same call is signed alike. */
   readonly #authents = new Map<string, string>()
   #spent: { at: number; units: number }[] = []
-  #deadMansSwitch: NodeJS.Timeout | undefined
-  #triggerTime: Date | null = null
 
-  constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
+  constructor(clock: Clock = exchangeClock) {
     this.clock = clock
     this.unified = new UnifiedKey(clock)
     this.book = new Book(clock)
+    this.timer = new Timer(clock, () => this.book.remove(() => true))
   }
 
   /** Makes a new key; the old one works no more. */
@@ -93,14 +96,5 @@ export class Account {
 
   get unitsSpent(): number {
     return this.#spent.reduce((sum, { units }) => sum + units, 0)
-  }
-
-  /** Cancel-all after so many seconds, unless called again before; 0 disarms. Gives the time it will fire. */
-  cancelAllAfter(seconds: number): Date | null {
-    clearTimeout(this.#deadMansSwitch)
-    this.#triggerTime = seconds === 0 ? null : new Date(Date.now() + seconds * 1000)
-    if (seconds > 0)
-      this.#deadMansSwitch = setTimeout(() => this.book.remove(() => true), seconds * 1000).unref()
-    return this.#triggerTime
   }
 }

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import { type Answer, json } from './answer.ts'
+import { type Answer, error, json } from './answer.ts'
 import { isNamedBy, type RestingOrder } from './book.ts'
 
 export interface Endpoint {
@@ -167,10 +167,10 @@ function sendOrder(account: Account, params: URLSearchParams): Answer {
   return success({ sendStatus }, account.serverTime)
 }
 
-function cancelAllAfter(account: Account, params: URLSearchParams): Answer {
-  const fires = account.cancelAllAfter(Number(params.get('timeout') ?? 0))
-  const status = { currentTime: account.serverTime, triggerTime: fires?.toISOString() ?? '0' }
-  return success({ status }, account.serverTime)
+function cancelAllAfter({ timer, serverTime }: Account, params: URLSearchParams): Answer {
+  const timeout = params.get('timeout')
+  if (timeout === null) return error('requiredArgumentMissing')
+  return timer.set(timeout) ? success({ status: timer.status }, serverTime) : error('invalidArgument')
 }
 
 function openOrders({ book, serverTime }: Account): Answer {

@@ -4,7 +4,7 @@ import type { RestingOrder } from './book.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
 import type { Fault } from './fault.ts'
-import type { Call } from './order-desk.ts'
+import { type Call, isCancel as isAnyCancel } from './order-desk.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
 
 type Answering = NonNullable<Misbehaviour['answer']>
@@ -58,10 +58,7 @@ function cancelError(code: string, status: number): Fault {
     name: `error:${code}@${status}`,
     about: `every cancel gets ${code} with HTTP ${status}`,
     verdicts: ['NOT_EMPTY'],
-    answer: when(
-      ({ endpoint }) => endpoint.startsWith('cancel'),
-      () => json(body(), status),
-    ),
+    answer: when(isAnyCancel, () => json(body(), status)),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Clock, systemClock } from '../lambda/clock.ts'
+import type { Clock } from '../lambda/clock.ts'
 import { Account } from './account.ts'
 import { type Answer, error } from './answer.ts'
+import { exchangeClock } from './clock.ts'
 import { ENDPOINTS, spotError } from './endpoints.ts'
 import type { Asked } from './unified-session.ts'
 
@@ -34,14 +35,19 @@ export interface Arrived {
   readonly body: string
 }
 
+/** Is it to cancel orders, on either road? The timer cancels none when it is set. */
+export function isCancel({ endpoint }: Pick<Call, 'endpoint'>): boolean {
+  return ['cancelallorders', 'cancelorder', 'cancel_all', 'cancel_order'].includes(endpoint)
+}
+
 /** What stands behind the exchange's network: checks every signature, keeps the account, answers each call. */
 export class OrderDesk {
   readonly account: Account
   readonly calls: Call[] = []
-  readonly #clock: Pick<Clock, 'now' | 'wallTime'>
+  readonly #clock: Clock
   #counts = new Map<string, number>()
 
-  constructor(clock: Pick<Clock, 'now' | 'wallTime'> = systemClock) {
+  constructor(clock: Clock = exchangeClock) {
     this.#clock = clock
     this.account = new Account(clock)
   }
@@ -68,6 +74,7 @@ export class OrderDesk {
       units: ENDPOINTS[path]?.units ?? 0,
     }
     this.calls.push(call)
+    if (endpoint === 'cancelallordersafter') this.account.timer.note('rest', call.params.get('timeout'))
     return call
   }
 
@@ -89,6 +96,7 @@ export class OrderDesk {
       units: 0,
     }
     this.calls.push(call)
+    if (method === 'cancel_all_orders_after') this.account.timer.note('unified', params.timeout)
     return call
   }
 

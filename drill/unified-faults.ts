@@ -3,13 +3,14 @@ import { html, json } from './answer.ts'
 import { spotError } from './endpoints.ts'
 import type { EmbeddedExchange, Heard, Misbehaviour, Saying } from './exchange.ts'
 import type { Fault } from './fault.ts'
+import { isCancel as isCancelCall } from './order-desk.ts'
 import type { Said, UnifiedSession } from './unified-session.ts'
 
 /* Faults of the second road, and of both. What the switch must say is said of the roads that the fault names. */
 
 type SayIt = NonNullable<Misbehaviour['message']>
 
-const isCancel = ({ call }: Heard) => call.endpoint.startsWith('cancel')
+const isCancel = ({ call }: Heard) => isCancelCall(call)
 const isFirstCancel = (heard: Heard) => isCancel(heard) && heard.call.nth === 0
 const isRead = ({ call }: Heard) => call.endpoint === 'subscribe executions'
 
@@ -384,13 +385,13 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
     about: 'no cancel removes anything; the second road reads the book as empty, the first as it is',
     roads: 'both',
     verdicts: ['NOT_EMPTY'],
-    answer: ({ endpoint, params }) =>
-      endpoint.startsWith('cancel')
+    answer: (call) =>
+      isCancelCall(call)
         ? json({
             result: 'success',
             cancelStatus: {
               status: 'cancelled',
-              cancelOnly: params.get('symbol') ?? 'all',
+              cancelOnly: call.params.get('symbol') ?? 'all',
               cancelledOrders: [],
             },
           })

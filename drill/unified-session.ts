@@ -66,6 +66,7 @@ export class UnifiedSession {
     this.#hasToken = true
     if (method === 'cancel_all') return [this.cancelled(asked, this.#account.book.remove(() => true).length)]
     if (method === 'cancel_order') return this.cancelOrders(asked, () => true)
+    if (method === 'cancel_all_orders_after') return [this.#setTimer(asked)]
     if (method === 'subscribe') return this.#subscribe(asked)
     if (method === 'unsubscribe') {
       const channel = String(params.channel)
@@ -90,6 +91,14 @@ export class UnifiedSession {
         ? this.failure(asked, 'EOrder:Unknown order')
         : this.success(asked, { order_id: id })
     })
+  }
+
+  #setTimer(asked: Asked): Said {
+    const { timer } = this.#account
+    if (!timer.set(asked.params.timeout)) {
+      return this.failure(asked, 'EGeneral:Invalid arguments:timeout')
+    }
+    return this.success(asked, timer.status)
   }
 
   #subscribe(asked: Asked): readonly Said[] {

@@ -1,4 +1,5 @@
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import { isCancel } from '../drill/order-desk.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/symbol.ts'
 import { isSettled } from '../lambda/sweep/verdict.ts'
@@ -296,7 +297,7 @@ function toldAndResting({ desk, visits, tellings }: Run, pulled: Pulled, pull: n
 }
 
 function isAck({ call, isObeyed }: Visit): boolean {
-  return isObeyed && call.endpoint.startsWith('cancel')
+  return isObeyed && isCancel(call)
 }
 
 function isIn(scope: Scope, order: RestingOrder): boolean {

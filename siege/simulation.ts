@@ -46,7 +46,11 @@ export interface Run {
 /** Runs the real sweep, `send`, sessions, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
 export async function simulate(plan: Plan): Promise<Run> {
   const clock = new VirtualClock()
-  const desk = new OrderDesk({ now: clock.now, wallTime: () => clock.wallTime() + plan.clockSkewMs })
+  const desk = new OrderDesk({
+    now: clock.now,
+    sleep: clock.sleep,
+    wallTime: () => clock.wallTime() + plan.clockSkewMs,
+  })
   const { account } = desk
   for (const { symbol, orderType, reduceOnly } of plan.orders)
     account.book.place({ symbol, orderType, reduceOnly })

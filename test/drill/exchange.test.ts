@@ -1,8 +1,11 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Account } from '../../drill/account.ts'
 import { fill } from '../../drill/book.ts'
 import { ENDPOINTS } from '../../drill/endpoints.ts'
 import { EmbeddedExchange } from '../../drill/exchange.ts'
+import { type Said, UnifiedSession } from '../../drill/unified-session.ts'
+import { VirtualClock } from '../../siege/virtual-time.ts'
 import facts from '../fixtures/openapi-facts.json' with { type: 'json' }
 
 /*
@@ -42,6 +45,11 @@ async function call(method: string, path: string, inputs: CallInputs = {}): Prom
 }
 
 const API = '/derivatives/api/v3'
+
+interface TimerStatus {
+  readonly currentTime: string
+  readonly triggerTime: string
+}
 
 test('cancelallorders has every field that the OpenAPI requires, with its values', async () => {
   fill(exchange.account.book, 10)
@@ -122,6 +130,78 @@ test('places, shows and cancels one order', async () => {
   const cancel = () => call('POST', `${API}/cancelorder`, { body: `order_id=${sendStatus.order_id}` })
   expect((await cancel()).cancelStatus.status).toBe('cancelled')
   expect((await cancel()).cancelStatus.status).toBe('notFound')
+})
+
+test.each([
+  ['no timeout', '', 'requiredArgumentMissing'],
+  ['a timeout in words', 'timeout=soon', 'invalidArgument'],
+  ['half a second', 'timeout=0.5', 'invalidArgument'],
+  ['less than nothing', 'timeout=-1', 'invalidArgument'],
+  ['a day', 'timeout=86400', 'invalidArgument'],
+])('a timer with %s is refused, and stays as it was', async (_, body, code) => {
+  const { timer } = exchange.account
+  await call('POST', `${API}/cancelallordersafter`, { body: 'timeout=60' })
+  const { triggerTime } = timer.status
+  expect((await call('POST', `${API}/cancelallordersafter`, { body })).error).toBe(code)
+  expect(timer.status.triggerTime).toBe(triggerTime)
+})
+
+test('there is one timer for both roads, and every request to set it is remembered', () => {
+  const { account } = exchange
+  const said: Said[] = []
+  const session = new UnifiedSession(account, (one) => said.push(one))
+  const ask = (method: string, params: object) =>
+    session.answer({
+      method,
+      params: { token, ...params },
+      reqId: 1,
+    })[0] as { readonly success: boolean; readonly error?: string; readonly result?: TimerStatus }
+  const token = account.unified.issueToken()
+  const derivatives = { asset_class: 'derivatives' }
+  account.timer.set('30')
+  const { success, result } = ask('cancel_all_orders_after', { ...derivatives, timeout: 60 })
+  expect(success).toBe(true)
+  expect(result).toEqual(account.timer.status)
+  expect(Date.parse(String(result?.triggerTime)) - Date.parse(String(result?.currentTime))).toBe(60_000)
+  expect(ask('cancel_all_orders_after', { timeout: 60 }).error).toBe('EGeneral:Invalid arguments:asset_class')
+  expect(ask('cancel_all_orders_after', derivatives).error).toBe('EGeneral:Invalid arguments:timeout')
+  expect(ask('cancel_all_orders_after', { ...derivatives, timeout: 0 }).result?.triggerTime).toBe('0')
+  account.unified.rights.delete('cancel')
+  expect(ask('cancel_all_orders_after', { ...derivatives, timeout: 60 }).error).toBe(
+    'EGeneral:Permission denied',
+  )
+  session.close()
+})
+
+test('a timer that fires cancels everything once, and tells every order of it to who is subscribed', async () => {
+  const clock = new VirtualClock()
+  const account = new Account(clock)
+  fill(account.book, 3)
+  const told: object[] = []
+  const session = new UnifiedSession(account, (one) => told.push(one as object))
+  const params = { channel: 'executions', asset_class: 'derivatives', token: account.unified.issueToken() }
+  session.answer({ method: 'subscribe', params, reqId: 1 })
+  const restingAfter = async (ms: number) => {
+    await clock.passUntil(clock.sleep(ms))
+    return account.book.orders.length
+  }
+  account.timer.set('10')
+  expect(await restingAfter(9_000)).toBe(3)
+  account.timer.set('20') // armed again
+  expect(await restingAfter(19_999)).toBe(3)
+  expect(account.timer.status.triggerTime).not.toBe('0')
+  expect(await restingAfter(2)).toBe(0)
+  expect(account.timer.status.triggerTime).toBe('0')
+  expect(account.timer.firedAt).toEqual([29_000])
+  expect(told).toHaveLength(3)
+  for (const one of told)
+    expect(one).toMatchObject({ type: 'update', data: [{ order_status: 'canceled', exec_type: 'canceled' }] })
+  fill(account.book, 2)
+  expect(await restingAfter(60_000)).toBe(2)
+  account.timer.set('1')
+  account.timer.set('0') // disarmed
+  expect(await restingAfter(60_000)).toBe(2)
+  session.close()
 })
 
 test('the dead man’s switch counts down, cancels all, and can be disarmed', async () => {
