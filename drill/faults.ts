@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, type Delivery, error, html, json } from './answer.ts'
 import type { RestingOrder } from './book.ts'
+import { Bot } from './bot.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
 import type { Fault } from './fault.ts'
@@ -25,11 +26,6 @@ function delivered(delivery: Delivery): Answering {
   return (_, orderly) => ({ ...orderly(), delivery })
 }
 
-function every(ms: number, work: () => void): () => void {
-  const timer = setInterval(work, ms)
-  return () => clearInterval(timer)
-}
-
 /** What rests at the deadline is chance: some orders, or just then none, which proves nothing. */
 const SOMEBODY_PLACES = ['NOT_EMPTY', 'UNVERIFIED'] as const
 
@@ -39,8 +35,9 @@ function liveBot(perSecond: number): Fault {
     about: `a bot places ${perSecond} orders a second, and goes on`,
     verdicts: SOMEBODY_PLACES,
     start: ({ account }) => {
-      let placed = 0
-      return every(1000 / perSecond, () => account.book.place({ cliOrdId: `grid-${++placed}` }))
+      const bot = new Bot(account.book, { prefix: 'grid-', everyMs: 1000 / perSecond })
+      bot.start()
+      return () => bot.stop()
     },
   }
 }

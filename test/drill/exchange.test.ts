@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Account } from '../../drill/account.ts'
 import { fill } from '../../drill/book.ts'
+import { Bot } from '../../drill/bot.ts'
 import { ENDPOINTS } from '../../drill/endpoints.ts'
 import { EmbeddedExchange } from '../../drill/exchange.ts'
 import { type Said, UnifiedSession } from '../../drill/unified-session.ts'
@@ -256,6 +257,24 @@ test('a read-only key may look, not cancel', async () => {
   exchange.account.general = 'READ_ONLY'
   expect((await call('POST', `${API}/cancelallorders`)).error).toBe('insufficientPrivileges')
   expect((await call('GET', `${API}/openpositions`)).result).toBe('success')
+})
+
+test('a bot places orders under its prefix until it is stopped, whatever is cancelled', async () => {
+  const { book } = exchange.account
+  const bot = new Bot(book, { prefix: 'mm7-', everyMs: 5, order: { symbol: 'PF_ETHUSD' } })
+  bot.start()
+  await expect.poll(() => bot.placed).toBeGreaterThan(2)
+  book.remove(() => true)
+  await expect.poll(() => book.orders.length).toBeGreaterThan(0)
+  bot.stop()
+  const { placed } = bot
+  const names = book.changes.filter(({ kind }) => kind === 'placed').map(({ order }) => order)
+  expect(names.map(({ cliOrdId }) => cliOrdId)).toEqual(
+    Array.from({ length: placed }, (_, i) => `mm7-${i + 1}`),
+  )
+  expect(new Set(names.map(({ symbol }) => symbol))).toEqual(new Set(['PF_ETHUSD']))
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(bot.placed).toBe(placed)
 })
 
 describe('the book remembers', () => {
