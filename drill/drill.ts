@@ -7,6 +7,7 @@ import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
 import { Stage } from './stage.ts'
 import { drawTimeline, LEGEND } from './timeline.ts'
+import { TIMER_FAULTS } from './timer-faults.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
 
 /** What one round came to. */
@@ -36,7 +37,7 @@ function optionsOrStop(): Options {
 }
 
 function list(): void {
-  const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS]
+  const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS, ...TIMER_FAULTS]
   if (options.json) {
     console.log(JSON.stringify(faults, ['name', 'about', 'verdicts', 'roads'], 2))
     return

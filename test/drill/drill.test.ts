@@ -50,6 +50,7 @@ test('lists the faults', async () => {
   expect(stdout).toMatch(/^late-order +EMPTY +an order/)
   expect(stdout).toContain('error:CODE@STATUS')
   expect(stdout).toContain('both:retired')
+  expect(stdout).toContain('timer:shared')
 })
 
 test('lists them for machines too', async () => {

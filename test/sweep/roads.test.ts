@@ -7,6 +7,7 @@ import type { Heard, Misbehaviour } from '../../drill/exchange.ts'
 import type { Fault } from '../../drill/fault.ts'
 import { faultNamed } from '../../drill/faults.ts'
 import type { Call } from '../../drill/order-desk.ts'
+import { TIMER_FAULTS } from '../../drill/timer-faults.ts'
 import { UNIFIED_FAULTS } from '../../drill/unified-faults.ts'
 import type { Said } from '../../drill/unified-session.ts'
 import { systemClock } from '../../lambda/clock.ts'
@@ -40,7 +41,7 @@ async function venueFor(orders?: number): Promise<Venue> {
   return venue
 }
 
-test.each(UNIFIED_FAULTS.map((fault) => [fault.name, fault] as const))(
+test.each([...UNIFIED_FAULTS, ...TIMER_FAULTS].map((fault) => [fault.name, fault] as const))(
   '%s: never EMPTY while orders rest',
   async (_, fault) => {
     const venue = await venueFor()
