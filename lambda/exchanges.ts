@@ -75,6 +75,7 @@ function lateExchange(loading: Promise<Exchange>): Exchange {
     openOrders: async () => (await loading).openOrders(),
     openPositions: async () => (await loading).openPositions(),
     checkApiKey: async () => (await loading).checkApiKey(),
+    armTimer: async (seconds) => (await loading).armTimer(seconds),
     toldOpen: () => loaded?.toldOpen?.() ?? null,
     nextTold: () =>
       loading.then(

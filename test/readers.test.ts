@@ -19,6 +19,7 @@ import {
   readSuccess,
 } from '../lambda/kraken/rest/answers.ts'
 import { readSymbol } from '../lambda/kraken/symbol.ts'
+import { readTimer } from '../lambda/kraken/timer.ts'
 import { readHttpBody } from '../lambda/triggers/http-body.ts'
 import { readTrigger } from '../lambda/triggers/trigger.ts'
 import { FOREIGN_EVENTS } from './foreign-events.ts'
@@ -189,6 +190,10 @@ const answerParts = fc.record(
     serverTime: fc.oneof(fc.constant('2026-11-22T20:00:00.000Z'), anything),
     openOrders: fc.oneof(fc.array(anything), anything),
     openPositions: fc.oneof(fc.array(anything), anything),
+    status: fc.oneof(
+      anything,
+      fc.record({ currentTime: anything, triggerTime: fc.oneof(fc.constant('0'), anything) }),
+    ),
     permissions: anything,
     allowedCidrBlocks: anything,
     cancelStatus: fc.oneof(
@@ -209,6 +214,7 @@ test('an answer is what was asked for, whole, or an error by name', () => {
     readPositions,
     readApiKeyCheck,
     (answer) => readSingleCancelAck(answer, order),
+    ({ status }) => readTimer(status),
   ]
   fc.assert(
     fc.property(answerParts, (answer) => {

@@ -163,6 +163,7 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     thrown: new NotProvenEmpty(report.sentence),
     readiness: await checkReadiness(venue.roads(which), Date.now()),
     error: await road?.exchange.openOrders().catch((thrown) => thrown),
+    timer: await road?.exchange.armTimer(60).catch((thrown) => thrown),
   }
 }
 

@@ -85,6 +85,17 @@ export interface Positions extends Answered {
   readonly positions: readonly Position[]
 }
 
+/** Kraken's answer to the arming of its timer. Never proof of anything, nor the ack of a cancel. */
+export interface TimerAck extends Answered {
+  /**
+   * When it will cancel everything unless it is armed again; milliseconds since 1970 by the exchange's clock, null when that
+   * is not told. Later than asked for where somebody else armed it meanwhile: there is one for the account.
+   */
+  readonly firesAt: number | null
+  /** The exchange's clock when it took the request, as `firesAt` is counted from; null when that is not told. */
+  readonly currentTime: number | null
+}
+
 /** What Kraken says of the key that signed the request. */
 export interface ApiKeyCheck extends Answered {
   readonly accountUid: string | null
@@ -131,6 +142,13 @@ export interface Exchange {
   openOrders(): Promise<Book>
   openPositions(): Promise<Positions>
   checkApiKey(): Promise<ApiKeyCheck>
+  /**
+   * Arms the account's one timer at Kraken, which cancels every order when it fires. Where that fails it may have been armed
+   * all the same.
+   *
+   * @param seconds from now; whole, from 1 to 86,399. Anything else is not sent: 0 would disarm it, whoever relies on it
+   */
+  armTimer(seconds: number): Promise<TimerAck>
   /**
    * Orders, in scope or not, that it told of unasked and has not called gone; null while nobody would hear of another.
    * Absent where the road does not tell. Asks nobody.

@@ -84,6 +84,7 @@ test.each([
     openOrders: refuse,
     openPositions: refuse,
     checkApiKey: refuse,
+    armTimer: refuse,
   }
   const sweeping = sweepRoads({
     roads: [{ name: 'rest', exchange }],

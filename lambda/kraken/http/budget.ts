@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts'
  *
  * @see https://docs.kraken.com/api/docs/guides/futures-rate-limits/
  */
-export const COST = { cancelAll: 25, cancelOrder: 10, openOrders: 2, openPositions: 2 } as const
+export const COST = { cancelAll: 25, cancelOrder: 10, armTimer: 25, openOrders: 2, openPositions: 2 } as const
 
 /** How many units an API allows in which time. */
 export interface Allowance {

@@ -56,6 +56,8 @@ export interface Call<T extends Answered> {
   readonly params?: Readonly<Record<string, string>>
   /** Units of Kraken's budget. */
   readonly cost: number
+  /** What it leaves over for calls that matter more, beside what every write leaves for reads. */
+  readonly leavesOver?: number
   readonly read: (answer: Fields) => Said<T>
   readonly isCancel?: boolean
   /** Gives the JSON of a good reply. @throws ExchangeError for any other */
@@ -113,7 +115,7 @@ async function dispatch<T extends Answered>(
   nextNonce: () => string,
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
-  const kept = call.method === 'GET' ? 0 : budget.allowance.keptForReads
+  const kept = (call.method === 'GET' ? 0 : budget.allowance.keptForReads) + (call.leavesOver ?? 0)
   const spend = () => (inputs.isOver?.() ? null : budget.trySpend(call.cost, kept))
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
   if (timeoutMs <= 0 || inputs.isOver?.()) throw new NotTried('deadline', 'There was no time left')

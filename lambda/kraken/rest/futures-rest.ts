@@ -1,7 +1,8 @@
-import type { Answered, CancelAck, Exchange } from '../exchange.ts'
+import type { Answered, CancelAck, Exchange, TimerAck } from '../exchange.ts'
 import { COST } from '../http/budget.ts'
 import { type ApiInputs, type Call, makeCall, type Signing } from '../http/call.ts'
 import { nextNonce } from '../http/nonce.ts'
+import { readTimer, timerSeconds } from '../timer.ts'
 import {
   readApiKeyCheck,
   readBook,
@@ -81,5 +82,18 @@ export function futuresRest(inputs: ApiInputs): Exchange {
         read: readApiKeyCheck,
         open: readRestJson, // this one has no `result`
       }),
+    armTimer: async (seconds) => {
+      const timeout = String(timerSeconds(seconds))
+      return call<TimerAck>({
+        name: `cancelallordersafter ${timeout} s`,
+        method: 'POST',
+        path: `${api}/cancelallordersafter`,
+        params: { timeout },
+        cost: COST.armTimer,
+        leavesOver: COST.cancelAll,
+        read: ({ status }) => readTimer(status),
+        isFresh: true, // a duplicate would cost as much as a cancel
+      })
+    },
   }
 }

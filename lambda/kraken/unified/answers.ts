@@ -1,5 +1,7 @@
 import { type Fields, isObject, number, parseJson, text, time } from '../../json.ts'
+import type { Said, TimerAck } from '../exchange.ts'
 import { Refusal, readErrorCode } from '../exchange-error.ts'
+import { readTimer } from '../timer.ts'
 
 /** What a message is for: the answer to a request, the first or a later message of a channel, or nothing to us. */
 export type Message =
@@ -88,6 +90,14 @@ export function readCount({ result }: Fields): number | null {
 /** The id of the order that a response to `cancel_order` is about; null when it does not say. */
 export function readOrderId({ result, order_id: id }: Fields): string | null {
   return (isObject(result) ? text(result.order_id) : null) ?? text(id) // a refusal has no result
+}
+
+/** What the response to `cancel_all_orders_after` says. @throws Refusal */
+export function readArmed(response: Fields): Said<TimerAck> {
+  if (/asset_class/i.test(text(response.error) ?? '')) {
+    throw new Refusal('no timer here', 'Kraken takes no timer for derivatives over the Unified WebSocket')
+  }
+  return readTimer(readSuccessful(response).result)
 }
 
 /** When Kraken sent a response: milliseconds since 1970, or null. */

@@ -105,6 +105,27 @@ export class Requests {
     timeoutMs: number,
     isLast: (response: Fields) => boolean = () => true,
   ): Promise<Responses> {
+    return this.#ask(method, params, timeoutMs, isLast, () => this.close()) // what comes yet is not heard
+  }
+
+  /** The same for what Kraken may not know: its silence says nothing of the session. @throws ExchangeError */
+  requestOptional(method: string, params: Fields, timeoutMs: number): Promise<Responses> {
+    return this.#ask(
+      method,
+      params,
+      timeoutMs,
+      () => true,
+      () => {},
+    )
+  }
+
+  #ask(
+    method: string,
+    params: Fields,
+    timeoutMs: number,
+    isLast: (response: Fields) => boolean,
+    onSilence: () => void,
+  ): Promise<Responses> {
     const { promise, resolve, reject } = Promise.withResolvers<Responses>()
     const reqId = ++this.#lastReqId
     const sentAt = this.clock.now()
@@ -133,7 +154,7 @@ export class Requests {
     void this.clock.sleep(timeoutMs).then(() => {
       if (!this.#waiting.has(reqId)) return
       fail(this.timedOut())
-      this.close() // what comes yet is not heard
+      onSilence()
     })
     this.#webSocket.send(this.#token.message(method, params, reqId))
     return promise

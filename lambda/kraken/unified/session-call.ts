@@ -39,6 +39,8 @@ export interface SessionCall<T> {
   readonly run: (session: Session, leftMs: () => number, onSent: () => void) => Promise<T>
   /** Goes out on a spare too, when there is no answer soon. */
   readonly isCancel: boolean
+  /** Is worth no spare, whatever comes of it. */
+  readonly isOnce?: boolean
   /** Hears another answer, after the first one. */
   readonly onLate?: (answer: T) => void
 }
@@ -78,7 +80,7 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
     }
   }
   const kept = sessions.kept
-  if (kept === null) return runOnNew(await open())
+  if (kept === null || call.isOnce === true) return runOnNew(kept ?? (await open()))
 
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let pending = 1

@@ -1,8 +1,9 @@
 import type { Fields } from '../../json.ts'
-import type { ApiKeyCheck, CancelAck, Exchange, Order } from '../exchange.ts'
+import type { ApiKeyCheck, CancelAck, Exchange, Order, TimerAck } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { surelyCovers } from '../symbol.ts'
-import { readCount, readOrderId, readSuccessful } from './answers.ts'
+import { timerSeconds } from '../timer.ts'
+import { readArmed, readCount, readOrderId, readSuccessful } from './answers.ts'
 import { UNKNOWN_KEY } from './key-info.ts'
 import { DERIVATIVES, type Session } from './session.ts'
 import { callOnSession, type SessionCall, type UnifiedInputs } from './session-call.ts'
@@ -43,6 +44,15 @@ export function unified({ sessions, spot }: UnifiedInputs): Exchange {
     openPositions: () =>
       call({ name: 'positions', run: (session, leftMs) => session.positions(leftMs()), isCancel: false }),
     checkApiKey: () => checkKey({ sessions, spot }),
+    armTimer: async (seconds) => {
+      const timeout = timerSeconds(seconds)
+      return call<TimerAck>({
+        name: `cancel_all_orders_after ${timeout} s`,
+        run: (session, leftMs) => armTimer(session, timeout, leftMs()),
+        isCancel: false,
+        isOnce: true,
+      })
+    },
     toldOpen: () => sessions.toldOpen,
     nextTold: () => sessions.nextTold,
     toldCancelled: () => sessions.toldCancelled,
@@ -81,6 +91,23 @@ async function cancelEverything(session: Session, timeoutMs: number, onSent: () 
   const count = readCount(readSuccessful(response))
   const told = count === null ? { isIncomplete: true } : { count }
   return { ...answered, cancelOnly: 'all', orderIds: [], orders: [], ...told }
+}
+
+/**
+ * For derivatives, as everything here: without `asset_class` it might be the timer of the spot market. Whether Kraken takes
+ * that is not documented.
+ *
+ * @see https://docs.kraken.com/exchange/api-reference/unified-ws/cancel_after
+ */
+async function armTimer(session: Session, timeout: number, timeoutMs: number): Promise<TimerAck> {
+  const params = { ...DERIVATIVES, timeout }
+  const { responses, ...answered } = await session.requestOptional(
+    'cancel_all_orders_after',
+    params,
+    timeoutMs,
+  )
+  const [response = {}] = responses
+  return { ...answered, ...readArmed(response) }
 }
 
 /** Who hears of a cancel by ids while it is under way. */
