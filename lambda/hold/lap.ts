@@ -29,6 +29,8 @@ export interface LapEnd {
 /** A lap that cannot look at the book lasts so long all the same: the state machine asks for the next one at once. */
 const LEAST_LAP_MS = 10_000
 const MINUTE_MS = 60_000
+/** Two laps and a cold start: while laps come, it never fires. */
+const FUSE_SECONDS = 60
 /** What a lap knows has to fit into 2 KB. */
 const MOST_SENTENCE = 600
 const MOST_PLACED = 200
@@ -136,6 +138,7 @@ async function lapOver(
       lapEndsAt: deadlineAt,
       provenBy: monotonic(hold.provenBy) ?? deadlineAt,
       keepShutMs: hold.keepShutMinutes * MINUTE_MS,
+      fuseSeconds: hold.fuse ? FUSE_SECONDS : null,
       ...knownBefore,
     })
     isOver = true // as after a pull: what is under way still begins nothing more
@@ -144,14 +147,8 @@ async function lapOver(
     const restMs = Math.min(invocation.startedAt + LEAST_LAP_MS, deadlineAt) - performance.now()
     await systemClock.sleep(Math.max(0, restMs))
     const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
-    return {
-      ...knownBefore,
-      verdict,
-      swept: null,
-      tally: new Tally(hold.scope),
-      refills: 0,
-      emptySince: null,
-    }
+    const nothing = { swept: null, tally: new Tally(hold.scope), refills: 0, fuse: null, emptySince: null }
+    return { ...knownBefore, ...nothing, verdict }
   }
 }
 
@@ -171,7 +168,13 @@ function knownAfter({ known }: Hold, found: Found, report: Report, invocation: I
     shutUntil: iso(found.shutUntil),
     seenAt: new Date().toISOString(),
     blindMs: Math.max(known.blindMs, Math.round(gapMs)),
+    fuseFiresAt: isoOrNull(found.fuse?.firesAt) ?? known.fuseFiresAt,
+    isFuseShared: known.isFuseShared || (found.fuse?.isShared ?? false),
     placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),
     sentence: report.sentence.slice(0, MOST_SENTENCE),
   }
+}
+
+function isoOrNull(at: number | null | undefined): string | null {
+  return at === null || at === undefined ? null : new Date(at).toISOString()
 }

@@ -36,6 +36,11 @@ export function lostSentence(why: string, { known }: Hold): string {
   return `HOLD LOST: ${why}; last known: ${last}.`
 }
 
+function burning(firesAt: string | null): string {
+  if (firesAt === null) return 'NO FUSE: Kraken never said when its own timer fires; it may not be armed.'
+  return `FUSE: Kraken's own timer is left to burn out, and cancels every order once more at ${clockTime(firesAt)}.`
+}
+
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
@@ -44,8 +49,8 @@ function counted(count: number, what: string): string {
 const MOST_BLIND_MS = 5_000
 
 /** What the operator should know beside the first sentence. */
-export function holdWarnings({ known }: Hold): readonly string[] {
-  const { placed, blindMs, fuseFiresAt } = known
+export function holdWarnings({ known, fuse }: Hold): readonly string[] {
+  const { placed, blindMs, fuseFiresAt, isFuseShared } = known
   return [
     ...(placed === '' ? [] : [`SOMEBODY PLACES: ${printable(placed)}. Stop that bot before it goes on.`]),
     ...(blindMs <= MOST_BLIND_MS
@@ -53,11 +58,10 @@ export function holdWarnings({ known }: Hold): readonly string[] {
       : [
           `NOT WATCHED: for ${Math.round(blindMs / 1_000)} s no lap ran, since one was lost, late or throttled; what was placed then rested until the next.`,
         ]),
-    ...(fuseFiresAt === null
-      ? []
-      : [
-          `FUSE: Kraken's own timer is left to burn out, and cancels every order once more at ${clockTime(fuseFiresAt)}.`,
-        ]),
+    ...(fuse ? [burning(fuseFiresAt)] : []),
+    ...(isFuseShared
+      ? ["SHARED FUSE: Kraken's own timer was set later than the hold sets it: somebody else arms it too."]
+      : []),
   ]
 }
 

@@ -33,6 +33,8 @@ export interface LapInputs extends Pick<RoadsInputs, 'roads' | 'clock' | 'scope'
   readonly shutUntil: number | null
   /** Since when the laps before know it to be empty; null where they do not. */
   readonly emptySince: number | null
+  /** Arms Kraken's own timer with so many seconds, over every road; null for not at all. */
+  readonly fuseSeconds: number | null
   /** Hears of every change. */
   readonly onChange?: (known: LapFindings) => void
 }
@@ -49,6 +51,16 @@ export interface LapFindings {
   /** When the first proof after the last refill was complete; null while there is none. */
   readonly emptySince: number | null
   readonly shutUntil: number | null
+  /** Kraken's own timer as it was armed last; null when it was not. */
+  readonly fuse: Fuse | null
+}
+
+/** Kraken's own timer: if every lap dies, Kraken cancels. It is never disarmed, since it is the account's. */
+export interface Fuse {
+  /** Milliseconds since 1970 by the exchange's clock; null when that is not told. */
+  readonly firesAt: number | null
+  /** It fires later than it was armed for: somebody else arms it too. */
+  readonly isShared: boolean
 }
 
 /**
@@ -56,13 +68,15 @@ export interface LapFindings {
  * road tells of it, or a look finds it. Ends with the lap, or when the hold is over. Never throws.
  */
 export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { readonly verdict: Verdict }> {
-  const { clock, lapEndsAt, provenBy, keepShutMs, onChange } = inputs
+  const { clock, lapEndsAt, provenBy, keepShutMs, fuseSeconds, onChange } = inputs
   const tally = new Tally(inputs.scope)
-  let known: LapFindings = { ...inputs, tally, refills: 0, swept: null, verdict: null }
+  let known: LapFindings = { ...inputs, tally, refills: 0, swept: null, verdict: null, fuse: null }
   const learn = (news: Partial<LapFindings>) => {
     known = { ...known, ...news }
     onChange?.(known)
   }
+  // Once the first cancels are written.
+  if (fuseSeconds !== null) void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
   for (;;) {
     const countBefore = tally.cancelled().count
     const swept = await sweepRoads({ ...inputs, deadlineAt: lapEndsAt, tally, mostPauseMs: LOOK_EVERY_MS })
@@ -82,6 +96,27 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     if (clock.now() >= shutUntil) return { ...known, verdict }
     const isQuiet = await watch(inputs, Math.min(shutUntil, lapEndsAt))
     if (isQuiet && lapEndsAt <= shutUntil) return { ...known, verdict } // else a last sweep, for the last proof
+  }
+}
+
+/** Later than this after its time, it was set by somebody else. */
+const MOST_FUSE_SKEW_MS = 2_000
+
+/** Its answer is no news of the book, and its failure no news of a cancel: the attempts show either. */
+async function lightFuse(
+  { roads, clock }: LapInputs,
+  seconds: number,
+  onLit: (fuse: Fuse) => void,
+): Promise<void> {
+  await clock.sleep(0)
+  for (const { exchange } of roads) {
+    exchange.armTimer(seconds).then(
+      ({ firesAt, currentTime }) => {
+        const aheadMs = firesAt === null || currentTime === null ? 0 : firesAt - currentTime
+        onLit({ firesAt, isShared: aheadMs > seconds * 1_000 + MOST_FUSE_SKEW_MS })
+      },
+      () => {},
+    )
   }
 }
 

@@ -23,6 +23,8 @@ export interface HoldKnown {
   readonly placed: string
   /** When Kraken's own timer fires, by Kraken's clock. */
   readonly fuseFiresAt: string | null
+  /** Somebody else arms that timer too. */
+  readonly isFuseShared: boolean
   /** The last lap's first sentence. */
   readonly sentence: string
 }
@@ -66,6 +68,7 @@ export const NOTHING_KNOWN: HoldKnown = {
   blindMs: 0,
   placed: '',
   fuseFiresAt: null,
+  isFuseShared: false,
   sentence: '',
 }
 
@@ -85,6 +88,7 @@ const known = v.strictObject({
   blindMs: whole,
   placed: v.pipe(v.string(), v.maxLength(400)),
   fuseFiresAt: v.nullable(time),
+  isFuseShared: v.boolean(),
   sentence: v.pipe(v.string(), v.maxLength(800)),
 })
 const lap = v.strictObject({

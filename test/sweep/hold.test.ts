@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../../drill/account.ts'
 import type { Misbehaviour } from '../../drill/exchange.ts'
+import type { Fault } from '../../drill/fault.ts'
+import { faultNamed } from '../../drill/faults.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import type { Scope } from '../../lambda/kraken/symbol.ts'
 import { holdForALap, type LapInputs } from '../../lambda/sweep/hold.ts'
@@ -29,6 +31,7 @@ function lap(venue: Venue, which: Roads, lapMs: number, own: Partial<LapInputs> 
     keepShutMs: 60_000,
     shutUntil: null,
     emptySince: null,
+    fuseSeconds: null,
     ...own,
   })
 }
@@ -170,4 +173,33 @@ test('where no road can look, it does not say that the book is empty', async () 
   const { verdict, emptySince } = await held
   expect(verdict.kind).not.toBe('EMPTY')
   expect(emptySince).toBeNull()
+})
+
+test.each<Roads>(['rest', 'unified', 'both'])(
+  'the fuse is lit over %s once the cancel has left, and never put out',
+  async (which) => {
+    const venue = await venueFor(5)
+    const { fuse, verdict } = await lap(venue, which, 1_500, { fuseSeconds: 60 })
+    expect(verdict.kind).toBe('EMPTY')
+    const { timer } = venue.exchange.account
+    expect(timer.calls.map(({ seconds }) => seconds)).toEqual(which === 'both' ? [60, 60] : [60])
+    const firstCancel = venue.exchange.calls.find(({ endpoint }) => /^cancel_?all(orders)?$/.test(endpoint))
+    expect(timer.calls[0]?.at).toBeGreaterThan(firstCancel?.at ?? Infinity)
+    expect(fuse?.isShared).toBe(false)
+    expect(Math.abs((fuse?.firesAt ?? 0) - Date.now() - 60_000)).toBeLessThan(3_000)
+  },
+)
+
+test('a fuse that fires later than it was lit for is shared with somebody', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave(faultNamed('timer:shared') as Fault)
+  const { fuse } = await lap(venue, 'unified', 1_500, { fuseSeconds: 60 })
+  expect(fuse?.isShared).toBe(true)
+})
+
+test('a fuse that Kraken does not take changes nothing else', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave(faultNamed('timer:refused') as Fault)
+  const { fuse, verdict } = await lap(venue, 'both', 1_500, { fuseSeconds: 60 })
+  expect({ fuse, kind: verdict.kind }).toEqual({ fuse: null, kind: 'EMPTY' })
 })

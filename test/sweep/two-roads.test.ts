@@ -39,6 +39,7 @@ function roadOf(
     openOrders: async () => ({ ...(await answer('read')), orders }),
     openPositions: async () => ({ ...(await answer('positions')), positions: [] }),
     checkApiKey: () => Promise.reject(new Error('never asked')),
+    armTimer: () => Promise.reject(new Error('never asked')),
   }
   return { road: { name, exchange }, asked }
 }
