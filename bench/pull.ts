@@ -52,7 +52,7 @@ export interface Wanted {
 }
 
 /** What a cancel is, on each road. */
-const CANCELS: Readonly<Record<RoadName, string>> = { rest: 'cancelallorders', unified: 'cancel_all' }
+export const CANCELS: Readonly<Record<RoadName, string>> = { rest: 'cancelallorders', unified: 'cancel_all' }
 
 /** One pull, in milliseconds on the machine's clock. */
 export interface Pull {

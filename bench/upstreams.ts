@@ -43,6 +43,8 @@ export interface Commands {
   open(inputs: OpenInputs): Addresses
   /** Puts orders on the book, and forgets what arrived. */
   refill(orders: OpenInputs['orders']): void
+  /** A bot places an order. @returns when it was accepted, on the machine's clock */
+  place(): number
   arrivals(): readonly Arrival[]
   kill(death: Death): void
   /** Orders that rest now. */
@@ -91,6 +93,12 @@ class Upstreams {
     this.#exchange.misbehave(null)
   }
 
+  place(): number {
+    const at = performance.now()
+    this.#exchange.account.book.place({ cliOrdId: 'bot' })
+    return onTheClock(at)
+  }
+
   arrivals(): Arrival[] {
     return this.#exchange.calls.map(({ endpoint, at, isAuthentic }) => ({
       endpoint,
@@ -127,6 +135,7 @@ const commands: { [Name in keyof Commands]: (input: never) => unknown } = {
     return { ...upstreams.addresses, caFile: certificate.caFile }
   },
   refill: (orders: OpenInputs['orders']) => opened().refill(orders),
+  place: () => opened().place(),
   arrivals: () => opened().arrivals(),
   kill: (death: Death) => opened().kill(death),
   resting: () => opened().resting,

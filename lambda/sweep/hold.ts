@@ -164,10 +164,12 @@ async function look(
   { clock, scope, isOver, onOpen }: Watched,
   onLook: (isSeen: boolean) => void,
 ): Promise<void> {
-  for (let lookedAt = clock.now(); ; lookedAt = clock.now()) {
-    do await clock.sleep(LOOK_EVERY_MS)
-    while (!isOver() && isListening(exchange) && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS)
+  let lookedAt = clock.now()
+  for (let nextAt = lookedAt + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
+    await clock.sleep(Math.max(0, nextAt - clock.now()))
     if (isOver()) return
+    if (isListening(exchange) && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
+    lookedAt = clock.now()
     try {
       const { orders } = await exchange.openOrders()
       if (orders.some(({ symbol }) => inScope(scope, symbol))) onOpen()
