@@ -5,6 +5,8 @@ export interface Clock {
   /** Milliseconds since 1970, as this host believes. */
   wallTime(): number
   sleep(ms: number): Promise<void>
+  /** Lets something happen after so many milliseconds. @returns what takes it back; left alone, it keeps a process alive */
+  after(ms: number, happen: () => void): () => void
 }
 
 /**
@@ -12,22 +14,23 @@ export interface Clock {
  * to after that is not heard.
  */
 export function within<T, L>(
-  clock: Pick<Clock, 'sleep'>,
+  clock: Pick<Clock, 'after'>,
   ms: number,
   work: Promise<T>,
   onLate: () => L,
 ): Promise<T | L> {
-  let isDone = false
-  const end = () => {
-    isDone = true
-  }
-  work.then(end, end)
-  const never = new Promise<never>(() => {})
-  return Promise.race([work, clock.sleep(ms).then(() => (isDone ? never : onLate()))])
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const takeBack = clock.after(ms, resolve)
+  work.then(takeBack, takeBack)
+  return Promise.race([work, late.then(onLate)])
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  after: (ms, happen) => {
+    const timer = setTimeout(happen, ms)
+    return () => clearTimeout(timer)
+  },
 }

@@ -21,10 +21,10 @@ export class VirtualClock implements Clock {
 
   wallTime = (): number => EPOCH + this.#now
 
-  sleep = (ms: number): Promise<void> => new Promise((resolve) => this.after(ms, resolve))
+  sleep = (ms: number): Promise<void> => new Promise((resolve) => void this.after(ms, resolve))
 
   /** What happens at the same time happens in the order in which it was asked for. */
-  after(ms: number, happen: () => void): void {
+  after(ms: number, happen: () => void): () => void {
     const event = { at: this.#now + Math.max(0, ms), happen }
     let low = 0
     let high = this.#events.length
@@ -34,6 +34,10 @@ export class VirtualClock implements Clock {
       else high = middle
     }
     this.#events.splice(low, 0, event)
+    return () => {
+      const at = this.#events.indexOf(event)
+      if (at >= 0) this.#events.splice(at, 1)
+    }
   }
 
   /**

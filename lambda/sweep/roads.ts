@@ -83,11 +83,8 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     if (isOver) agree(found)
     return isOver
   }
-  if (onStillSweeping !== undefined) {
-    void clock.sleep(STILL_AFTER_MS).then(() => {
-      if (!isOver) onStillSweeping({ roads: findings(), tally })
-    })
-  }
+  const tellStillSweeping = () => onStillSweeping?.({ roads: findings(), tally })
+  const tellNoMore = clock.after(STILL_AFTER_MS, tellStillSweeping)
   const sweeps = courses.map(async (course) => {
     const othersWork = () => courses.some(({ progress }) => progress !== course.progress && progress.isAtWork)
     await sweep({ ...inputs, ...course, isAgreed, othersWork })
@@ -95,6 +92,7 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   })
   const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])
   isOver = true // what is under way still begins nothing more
+  tellNoMore()
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
   return { roads: found, tally, exchangeClock, positions: await firstKnown(courses) }

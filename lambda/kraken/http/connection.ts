@@ -48,7 +48,7 @@ export interface SendInputs<T> {
   readonly pool: Connections
   /** Makes one request on one connection. @throws ExchangeError */
   readonly roundTrip: (inputs: RoundTripInputs) => Promise<Reply>
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** Asked for on every connection: what must not be sent twice, a nonce, is another each time. */
   readonly request: () => Request
   /** Use no connection that could have died unnoticed, so that no duplicate is needed. */
@@ -84,6 +84,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   let pending = 0
   let hasFirstByte = false
   let isSettled = false
+  let forgetSilence = () => {}
 
   const start = (on: Used, charged: Spending) => {
     pending += 1
@@ -109,6 +110,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     if (!tried.wasAnswered) useSpare()
     if (!tried.wasAnswered && pending > 0) return
     isSettled = true
+    forgetSilence()
     if (spare !== null && mayUseSpare) pool.keep(spare)
     mayUseSpare = false
     if ('result' in tried.outcome) resolve(tried.outcome.result)
@@ -116,7 +118,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   }
   start(connection, spending)
   if (mayUseSpare) {
-    void clock.sleep(spareAfterMs).then(() => {
+    forgetSilence = clock.after(spareAfterMs, () => {
       if (!hasFirstByte) useSpare()
     })
   }

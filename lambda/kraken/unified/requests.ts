@@ -130,7 +130,9 @@ export class Requests {
     const reqId = ++this.#lastReqId
     const sentAt = this.clock.now()
     const responses: Fields[] = []
+    let stopWaiting = () => {}
     const end = () => {
+      stopWaiting()
       this.#waiting.delete(reqId)
       if (this.#isRetired) this.retire()
     }
@@ -151,8 +153,7 @@ export class Requests {
       return promise
     }
     this.#waiting.set(reqId, { onResponse, fail })
-    void this.clock.sleep(timeoutMs).then(() => {
-      if (!this.#waiting.has(reqId)) return
+    stopWaiting = this.clock.after(timeoutMs, () => {
       fail(this.timedOut())
       onSilence()
     })

@@ -86,16 +86,21 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
   let pending = 1
   let isSettled = false
   let hasSpare = false
+  let forgetSilence = () => {}
+  const settle = () => {
+    isSettled = true
+    forgetSilence()
+  }
   const answered = (answer: T) => {
     if (isSettled) return call.onLate?.(answer)
-    isSettled = true
+    settle()
     resolve(answer)
   }
   const failed = (error: unknown) => {
     pending -= 1
     if (isAboutToken(error) ? sessions.renewToken() : isWorthASpare(error)) startSpare()
     if (isSettled || pending > 0) return
-    isSettled = true
+    settle()
     reject(error)
   }
   const startSpare = () => {
@@ -114,7 +119,7 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
   }
   run(kept).then(answered, failed)
   if (kept.isSuspect) startSpareForSilence()
-  else if (call.isCancel) void clock.sleep(spareAfterMs).then(startSpareForSilence)
+  else if (call.isCancel) forgetSilence = clock.after(spareAfterMs, startSpareForSilence)
   return promise
 }
 
