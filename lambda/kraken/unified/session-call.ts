@@ -109,8 +109,17 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
     pending += 1
     // One that comes too late to be needed is kept for what comes next.
     open()
-      .then((session) => (isSettled ? undefined : runOnNew(session).then(answered)))
+      .then((session) => (isSettled ? undefined : runOnNew(session).then(answered)), notOpened)
       .catch(failed)
+  }
+  /** Another may be opened while the first session is waited for; not at once, since it would fail alike. */
+  const notOpened = (error: unknown) => {
+    const again = () => {
+      hasSpare = false
+      startSpare()
+    }
+    if (!isSettled && isWorthASpare(error)) forgetSilence = clock.after(spareAfterMs, again)
+    throw error
   }
   /** What silences a session may lie with its token. */
   const startSpareForSilence = () => {

@@ -702,3 +702,30 @@ test('a read that another began with more time holds no call beyond its own', as
     code: 'timeout',
   })
 }, 5_000)
+
+test('where the session is silent and its spare cannot be opened, another is opened within the same call', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openPositions()
+  const [old] = venue.exchange.account.unified.tokens
+  let upgrades = 0
+  venue.exchange.misbehave({
+    message: ({ asked }) => (asked.params.token === old?.token ? { said: [] } : undefined),
+    upgrade: () => (upgrades++ < 2 ? 'refuse' : undefined),
+  })
+  expect(await venue.unified({ attemptTimeoutMs: 5_000 }).cancelAll(undefined, alone)).toMatchObject({
+    count: 3,
+  })
+  expect(upgrades).toBe(3)
+})
+
+test('where the session is silent and Kraken refuses the token of a spare, none is asked for again within the call', async () => {
+  const venue = await venueFor(3)
+  await venue.unified().openPositions()
+  venue.exchange.misbehave({
+    message: () => ({ said: [] }),
+    answer: ({ endpoint }) =>
+      endpoint === 'GetWebSocketsToken' ? json({ error: ['EGeneral:Permission denied'] }) : undefined,
+  })
+  await expect(venue.unified().cancelAll(undefined, alone)).rejects.toThrow()
+  expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
+})
