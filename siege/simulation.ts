@@ -49,6 +49,7 @@ export async function simulate(plan: Plan): Promise<Run> {
   const desk = new OrderDesk({
     now: clock.now,
     sleep: clock.sleep,
+    after: clock.after,
     wallTime: () => clock.wallTime() + plan.clockSkewMs,
   })
   const { account } = desk

@@ -24,7 +24,7 @@ export class VirtualClock implements Clock {
   sleep = (ms: number): Promise<void> => new Promise((resolve) => void this.after(ms, resolve))
 
   /** What happens at the same time happens in the order in which it was asked for. */
-  after(ms: number, happen: () => void): () => void {
+  after = (ms: number, happen: () => void): (() => void) => {
     const event = { at: this.#now + Math.max(0, ms), happen }
     let low = 0
     let high = this.#events.length

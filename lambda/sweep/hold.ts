@@ -137,8 +137,8 @@ async function watch({ roads, clock, scope }: LapInputs, until: number): Promise
       if (blind.size === roads.length) end(false)
     })
   }
-  void clock.sleep(Math.max(0, until - clock.now())).then(() => end(true))
-  return ended
+  const takeBack = clock.after(Math.max(0, until - clock.now()), () => end(true))
+  return ended.finally(takeBack)
 }
 
 interface Watched {

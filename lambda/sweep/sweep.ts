@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '../clock.ts'
 import { InternalFault } from '../errors.ts'
 import type { CancelAck, Exchange, Order, Position } from '../kraken/exchange.ts'
 import { ExchangeError } from '../kraken/exchange-error.ts'
@@ -128,7 +128,7 @@ async function listen(inputs: SweepInputs, progress: Progress, ms: number): Prom
   const endAt = clock.now() + ms
   let next = Promise.resolve() // it may have been told before this
   for (let leftMs = ms; leftMs > 0; leftMs = endAt - clock.now()) {
-    await Promise.race([next, clock.sleep(leftMs)])
+    await within(clock, leftMs, next, () => {})
     next = exchange.nextTold()
     if (clock.now() >= endAt || isAgreed()) return
     if (!progress.hearOpen(exchange.toldOpen?.() ?? [])) continue
