@@ -273,10 +273,16 @@ test('an order that comes and goes between two looks begins the quiet period ane
   const venue = await venueFor(3)
   const { book } = venue.exchange.account
   const startedAt = performance.now()
-  setTimeout(() => {
+  const comeAndGo = () => {
     const { order_id } = book.place({ symbol: 'PF_SOLUSD' })
     book.remove((order) => order.order_id === order_id)
-  }, 150)
+  }
+  venue.exchange.misbehave({
+    message: ({ call }) => {
+      if (call.endpoint === 'subscribe executions' && call.nth === 0) setTimeout(comeAndGo, 50)
+      return undefined
+    },
+  })
   const { verdict } = await pull(venue, 'unified', 'all', 4_000, true)
   expect(verdict.kind).toBe('EMPTY')
   const [first] = callsOf(venue, 'cancel_all')
@@ -290,7 +296,12 @@ test('an order that comes and goes between two looks begins the quiet period ane
 test('a cancel that is still under way at the end may have cancelled more', async () => {
   const venue = await venueFor(10)
   venue.exchange.misbehave(faultNamed('both:second-silent') as Fault)
-  const { swept, verdict } = await pull(venue, 'both')
+  const { swept, verdict } = await pullOver(venue, {
+    scope: 'all',
+    timeMs: 4_000,
+    quietPeriodMs: QUIET_MS,
+    roads: (deadlineAt) => venue.roads('both', { deadlineAt, attemptTimeoutMs: 4_000 }),
+  })
   expect(venue.attempts.filter(({ call }) => call === 'cancel_all')).toEqual([]) // it has not ended
   const { cancelled, sentence } = reportOf(swept, verdict, venue)
   expect(cancelled).toMatchObject({ count: 10, isLowerBound: true })
@@ -344,10 +355,16 @@ test('what one road is told of between its reads stands in the way of the proof 
   const venue = await venueFor(3)
   const { book } = venue.exchange.account
   const isKnown = ({ cliOrdId }: { readonly cliOrdId: string | null }) => cliOrdId !== 'late'
+  const { promise: placed, resolve: notePlaced } = Promise.withResolvers<void>()
+  const placeLate = () => {
+    book.place({ cliOrdId: 'late' })
+    notePlaced()
+  }
   venue.exchange.misbehave({
     // The first road never shows the late order; the second one is told by an update, and reads slowly.
-    answer: ({ endpoint }, orderly) => {
-      if (endpoint !== 'openorders') return undefined
+    answer: async ({ endpoint, nth }, orderly) => {
+      if (endpoint !== 'openorders') return orderly()
+      if (nth > 0) await placed
       orderly()
       return openOrdersAnswer(book.orders.filter(isKnown))
     },
@@ -355,7 +372,7 @@ test('what one road is told of between its reads stands in the way of the proof 
       if (call.endpoint !== 'subscribe executions' || call.nth === 0) return undefined
       await sleep(1) // after the unsubscription
       const said = orderly()
-      if (call.nth === 1) setTimeout(() => book.place({ cliOrdId: 'late' }), 20)
+      if (call.nth === 1) setTimeout(placeLate, 20)
       await sleep(400)
       return { said }
     },
