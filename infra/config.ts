@@ -5,6 +5,7 @@ import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, eachOnce, oneOf, text, whole } from './field.ts'
 import { functionSettings, proofFault } from './function-settings.ts'
+import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
@@ -20,6 +21,12 @@ export { pullName } from './pull-name.ts'
 const ENVIRONMENT_READS = [
   ...['name', 'secret', 'roads', 'notify.topicArn', 'function.settings'],
   ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
+]
+
+/** What the end of a hold, and the beginning of the next session, depend on. */
+const NEXT_SESSION_READS = [
+  ...['hold', 'function.settings.STALE_SCHEDULE_MS'],
+  ...['name', 'cron', 'keepShut'].map((field) => `schedules.$.${field}`),
 ]
 
 const config = v.pipe(
@@ -60,6 +67,8 @@ const config = v.pipe(
       {},
     ),
     schedules: v.optional(schedules, []),
+    /** What goes on after a pull, until there is proof and beyond. */
+    hold: v.optional(hold, {}),
     alarms: v.optional(alarms, []),
     alarmsElsewhere: v.optional(alarmsElsewhere, {}),
     api: v.optional(
@@ -102,6 +111,10 @@ const config = v.pipe(
     ),
   }),
   cross(['name', 'schedules.$.name'], (all) => scheduleNamesFault(all), 'schedules'),
+  cross(['hold', 'schedules.$.name', 'schedules.$.keepShut'], (all) => keepShutFault(all), 'schedules'),
+  cross(NEXT_SESSION_READS, (all) => nextSessionFault(all), 'schedules'),
+  cross(['hold', 'function.timeoutSeconds'], (all) => lapFault(all), 'function'),
+  cross(['hold', 'function.reservedConcurrency'], (all) => concurrencyFault(all), 'function'),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
   cross(['function.timeoutSeconds', 'function.settings'], (all) => proofFault(all), 'function'),
   cross(

@@ -29,6 +29,8 @@ const schedule = v.pipe(
     ),
     symbols: pullFields.symbols,
     reason: pullFields.reason,
+    /** May its hold keep the book shut, though the next session would place orders? */
+    keepShut: v.optional(v.boolean('takes true or false'), false),
   }),
   cross(['cron', 'timeZone'], (when) => skippedFault(when)),
   cross(['cron'], (when) => neverFault(when), 'cron'),

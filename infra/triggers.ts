@@ -167,13 +167,14 @@ export class Schedules extends Construct {
 
   #end(
     config: Config,
-    { name, cron, timeZone, symbols, reason }: ScheduleConfig,
+    { name, cron, timeZone, symbols, reason, keepShut }: ScheduleConfig,
     alias: lambda.Alias,
   ): scheduler.Schedule {
     const input = {
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
       ...(symbols === undefined ? {} : { symbols }),
       ...(reason === undefined ? {} : { reason }),
+      ...(keepShut ? { keepShut } : {}),
     }
     return new scheduler.Schedule(this, `Schedule-${name}`, {
       scheduleName: pullName(config, name),

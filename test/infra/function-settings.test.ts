@@ -8,7 +8,9 @@ const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
 /** The mistakes that one synth names. */
 function mistakes(settings: object, timeoutSeconds = 120): string[] {
   try {
-    readConfig({ secret: 'kill-switch/kraken', function: { settings, timeoutSeconds } })
+    // Without a hold, whose laps need more time than a proof.
+    const unheld = { secret: 'kill-switch/kraken', hold: { persistMinutes: 0 } }
+    readConfig({ ...unheld, function: { settings, timeoutSeconds } })
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
