@@ -19,7 +19,7 @@ export { pullName } from './pull-name.ts'
 
 /** What the size of the environment depends on. */
 const ENVIRONMENT_READS = [
-  ...['name', 'secret', 'roads', 'notify.topicArn', 'function.settings'],
+  ...['name', 'secret', 'roads', 'notify.topicArn', 'hold', 'function.settings'],
   ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
 ]
 

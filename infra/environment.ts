@@ -1,4 +1,6 @@
 import type { SettingName } from '../lambda/init/settings.ts'
+import { type HoldConfig, holdMachineArn, isHolding } from './hold-config.ts'
+import { ANYWHERE, type Place } from './permissions.ts'
 import { pullName } from './pull-name.ts'
 
 /** What of the configuration goes into the function's environment. */
@@ -7,6 +9,7 @@ export interface EnvironmentSource {
   readonly secret: string
   readonly roads?: string | undefined
   readonly notify: { readonly topicArn?: string | undefined }
+  readonly hold: HoldConfig
   readonly alarms: readonly {
     readonly name: string
     readonly symbols?: readonly string[] | undefined
@@ -17,8 +20,13 @@ export interface EnvironmentSource {
 
 export type Environment = Partial<Record<SettingName, string>>
 
-/** The environment of the function. An alarm without symbols and reason of its own takes no room. */
-export function environmentOf(config: EnvironmentSource, topicArn: string): Environment {
+/**
+ * The environment of the function. An alarm without symbols and reason of its own takes no room, and what is off none
+ * either.
+ *
+ * @param place of the stack, for the name of the state machine
+ */
+export function environmentOf(config: EnvironmentSource, topicArn: string, place: Place): Environment {
   const scoped = config.alarms.filter(({ symbols, reason }) => symbols !== undefined || reason !== undefined)
   const scopes = scoped.map(({ name, symbols, reason }) => [pullName(config, name), { symbols, reason }])
   const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
@@ -27,7 +35,19 @@ export function environmentOf(config: EnvironmentSource, topicArn: string): Envi
     NOTIFY_TOPIC_ARN: topicArn,
     ...(config.roads === undefined ? {} : { KRAKEN_ROADS: config.roads }),
     ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
+    ...holdSettings(config, place),
     ...Object.fromEntries(settings.map(([name, value]) => [name, String(value)])),
+  }
+}
+
+function holdSettings(config: EnvironmentSource, place: Place): Environment {
+  if (!isHolding(config)) return {}
+  const { persistMinutes, keepShutMinutes, fuse } = config.hold
+  return {
+    HOLD_MACHINE_ARN: holdMachineArn(config, place),
+    ...(persistMinutes === 0 ? {} : { HOLD_PERSIST_MINUTES: String(persistMinutes) }),
+    ...(keepShutMinutes === 0 ? {} : { HOLD_KEEP_SHUT_MINUTES: String(keepShutMinutes) }),
+    ...(fuse ? { HOLD_FUSE: 'true' } : {}),
   }
 }
 
@@ -45,9 +65,9 @@ export function environmentBytes(environment: Environment): number {
 
 /** What is wrong with the size of the environment, and what to shorten; null when it fits. */
 export function environmentFault(config: EnvironmentSource): string | null {
-  // The longest partition and region from which Kraken can be reached; the real ones may be known to AWS alone.
-  const topicArn = config.notify.topicArn ?? `arn:aws-us-gov:sns:us-gov-west-1:123456789012:${config.name}`
-  const environment = environmentOf(config, topicArn)
+  const { partition, region, account } = ANYWHERE
+  const topicArn = config.notify.topicArn ?? `arn:${partition}:sns:${region}:${account}:${config.name}`
+  const environment = environmentOf(config, topicArn, ANYWHERE)
   const bytes = environmentBytes(environment)
   if (bytes <= MOST_BYTES) return null
   const size = (name: string) => environmentBytes({ [name]: environment[name as SettingName] })

@@ -62,7 +62,7 @@ export function alarmPermissions(config: PermittedAlarms, place: Place): AlarmPe
 const MOST_BYTES = 20_480
 
 /** The longest partition and region from which Kraken can be reached; the real ones may be known to AWS alone. */
-const ANYWHERE: Place = { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '123456789012' }
+export const ANYWHERE: Place = { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '123456789012' }
 
 /**
  * The most bytes that the resource policy of the alias may take: of its alarms, and of the API.

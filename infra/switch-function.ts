@@ -63,7 +63,7 @@ export class SwitchFunction extends Construct {
       role: this.#role(config, topic),
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      environment: environmentOf(config, topic.topicArn),
+      environment: environmentOf(config, topic.topicArn, Stack.of(this)),
       ...(egress === null ? {} : { vpc: egress.vpc }),
       ...(config.function.reservedConcurrency === undefined
         ? {}

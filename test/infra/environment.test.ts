@@ -5,6 +5,7 @@ import { switchesOf } from '../../infra/switch-in-template.ts'
 import { buildApp, synth } from './synth.ts'
 
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:pager'
+const place = { partition: 'aws', region: 'eu-central-1', account: '123456789012' }
 const beat = (i: number, more: object = {}) => ({
   kind: 'heartbeat',
   name: `bot-${i}`,
@@ -15,7 +16,7 @@ const beat = (i: number, more: object = {}) => ({
 const beats = (count: number, more?: object) => Array.from({ length: count }, (_, i) => beat(i, more))
 
 function variablesOf(config: unknown): Record<string, unknown> {
-  return switchesOf(synth(buildApp(config)))[0]?.function.Environment.Variables
+  return switchesOf(synth(buildApp(config, place)))[0]?.function.Environment.Variables
 }
 
 /** The mistake about the environment; null when it fits. */
@@ -34,12 +35,19 @@ test('what is counted is the environment of the template, variable by variable',
     secret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-AbCdEf',
     roads: 'both',
     notify: { topicArn },
+    hold: { persistMinutes: 20, keepShutMinutes: 10, fuse: true },
     alarms: [beat(0, { reason: 'Bot „eins“ schweigt' }), beat(1, { symbols: ['pf_xbtusd'] }), beat(2)],
     function: { settings: { QUIET_PERIOD_MS: 100, KRAKEN_API_URL: 'https://proxy.example.com' } },
   }
-  const counted = environmentOf(readConfig(config), topicArn)
+  const counted = environmentOf(readConfig(config), topicArn, place)
   expect(variablesOf(config)).toEqual(counted)
-  expect(Object.keys(counted)).toHaveLength(6)
+  expect(Object.keys(counted)).toHaveLength(10)
+  expect(counted).toMatchObject({
+    HOLD_MACHINE_ARN: 'arn:aws:states:eu-central-1:123456789012:stateMachine:desk-one-hold',
+    HOLD_PERSIST_MINUTES: '20',
+    HOLD_KEEP_SHUT_MINUTES: '10',
+    HOLD_FUSE: 'true',
+  })
   expect(JSON.parse(String(counted.ALARM_SCOPES))).toEqual({
     'desk-one-pull-bot-0': { reason: 'Bot „eins“ schweigt' },
     'desk-one-pull-bot-1': { symbols: ['PF_XBTUSD'] },
@@ -59,18 +67,19 @@ test('50 heartbeats pass without reasons, which then take no room, and not with 
   expect(refusal({ secret: 'x', alarms: beats(50) })).toBeNull()
   expect(variablesOf({ secret: 'x', alarms: beats(50) })).not.toHaveProperty('ALARM_SCOPES')
   expect(refusal({ secret: 'x', alarms: beats(50, { reason: 'a bot of the desk has fallen silent' }) })).toBe(
-    'killSwitch needs 4162 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols or names of alarms, which take 4060 of them',
+    'killSwitch needs 4290 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols or names of alarms, which take 4060 of them',
   )
 })
 
 /** A configuration whose size the last reason decides. */
 const filled = (fill: number, own = topicArn) => ({
   secret: 'x',
+  hold: { persistMinutes: 0 },
   notify: own === topicArn ? { topicArn } : {},
   alarms: [...beats(20, { reason: 'r'.repeat(145) }), beat(20, { reason: 'r'.repeat(fill) })],
 })
 const sizeOf = (fill: number, own = topicArn) =>
-  environmentBytes(environmentOf(readConfig(filled(fill, own)), own))
+  environmentBytes(environmentOf(readConfig(filled(fill, own)), own, place))
 /** As long as the last reason may be. */
 const most = (own = topicArn) => 1 + 4_096 - sizeOf(1, own)
 
@@ -83,6 +92,14 @@ test('the last byte that fits is taken, and the next one is not', () => {
 test.each<[string, object, number]>([
   ['a longer name of the stack, which every alarm carries', { name: 'kill-switch-2' }, 4_096 + 2 * 21],
   ['a longer name of the secret', { secret: 'xyz' }, 4_098],
+  [
+    'the hold',
+    { hold: { keepShutMinutes: 5 } },
+    4_096 +
+      ',"HOLD_MACHINE_ARN":"arn:aws-us-gov:states:us-gov-west-1:123456789012:stateMachine:kill-switch-hold"'
+        .length +
+      ',"HOLD_PERSIST_MINUTES":"15","HOLD_KEEP_SHUT_MINUTES":"5"'.length,
+  ],
   ['the roads', { roads: 'rest' }, 4_096 + ',"KRAKEN_ROADS":"rest"'.length],
   [
     'a setting',
@@ -91,6 +108,13 @@ test.each<[string, object, number]>([
   ],
 ])('%s is counted', (_, more, bytes) => {
   expect(refusal({ ...filled(most()), ...more })).toContain(`needs ${bytes} bytes`)
+})
+
+test('without a hold there is no setting of one', () => {
+  const off = { secret: 'x', hold: { persistMinutes: 0, keepShutMinutes: 0 } }
+  expect(Object.keys(variablesOf(off)).filter((name) => name.startsWith('HOLD'))).toEqual([])
+  expect(variablesOf({ secret: 'x' })).not.toHaveProperty('HOLD_KEEP_SHUT_MINUTES')
+  expect(variablesOf({ secret: 'x' })).not.toHaveProperty('HOLD_FUSE')
 })
 
 test('letters that take several bytes are counted as such', () => {

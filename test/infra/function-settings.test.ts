@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../infra/config.ts'
 import { environmentOf } from '../../infra/environment.ts'
+import { ANYWHERE } from '../../infra/permissions.ts'
 import { readSettings } from '../../lambda/init/settings.ts'
 
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
@@ -99,6 +100,6 @@ test.each([
   { KRAKEN_API_URL: 'https://proxy.example.com/' },
 ])('takes %o, and so does the function', (settings) => {
   const config = readConfig({ secret: 'kill-switch/kraken', function: { settings } })
-  const environment = { ...environmentOf(config, TOPIC), AWS_REGION: 'eu-central-1' }
+  const environment = { ...environmentOf(config, TOPIC, ANYWHERE), AWS_REGION: 'eu-central-1' }
   expect(() => readSettings(environment)).not.toThrow()
 })
