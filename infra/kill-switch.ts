@@ -2,8 +2,11 @@ import { Aws, CfnCondition, CfnOutput, Fn, Stack, Token } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { type Config, type ConfigInput, readConfig } from './config.ts'
+import { Hold } from './hold.ts'
+import { isHolding } from './hold-config.ts'
 import { PressApi } from './http-api.ts'
 import { SafetyRules } from './rules.ts'
 import { SwitchFunction } from './switch-function.ts'
@@ -27,6 +30,8 @@ export class KillSwitch extends Construct {
   /** What pulls it: `aws lambda invoke`, and any trigger of your own. */
   readonly switchFunction: SwitchFunction
   readonly topic: sns.ITopic
+  /** What holds the book after a pull; null when no pull is held. */
+  readonly holdMachine: StateMachine | null
   /** Null when the API is off. */
   readonly api: PressApi | null
   /** "May press the kill switch", and nothing else. */
@@ -39,6 +44,7 @@ export class KillSwitch extends Construct {
     this.topic = notificationTopic(this, config)
     this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
     const { alias } = this.switchFunction
+    this.holdMachine = isHolding(config) ? new Hold(this, 'Hold', { config, alias }).machine : null
     new Alarms(this, 'Alarms', { config, alias, topic: this.topic })
     const schedules = new Schedules(this, 'Schedules', { config, alias })
     this.api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null

@@ -14,6 +14,8 @@ import { HTTP_LIMIT_MS } from '../lambda/triggers/deadline.ts'
 import { joinStacks, locate, ofStack, type StackTemplate } from './assembly.ts'
 import { readCron } from './cron.ts'
 import { skippedTime } from './daylight-saving.ts'
+import { holdArnOf, holdMachinesOf, isHold, tooWideForHold } from './hold-in-template.ts'
+import { rolesOf, type Statement } from './role-in-template.ts'
 import { JOIN_VPC } from './switch-function.ts'
 import { qualifierOf, type Switch, switchesOf } from './switch-in-template.ts'
 import { type Named, type Reference, refersTo, resourcesOf, type Template, textOf } from './template.ts'
@@ -159,8 +161,22 @@ export const RULES: readonly Rule[] = [
   {
     name: 'role-too-wide',
     description: "The function's role may do more than it needs.",
-    fix: 'Leave it the secret, its log group, the topic, and the network interfaces of a VPC.',
+    fix: 'Leave it the secret, its log group, the topic, the start of its hold, and the network interfaces of a VPC.',
     broken: tooWide,
+  },
+  {
+    name: 'hold-missing',
+    description:
+      'The function is told to start a state machine that its stack does not have: no pull is held.',
+    fix: 'Leave the state machine of the hold in the stack and its name as it is, or set both minutes of hold to 0.',
+    broken: ({ home }, kill) =>
+      holdArnOf(kill) === null || holdMachinesOf(home, kill).length > 0 ? [] : [kill.functionId],
+  },
+  {
+    name: 'hold-too-wide',
+    description: 'The role of the hold may do more than invoke the alias of the switch.',
+    fix: 'Leave it lambda:InvokeFunction on that alias, and nothing else.',
+    broken: ({ all, home }, kill) => tooWideForHold(all, home, kill),
   },
   {
     name: 'name-taken',
@@ -227,7 +243,8 @@ function watchesSwitch(template: Template, { properties }: Named, kill: Switch):
   return metricsOf(properties).some(
     ({ Namespace, Dimensions = [] }) =>
       Namespace === NAMESPACE ||
-      (Namespace === 'AWS/Lambda' && Dimensions.some(({ Value }) => pulls(kill, Value))),
+      (Namespace === 'AWS/Lambda' && Dimensions.some(({ Value }) => pulls(kill, Value))) ||
+      (Namespace === 'AWS/States' && Dimensions.some(({ Value }) => isHold(template, Value, kill))),
   )
 }
 
@@ -333,24 +350,23 @@ function holdsSecret(type: string, properties: unknown): boolean {
 
 const NEEDED = /^(logs:(CreateLogStream|PutLogEvents)|secretsmanager:GetSecretValue|sns:Publish|kms:Decrypt)$/
 
-function tooWide({ all }: Stacks, { function: { Role } }: Switch): string[] {
-  const roles = resourcesOf(all, 'AWS::IAM::Role').filter(({ id }) => refersTo(Role, id))
-  return roles.flatMap(({ id, properties }) => {
-    const attached = [...resourcesOf(all, 'AWS::IAM::Policy'), ...resourcesOf(all, 'AWS::IAM::ManagedPolicy')]
-    const own = attached.filter((policy) => refersTo(policy.properties.Roles, id))
-    const inline = (properties.Policies ?? []).map(
-      (policy: { PolicyDocument: unknown }) => policy.PolicyDocument,
+function tooWide({ all }: Stacks, kill: Switch): string[] {
+  return rolesOf(all, kill.function.Role)
+    .filter(
+      ({ statements, hasManaged }) =>
+        hasManaged || statements.some((statement) => isWideStatement(statement, kill)),
     )
-    const documents = [...own.map((policy) => policy.properties.PolicyDocument), ...inline]
-    const isWide = documents.some(({ Statement }) => Statement.some(isWideStatement))
-    return isWide || properties.ManagedPolicyArns !== undefined ? [id] : []
-  })
+    .map(({ id }) => id)
 }
 
-function isWideStatement({ Action, Resource }: { Action: unknown; Resource: unknown }): boolean {
+function isWideStatement({ Action, Resource }: Statement, kill: Switch): boolean {
   const actions = [Action].flat().map(String)
+  const resources = [Resource].flat()
   if (actions.every((action) => JOIN_VPC.includes(action))) return false
-  return !actions.every((action) => NEEDED.test(action)) || [Resource].flat().includes('*')
+  if (actions.every((action) => action === 'states:StartExecution')) {
+    return !resources.every((resource) => textOf(resource) === holdArnOf(kill))
+  }
+  return !actions.every((action) => NEEDED.test(action)) || resources.includes('*')
 }
 
 const guarded = new WeakSet<IConstruct>()

@@ -9,6 +9,7 @@ import { Construct } from 'constructs'
 import { BUNDLE_FOLDER } from './bundle.ts'
 import type { Config } from './config.ts'
 import { environmentOf } from './environment.ts'
+import { holdMachineArn, isHolding } from './hold-config.ts'
 
 export interface SwitchFunctionProps {
   readonly config: Config
@@ -87,6 +88,10 @@ export class SwitchFunction extends Construct {
         resources: [secretArn(this, config.secret)],
       }),
     )
+    if (isHolding(config)) {
+      const machine = holdMachineArn(config, Stack.of(this))
+      role.addToPolicy(new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [machine] }))
+    }
     if (config.secretKeyArn !== undefined) {
       role.addToPolicy(
         new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [config.secretKeyArn] }),

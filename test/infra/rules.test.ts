@@ -16,6 +16,7 @@ import { CfnEventInvokeConfig, CfnFunction, CfnPermission, FunctionUrlAuthType }
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns'
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { expect, test } from 'vitest'
 import type { ConfigInput } from '../../infra/config.ts'
 import { KillSwitch } from '../../infra/kill-switch.ts'
@@ -62,6 +63,7 @@ const elsewhere = ({ app }: Built) => new Stack(app, 'Desk')
 const QUIET = { threshold: 1, evaluationPeriods: 1, comparisonOperator: 'GreaterThanThreshold' }
 const ON_BOT = { ...QUIET, namespace: 'TradingBot', metricName: 'Drawdown', statistic: 'Sum', period: 60 }
 const LIVE = 'arn:aws:lambda:eu-central-1:123456789012:function:kill-switch:live'
+const HOLD = 'arn:aws:states:eu-central-1:123456789012:stateMachine:kill-switch-hold'
 
 /** An alarm in another stack that pulls the switch; the stack permits those that begin with `desk-`. */
 function deskAlarm(built: Built, props: Partial<CfnAlarmProps> = {}): CfnAlarm {
@@ -461,6 +463,110 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     },
   ],
   [
+    'role-too-wide',
+    'a role that may start any state machine',
+    ({ killSwitch }) => {
+      const role = killSwitch.switchFunction.alias.role as Role
+      role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: ['*'] }))
+    },
+  ],
+  [
+    'role-too-wide',
+    'a role that may start the hold of another switch too',
+    ({ killSwitch, stack }) => {
+      const role = killSwitch.switchFunction.alias.role as Role
+      const other = `arn:aws:states:${stack.region}:${stack.account}:stateMachine:kill-switch-2-hold`
+      role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [other] }))
+    },
+  ],
+  [
+    'role-too-wide',
+    'a role that may stop a hold',
+    ({ killSwitch }) =>
+      killSwitch.holdMachine?.grantExecution(killSwitch.switchFunction.alias, 'states:StopExecution'),
+  ],
+  [
+    'hold-missing',
+    'a state machine of another name',
+    (built) => {
+      first(built, CfnStateMachine).stateMachineName = 'hold'
+    },
+  ],
+  [
+    'hold-missing',
+    'a hold without its state machine',
+    (built) => {
+      first(built, CfnFunction).addPropertyOverride(
+        'Environment.Variables.HOLD_MACHINE_ARN',
+        HOLD.replace('-hold', '-held'),
+      )
+    },
+  ],
+  [
+    'hold-too-wide',
+    'a role of the hold that may invoke every function',
+    ({ killSwitch }) =>
+      killSwitch.holdMachine?.addToRolePolicy(
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: ['*'] }),
+      ),
+  ],
+  [
+    'hold-too-wide',
+    'a role of the hold that may invoke another version of the function',
+    (built) =>
+      built.killSwitch.holdMachine?.addToRolePolicy(
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionOf(built).attrArn] }),
+      ),
+  ],
+  [
+    'hold-too-wide',
+    'a role of the hold that may do more with the alias than invoke it',
+    ({ killSwitch }) =>
+      killSwitch.holdMachine?.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['lambda:*'],
+          resources: [killSwitch.switchFunction.alias.functionArn],
+        }),
+      ),
+  ],
+  [
+    'hold-too-wide',
+    'a managed policy for the hold',
+    (built) => {
+      const role = first(
+        built,
+        CfnResource,
+        (one) => one.cfnResourceType === 'AWS::IAM::Role' && one.node.path.includes('/Hold/'),
+      )
+      role.addPropertyOverride('ManagedPolicyArns', ['arn:aws:iam::aws:policy/ReadOnlyAccess'])
+    },
+  ],
+  [
+    'hold-too-wide',
+    'a log of the hold, for which its role needs rights on everything',
+    (built) => {
+      const { holdMachine } = built.killSwitch
+      holdMachine?.addToRolePolicy(
+        new PolicyStatement({ actions: ['logs:CreateLogDelivery'], resources: ['*'] }),
+      )
+    },
+  ],
+  [
+    'switch-pulls-itself',
+    'an alarm on its holds pulls it',
+    (built) => pullOn(built, built.killSwitch.holdMachine?.metricFailed() as Metric),
+  ],
+  [
+    'switch-pulls-itself',
+    'an alarm in another stack on its holds, by their ARN in plain text, pulls it',
+    (built) =>
+      deskAlarm(built, {
+        namespace: 'AWS/States',
+        metricName: 'ExecutionsAborted',
+        dimensions: [{ name: 'StateMachineArn', value: HOLD }],
+      }),
+  ],
+  [
     'unknown-setting',
     'a setting that is misspelt',
     (built) => {
@@ -529,6 +635,15 @@ test.each<[string, (built: Built) => unknown]>([
       const alarm = deskAlarm(built, { namespace: 'KillSwitch', metricName: 'Ready', alarmActions: [] })
       alarm.overrideLogicalId(built.stack.resolve(own?.logicalId))
     },
+  ],
+  [
+    'an alarm on the hold of another switch that pulls this one',
+    (built) =>
+      deskAlarm(built, {
+        namespace: 'AWS/States',
+        metricName: 'ExecutionsFailed',
+        dimensions: [{ name: 'StateMachineArn', value: HOLD.replace('-hold', '-2-hold') }],
+      }),
   ],
   ['a stack with nothing in it', elsewhere],
   ['a method of a REST API with IAM', (built) => deskMethod(built, restUri(built), 'AWS_IAM')],
