@@ -41,7 +41,7 @@ const ANY_ERROR = ['States.ALL']
  * 25 s.
  *
  * Its history: 7 events for each lap (5 of the task, 2 of the choice), 3 for each attempt that failed. At worst, each lap
- * of the shortest length (5 s) after one failure and 1 s of waiting, that is 10 events in 6 s: 12,500 in the longest
+ * of the shortest length (10 s) after one failure and 1 s of waiting, that is 10 events in 11 s: 6,800 in the longest
  * hold of 125 minutes, of the 25,000 that an execution may have. In laps of 25 s it is 2,100. Its states are a few KB, of
  * the 256 KB that they may have.
  *

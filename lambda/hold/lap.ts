@@ -11,6 +11,7 @@ import { holdForALap, type LapFindings } from '../sweep/hold.ts'
 import { Tally } from '../sweep/tally.ts'
 import type { Verdict } from '../sweep/verdict.ts'
 import type { Hold, HoldKnown, Lap } from '../triggers/hold-event.ts'
+import { SHORTEST_LAP_MS } from '../triggers/lap-limits.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import { heldSentence, holdBriefOf, holdWarnings, lostSentence } from './sentences.ts'
 
@@ -26,8 +27,6 @@ export interface LapEnd {
   readonly report: Report | null
 }
 
-/** A lap that cannot look at the book lasts so long all the same: the state machine asks for the next one at once. */
-const LEAST_LAP_MS = 10_000
 const MINUTE_MS = 60_000
 /** Two laps and a cold start: while laps come, it never fires. */
 const FUSE_SECONDS = 60
@@ -97,7 +96,9 @@ async function runLap(
   )
   const known = knownAfter(hold, found, report, invocation)
   const { shutUntil } = known
-  const isOver = Date.now() >= Date.parse(shutUntil ?? hold.provenBy)
+  const endsAt = Date.parse(shutUntil ?? hold.provenBy)
+  // Without a proof it is over only after a lap that had all of its time for one.
+  const isOver = (report.verdict === 'EMPTY' ? Date.now() : invocation.receivedAt) >= endsAt
   const ended = { ...hold, known }
   const { sentence, warnings } = report
   if (!isOver) return { next: 'lap', hold: ended, sentence, warnings, report }
@@ -144,7 +145,7 @@ async function lapOver(
     isOver = true // as after a pull: what is under way still begins nothing more
     return found
   } catch (error) {
-    const restMs = Math.min(invocation.startedAt + LEAST_LAP_MS, deadlineAt) - performance.now()
+    const restMs = Math.min(invocation.startedAt + SHORTEST_LAP_MS, deadlineAt) - performance.now()
     await systemClock.sleep(Math.max(0, restMs))
     const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
     const nothing = { swept: null, tally: new Tally(hold.scope), refills: 0, fuse: null, emptySince: null }

@@ -1,3 +1,4 @@
+import { LONGEST_LAP_MS } from './lap-limits.ts'
 import type { TriggerKind } from './trigger.ts'
 
 /** API Gateway gives up after 30 s; the answer has to be on its way before. */
@@ -6,7 +7,7 @@ export const HTTP_LIMIT_MS = 25_000
 const LIMIT_MS: Readonly<Partial<Record<TriggerKind, number>>> = {
   http: HTTP_LIMIT_MS,
   readiness: HTTP_LIMIT_MS,
-  hold: HTTP_LIMIT_MS, // one lap
+  hold: LONGEST_LAP_MS,
 }
 /** For the report, and for a timer that is late on a busy CPU: a tenth of the time, within these. */
 const LEAST_MARGIN_MS = 200

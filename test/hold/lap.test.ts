@@ -111,7 +111,7 @@ test('at its end it says in one sentence what it did, to the topic as well', asy
 test('without a time to keep it shut, it ends with the proof', async () => {
   const { next, sentence } = await lap(holdOf({ keepShutMinutes: 0 }))
   expect(next).toBe('held')
-  expect(sentence).toMatch(/^HELD 1 min: 0 refills, 5 orders cancelled, empty since/)
+  expect(sentence).toMatch(/^HELD 1 min: 1 refill, 5 orders cancelled, empty since/)
 })
 
 test('without a proof in its time it is lost, and says what was known last', async () => {
@@ -128,6 +128,15 @@ test('without a proof in its time it is lost, and says what was known last', asy
     /^HOLD LOST: not proven empty by \d\d:\d\d:\d\d UTC; last known: NOT EMPTY: 5 orders still open .*\.$/,
   )
   expect(topic.published).toHaveLength(1)
+})
+
+test('a last sweep that the end of its lap cuts short has the next lap for its proof', async () => {
+  const known = { ...NOTHING_KNOWN, emptySince: iso(-9_000), shutUntil: iso(LAP_MS - 100) }
+  const cut = await lap(holdOf({ known }))
+  expect(cut.next).toBe('lap')
+  const { next, sentence } = await lap(cut.hold)
+  expect(next).toBe('held')
+  expect(sentence).toMatch(/^HELD 1 min: 1 refill, 5 orders cancelled, empty since/)
 })
 
 test('who keeps placing is said, whichever lap saw it', async () => {
