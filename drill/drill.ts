@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { ReadinessReport } from '../lambda/readiness/readiness.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
+import { type PlayedHold, playHold } from './hold-round.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
@@ -20,6 +21,7 @@ interface Played {
   /** Orders in scope on the exchange's own book, when the answer was here. */
   readonly ordersLeft: number
   readonly isAsItShouldBe: boolean
+  readonly hold?: PlayedHold
 }
 
 const options = optionsOrStop()
@@ -49,7 +51,7 @@ function list(): void {
 }
 
 async function drill(): Promise<number> {
-  const rounds = options.fault === undefined ? allRounds() : [faultRound(options.fault)]
+  const rounds = roundsAskedFor()
   if (!options.json) console.log(`${paint('dim', LEGEND)}\n`)
   const stage = await Stage.open()
   const played: Played[] = []
@@ -61,6 +63,7 @@ async function drill(): Promise<number> {
       played.push(done)
       if (!options.json) show(index + 1, done)
     }
+    if (options.fault === undefined) played.push(await holdAgainstBot(stage, rounds.length + 1))
   } finally {
     await stage.close()
   }
@@ -68,6 +71,49 @@ async function drill(): Promise<number> {
   if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
   else showVerdicts(played, isAsItShouldBe)
   return isAsItShouldBe ? 0 : 1
+}
+
+function roundsAskedFor(): Round[] {
+  if (options.hold !== undefined) return []
+  return options.fault === undefined ? allRounds() : [faultRound(options.fault)]
+}
+
+const USUAL_BOT_SECONDS = 2
+
+async function holdAgainstBot(stage: Stage, number: number): Promise<Played> {
+  const botSeconds = options.hold ?? USUAL_BOT_SECONDS
+  const played = await playHold(stage, { orders: options.orders, botSeconds })
+  const { outcome, sentence, report } = played
+  const ordersLeft = stage.exchange.account.book.orders.length
+  const answer = outcome.status === 'SUCCEEDED' ? 'HELD' : 'HOLD_LOST'
+  const done: Played = {
+    title: `a bot that places 5 orders a second outlasts the alarm's pull; the hold outlasts the bot`,
+    expected: ['HELD'],
+    answer,
+    sentence,
+    report,
+    ordersLeft,
+    isAsItShouldBe: answer === 'HELD' && ordersLeft === 0 && report?.verdict !== 'EMPTY',
+    hold: played,
+  }
+  if (!options.json) showHold(number, done, played)
+  return done
+}
+
+function showHold(number: number, done: Played, { laps, report, placed, longestRestMs }: PlayedHold): void {
+  console.log(`${paint('bold', `${number}  ${done.title}`)} (cold start)`)
+  console.log(`   ${report?.sentence ?? 'The function wrote no report.'}`)
+  for (const { atMs, ms, sentence } of laps) {
+    console.log(
+      `   ${paint('dim', `${String(atMs).padStart(6)} ms  lap of ${String(ms).padStart(4)} ms`)}  ${sentence}`,
+    )
+  }
+  console.log(`   ${paint(done.isAsItShouldBe ? 'green' : 'red', done.sentence)}`)
+  console.log(
+    `   ${placed} orders placed; once the hold had begun, none rested for longer than ${longestRestMs} ms.`,
+  )
+  if (!done.isAsItShouldBe) console.log(`   ${paint('red', `should be HELD, is ${done.answer}`)}`)
+  console.log()
 }
 
 /** A function that takes the round's roads, and finds their keys. */

@@ -6,6 +6,7 @@ import { faultNamed } from './faults.ts'
 export const USAGE = `npm run drill                      every trigger in turn against an embedded exchange
 npm run drill -- --fault NAME      one fault
 npm run drill -- --list            the names of the faults
+npm run drill -- --hold N          a bot that goes on for N seconds, against a hold
 npm run drill -- --orders N        how many orders rest on the book (default 37)
 npm run -s drill -- --json         for machines`
 
@@ -15,9 +16,13 @@ export interface Options {
   readonly help: boolean
   readonly orders: number
   readonly fault: Fault | undefined
+  /** So long the bot of the hold's round goes on; seconds. Undefined where not that round alone is asked for. */
+  readonly hold: number | undefined
 }
 
 const MOST_ORDERS = 999_999
+/** The hold of the drill persists for some minutes. */
+const MOST_HOLD_SECONDS = 240
 
 /**
  * What was asked for on the command line.
@@ -30,24 +35,35 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       fault: { type: 'string' },
       orders: { type: 'string', default: '37' },
+      hold: { type: 'string' },
       list: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
   const { list, json, help } = values
-  return { list, json, help, orders: readOrders(values.orders), fault: readFault(values.fault) }
+  const { fault, hold, orders } = values
+  if (fault !== undefined && hold !== undefined)
+    throw new Error('--fault and --hold are a round each; give one')
+  return { list, json, help, orders: readOrders(orders), fault: readFault(fault), hold: readHold(hold) }
 }
 
 /** Of the options that take a value. */
 const VALUES: Readonly<Record<string, string>> = {
   '--fault': 'the name of a fault; npm run drill -- --list names them',
+  '--hold': `whole seconds from 1 to ${MOST_HOLD_SECONDS}`,
   '--orders': `a whole number from 1 to ${MOST_ORDERS}`,
 }
 
 function readOrders(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
   throw new Error(`--orders takes ${VALUES['--orders']}, not ${text === '' ? 'nothing' : text}`)
+}
+
+function readHold(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MOST_HOLD_SECONDS) return Number(text)
+  throw new Error(`--hold takes ${VALUES['--hold']}, not ${text === '' ? 'nothing' : text}`)
 }
 
 function readFault(name: string | undefined): Fault | undefined {

@@ -5,8 +5,8 @@ import { alarmEvent, httpEvent, scheduleEvent } from './events.ts'
 import type { Fault } from './fault.ts'
 import { faultNamed } from './faults.ts'
 
-/** READY and NOT_READY are what a readiness check answers instead of a verdict. */
-export type Answer = VerdictKind | 'READY' | 'NOT_READY'
+/** READY and NOT_READY are what a readiness check answers instead of a verdict, HELD and HOLD_LOST how a hold ends. */
+export type Answer = VerdictKind | 'READY' | 'NOT_READY' | 'HELD' | 'HOLD_LOST'
 
 /** One pull of the switch, and what must come of it. */
 export interface Round {

@@ -31,9 +31,14 @@ test('lambda/ knows nothing of infra/ or drill/', () => {
 })
 
 test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', () => {
-  const known = { infra: ['lambda'], drill: ['lambda'], siege: ['lambda', 'drill'] }
+  // The drill runs the state machine as it is deployed.
+  const known = {
+    infra: ['lambda/'],
+    drill: ['lambda/', 'infra/hold-definition.ts'],
+    siege: ['lambda/', 'drill/'],
+  }
   for (const [folder, others] of Object.entries(known)) {
-    const allowed = [folder, ...others].map((name) => `${name}/`)
+    const allowed = [`${folder}/`, ...others]
     const outward = importsOf(`${folder}/`).filter(
       ({ imported }) => !allowed.some((name) => imported.startsWith(name)),
     )

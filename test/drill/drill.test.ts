@@ -22,7 +22,7 @@ function run(program: string, ...args: string[]): Promise<Ran> {
 test('pulls the switch by every trigger, and every verdict is what it should be', async () => {
   const { status, stdout, stderr } = await drill()
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED: each as it should be\.$/,
+    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED, HELD: each as it should be\.$/,
   )
   expect(stderr).toBe('')
   expect(status).toBe(0)
@@ -88,6 +88,9 @@ test.each([
   [['--orders', '1e3'], /, not 1e3\./],
   [['--orders='], /, not nothing\./],
   [['--orders'], ORDERS],
+  [['--hold'], /^--hold takes whole seconds from 1 to 240/],
+  [['--hold', '0'], /^--hold takes .*, not 0\./],
+  [['--hold', '9', '--fault', 'late-order'], /^--fault and --hold are a round each/],
   [['--colour'], /^Unknown option '--colour'[\s\S]*npm run drill/],
   [['fault'], /^Unexpected argument 'fault'/],
 ])('answers %j with what it takes', async (args, message) => {
