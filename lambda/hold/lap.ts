@@ -6,13 +6,13 @@ import type { Armed } from '../init/arm.ts'
 import type { Attempt } from '../kraken/attempt.ts'
 import { publishLap, tellHold } from '../report/log.ts'
 import { type Invocation, makeReport, type Report } from '../report/report.ts'
-import { placedSince } from '../report/sentence.ts'
 import { holdForALap, type LapFindings } from '../sweep/hold.ts'
 import { Tally } from '../sweep/tally.ts'
 import type { Verdict } from '../sweep/verdict.ts'
-import type { Hold, HoldKnown, Lap } from '../triggers/hold-event.ts'
+import type { Hold, Lap } from '../triggers/hold-event.ts'
 import { SHORTEST_LAP_MS } from '../triggers/lap-limits.ts'
 import type { Trigger } from '../triggers/trigger.ts'
+import { knownAfter, lapInputsOf, nextAfter } from './handover.ts'
 import { heldSentence, holdBriefOf, holdWarnings, lostSentence } from './sentences.ts'
 
 /** What the state machine does next: another lap, or nothing more. */
@@ -26,13 +26,6 @@ export interface LapEnd {
   /** What this lap did; null when it was only to say that laps are lost. */
   readonly report: Report | null
 }
-
-const MINUTE_MS = 60_000
-/** Two laps and a cold start: while laps come, it never fires. */
-const FUSE_SECONDS = 60
-/** What a lap knows has to fit into 2 KB. */
-const MOST_SENTENCE = 600
-const MOST_PLACED = 200
 
 /** What the state machine is answered. */
 export type LapAnswer = Pick<LapEnd, 'hold' | 'next' | 'sentence'>
@@ -94,20 +87,17 @@ async function runLap(
     },
     performance.now(),
   )
-  const known = knownAfter(hold, found, report, invocation)
-  const { shutUntil } = known
-  const endsAt = Date.parse(shutUntil ?? hold.provenBy)
-  // Without a proof it is over only after a lap that had all of its time for one.
-  const isOver = (report.verdict === 'EMPTY' ? Date.now() : invocation.receivedAt) >= endsAt
-  const ended = { ...hold, known }
+  const endedAt = Date.now()
+  const ended = { ...hold, known: knownAfter(hold, found, report, invocation, endedAt) }
   const { sentence, warnings } = report
-  if (!isOver) return { next: 'lap', hold: ended, sentence, warnings, report }
-  if (report.verdict === 'EMPTY') return endOf('held', ended, report)
+  const next = nextAfter(ended, report.verdict, invocation.receivedAt, endedAt)
+  if (next === 'lap') return { next, hold: ended, sentence, warnings, report }
+  if (next === 'held') return endOf(next, ended, report)
   const why =
-    shutUntil === null
+    ended.known.shutUntil === null
       ? `not proven empty by ${hold.provenBy.slice(11, 19)} UTC`
       : 'not proven empty when its time was over'
-  return endOf('lost', ended, report, why)
+  return endOf(next, ended, report, why)
 }
 
 function endOf(next: 'held' | 'lost', hold: Hold, report: Report | null, why = ''): LapEnd {
@@ -124,23 +114,16 @@ async function lapOver(
   occasion: Omit<Parameters<typeof roadsOf>[2], 'isOver'>,
 ): Promise<Found> {
   const { deadlineAt } = occasion
-  const monotonic = (iso: string | null) =>
-    iso === null ? null : invocation.startedAt + Date.parse(iso) - invocation.receivedAt
-  const { emptySince, shutUntil } = hold.known
-  const knownBefore = { emptySince: monotonic(emptySince), shutUntil: monotonic(shutUntil) }
+  const inputs = lapInputsOf(hold, invocation)
   try {
     const keys = await keysInTime(armed, deadlineAt)
     let isOver = false
     const found = await holdForALap({
       roads: roadsOf(armed, keys, { ...occasion, isOver: () => isOver }),
       clock: systemClock,
-      scope: hold.scope,
       quietPeriodMs: armed.settings.quietPeriodMs,
       lapEndsAt: deadlineAt,
-      provenBy: monotonic(hold.provenBy) ?? deadlineAt,
-      keepShutMs: hold.keepShutMinutes * MINUTE_MS,
-      fuseSeconds: hold.fuse ? FUSE_SECONDS : null,
-      ...knownBefore,
+      ...inputs,
     })
     isOver = true // as after a pull: what is under way still begins nothing more
     return found
@@ -149,33 +132,6 @@ async function lapOver(
     await systemClock.sleep(Math.max(0, restMs))
     const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
     const nothing = { swept: null, tally: new Tally(hold.scope), refills: 0, fuse: null, emptySince: null }
-    return { ...knownBefore, ...nothing, verdict }
+    return { ...nothing, shutUntil: inputs.shutUntil, verdict }
   }
-}
-
-/** What the laps know after this one. */
-function knownAfter({ known }: Hold, found: Found, report: Report, invocation: Invocation): HoldKnown {
-  const iso = (at: number | null) =>
-    at === null ? null : new Date(Math.round(invocation.receivedAt + at - invocation.startedAt)).toISOString()
-  const gapMs = known.seenAt === null ? 0 : invocation.receivedAt - Date.parse(known.seenAt)
-  const { placedSince: placed } = found.tally
-  return {
-    ...known,
-    laps: known.laps + 1,
-    refills: known.refills + found.refills,
-    cancelled: known.cancelled + report.cancelled.count,
-    isLowerBound: known.isLowerBound || report.cancelled.isLowerBound,
-    emptySince: iso(found.emptySince),
-    shutUntil: iso(found.shutUntil),
-    seenAt: new Date().toISOString(),
-    blindMs: Math.max(known.blindMs, Math.round(gapMs)),
-    fuseFiresAt: isoOrNull(found.fuse?.firesAt) ?? known.fuseFiresAt,
-    isFuseShared: known.isFuseShared || (found.fuse?.isShared ?? false),
-    placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),
-    sentence: report.sentence.slice(0, MOST_SENTENCE),
-  }
-}
-
-function isoOrNull(at: number | null | undefined): string | null {
-  return at === null || at === undefined ? null : new Date(at).toISOString()
 }
