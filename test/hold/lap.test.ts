@@ -111,7 +111,7 @@ test('at its end it says in one sentence what it did, to the topic as well', asy
 test('without a time to keep it shut, it ends with the proof', async () => {
   const { next, sentence } = await lap(holdOf({ keepShutMinutes: 0 }))
   expect(next).toBe('held')
-  expect(sentence).toMatch(/^HELD 1 min: 1 refill, 5 orders cancelled, empty since/)
+  expect(sentence).toMatch(/^HELD 1 min: 0 refills, 5 orders cancelled, empty since/)
 })
 
 test('without a proof in its time it is lost, and says what was known last', async () => {
