@@ -254,3 +254,39 @@ test.each<[string, (unified: { apiKey: string; apiSecret: string }) => unknown, 
   const said = JSON.stringify([report, readiness]) + running.lines.join('\n')
   expectNoPieceOf([account, account.unified].flatMap(formsOf), said)
 })
+
+test('an order that the second road was told of stands against the proof of the first, though the second can read no more', async () => {
+  const running = await start('both', 'both', { timeoutMs: 4_000 })
+  expect(await running.invoke({ readiness: true })).toMatchObject({ result: { ready: true } })
+  let reads = 0
+  stage.exchange.misbehave({
+    message: ({ asked, session }, orderly) => {
+      if (asked.method !== 'subscribe' || asked.params.channel !== 'executions') return undefined
+      if (reads++ > 0) return { said: [session.failure(asked, 'EService:Busy')] }
+      const entry = { order_id: 'told', symbol: SYMBOL, exec_type: 'new', order_status: 'new' }
+      return { said: [...orderly(), { channel: 'executions', type: 'update', data: [entry] }] }
+    },
+  })
+  expect(await running.invoke(alarmEvent())).toMatchObject({
+    error: { errorMessage: expect.stringMatching(/^NOT EMPTY: 1 order /) },
+  })
+})
+
+test('after the report nothing more leaves on the road that was not waited for, not even a spare', async () => {
+  const settings = { QUIET_PERIOD_MS: '50', SPARE_AFTER_MS: '900' }
+  const running = await start('both', 'both', { settings })
+  expect(await running.invoke({ readiness: true })).toMatchObject({ result: { ready: true } })
+  stage.rest(5)
+  let upgrades = 0
+  stage.exchange.misbehave({
+    message: () => ({ said: [] }),
+    upgrade: () => {
+      upgrades += 1
+      return undefined
+    },
+  })
+  expect(reportOf(await running.invoke(alarmEvent())).verdict).toBe('EMPTY')
+  const { length } = stage.exchange.calls
+  await sleep(1_300)
+  expect([stage.exchange.calls.slice(length), upgrades]).toEqual([[], 0])
+})

@@ -177,6 +177,24 @@ test('a stalled Secrets Manager does not hold the function beyond its time', asy
   })
 })
 
+test.each([
+  ['a pull', {}, /^FAILED: .*Secrets Manager gave no secret \(no answer in time\)/],
+  [
+    'a readiness check',
+    { readiness: true },
+    /^NOT READY: .*Secrets Manager gave no secret \(no answer in time\)/,
+  ],
+])(
+  'a Secrets Manager that takes longer than there is time is not waited for by %s',
+  async (_, event, message) => {
+    stage.secrets.behaviour = { isStalled: true }
+    const running = await start({ timeoutMs: 2_000 })
+    await running.initialised
+    await new Promise((resolve) => setTimeout(resolve, 1_500)) // the init phase has given up: it is asked anew, for three seconds
+    expect(await running.invoke(event)).toMatchObject({ error: { errorMessage: message } })
+  },
+)
+
 test('a slow Secrets Manager holds up the init phase, not the cancel', async () => {
   stage.secrets.behaviour = { latencyMs: 500 }
   stage.rest(5)
@@ -186,6 +204,17 @@ test('a slow Secrets Manager holds up the init phase, not the cancel', async () 
   expect(verdict).toBe('EMPTY')
   expect(timing.secretMs).toBeLessThan(250)
   expect(attempts.find(({ call }) => call === 'GetSecretValue')).toMatchObject({ outcome: 'ok' })
+})
+
+test('two pulls of a warm function, one right after the other, stay within what Kraken allows for both', async () => {
+  const symbols = Array.from({ length: 19 }, (_, i) => `PF_COIN${i}USD`) // 475 of 500 units
+  const running = await start()
+  for (const symbol of symbols) stage.exchange.account.book.place({ symbol })
+  const [first, second] = [await running.invoke({ symbols }), await running.invoke({ symbols })].map(reportOf)
+  expect([first?.verdict, second?.verdict]).toEqual(['EMPTY', 'EMPTY'])
+  const { calls } = stage.exchange
+  expect(calls.filter(({ endpoint }) => endpoint === 'cancelallorders')).toHaveLength(19)
+  expect(calls.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(500)
 })
 
 test('a rotated key works without a restart', async () => {

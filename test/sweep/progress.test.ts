@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Book, CancelAck } from '../../lambda/kraken/exchange.ts'
+import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
 import { Progress } from '../../lambda/sweep/progress.ts'
 
 const QUIET_MS = 1_000
@@ -56,4 +57,13 @@ test('a read that was sent before the last ack begins no proof', () => {
   expect(progress.firstEmpty).toBeNull()
   progress.addBook(empty(100, null), QUIET_MS)
   expect(progress.firstEmpty).toMatchObject({ sentAt: 100 })
+})
+
+test('of the calls of one round the longest wish to be left alone counts, and of no round before', () => {
+  const progress = new Progress('rest', 'all')
+  for (const ms of [3_000, 5_000, 1_000, null])
+    progress.noteTrouble(new ExchangeError('apiLimitExceeded', undefined, ms))
+  expect(progress.retryAfterMs).toBe(5_000)
+  progress.beginRound()
+  expect(progress.retryAfterMs).toBe(0)
 })

@@ -15,7 +15,7 @@ type Asked = 'cancel' | 'read' | 'positions'
 /** A road that takes so long for each answer. @param refuse what is refused, the how manieth of its kind */
 function roadOf(
   name: RoadName,
-  { ms = {}, orders = [], refuse = () => null }: RoadInputs,
+  { ms = {}, orders = [], refuse = () => null, toldOpen = () => [] }: RoadInputs,
 ): { readonly road: { readonly name: RoadName; readonly exchange: Exchange }; readonly asked: Asking[] } {
   const asked: Asking[] = []
   const answer = async (what: Asked) => {
@@ -40,6 +40,7 @@ function roadOf(
     openPositions: async () => ({ ...(await answer('positions')), positions: [] }),
     checkApiKey: () => Promise.reject(new Error('never asked')),
     armTimer: () => Promise.reject(new Error('never asked')),
+    toldOpen,
   }
   return { road: { name, exchange }, asked }
 }
@@ -47,6 +48,7 @@ function roadOf(
 interface RoadInputs {
   readonly ms?: Partial<Record<Asked, number>>
   readonly orders?: readonly Order[]
+  readonly toldOpen?: () => readonly Order[]
   readonly refuse?: (what: Asked, nth: number) => ExchangeError | null
 }
 
@@ -113,4 +115,27 @@ test('a road that is alone looks when it may cancel again', async () => {
   const { timesOf } = await sweepOver([limited], undefined, 12_000)
   expect(timesOf(limited, 'cancel')[1]).toBeLessThan(5_050)
   expect(timesOf(limited, 'read').filter((at) => at < 5_010)).toHaveLength(1)
+})
+
+test('what has ended is never told to be sweeping still', async () => {
+  let told = 0
+  const onStillSweeping = () => {
+    told += 1
+  }
+  const { swept } = await sweepOver([roadOf('rest', {})], onStillSweeping)
+  expect(swept.roads[0]?.proof).not.toBeNull()
+  await clock.passUntil(clock.sleep(20_000))
+  expect(told).toBe(0)
+  await sweepOver([busy()], onStillSweeping)
+  expect(told).toBe(1)
+})
+
+test('while the positions are waited for, the slower road reads no book any more, whatever it is told', async () => {
+  const endsAt = clock.now() + 2_000
+  const fast = roadOf('rest', { ms: { positions: 5_000 } })
+  const toldOpen = () => (clock.now() > endsAt ? [ORDER] : [])
+  const slow = roadOf('unified', { ms: { cancel: 3_000 }, toldOpen })
+  const { swept } = await sweepOver([fast, slow])
+  expect(swept.roads[0]?.proof?.at).toBeLessThan(endsAt)
+  expect(slow.asked.map(({ what }) => what)).toEqual(['cancel'])
 })

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { error } from '../../../drill/answer.ts'
 import { systemClock } from '../../../lambda/clock.ts'
 import type { CancelAck, Order } from '../../../lambda/kraken/exchange.ts'
 import { Budget, REST_ALLOWANCE } from '../../../lambda/kraken/http/budget.ts'
@@ -103,3 +104,35 @@ test('a symbol goes into the body, url-encoded and signed as sent', async () => 
   expect(one?.params.get('symbol')).toBe('PF_XBTUSD')
   expect([...(all?.params.keys() ?? [])]).toEqual([])
 })
+
+test('once there is a verdict, what is under way goes out on no spare', async () => {
+  const venue = await venueFor()
+  await venue.client().openPositions()
+  venue.exchange.misbehave({ answer: (_, orderly) => systemClock.sleep(300).then(orderly) })
+  let isOver = false
+  const cancelling = venue.client({ isOver: () => isOver }).cancelAll(undefined, once)
+  await systemClock.sleep(20)
+  isOver = true
+  await cancelling
+  const cancels = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')
+  expect(cancels).toHaveLength(1)
+})
+
+test('once there is a verdict nothing leaves, and it is said that the time was over, not the budget', async () => {
+  const venue = await venueFor()
+  const client = venue.client({ isOver: () => true })
+  await expect(client.cancelAll(undefined, once)).rejects.toMatchObject({
+    name: 'NotTried',
+    code: 'deadline',
+  })
+  expect(venue.exchange.calls).toEqual([])
+})
+
+test('another key is looked for no longer than there is time', async () => {
+  const venue = await venueFor()
+  venue.exchange.misbehave({ answer: () => error('authenticationError') })
+  const { current } = venue.credentials.of('rest')
+  const keys = { current, replacementFor: () => new Promise<never>(() => {}) }
+  const client = venue.client({ keys, deadlineAt: systemClock.now() + 300 })
+  await expect(client.openOrders()).rejects.toMatchObject({ code: 'authenticationError' })
+}, 2_000)

@@ -729,3 +729,20 @@ test('where the session is silent and Kraken refuses the token of a spare, none 
   await expect(venue.unified().cancelAll(undefined, alone)).rejects.toThrow()
   expect(endpoints(venue).filter((endpoint) => endpoint === 'GetWebSocketsToken')).toHaveLength(1)
 })
+
+test('a session whose token is not known is used no more, though no other could be opened', async () => {
+  const venue = await venueFor(1)
+  let refusals = 0
+  let upgrades = 0
+  venue.exchange.misbehave({
+    message: ({ asked, session }) =>
+      asked.method === 'cancel_all' && refusals++ === 0
+        ? { said: [session.failure(asked, 'EAPI:Invalid token')] }
+        : undefined,
+    upgrade: () => (upgrades++ === 1 ? 'refuse' : undefined),
+  })
+  await expect(venue.unified().cancelAll(undefined, alone)).rejects.toThrow()
+  expect(venue.sessions.kept).toBeNull()
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 1 })
+  expect(upgrades).toBe(3)
+})
