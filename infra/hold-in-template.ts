@@ -2,6 +2,9 @@ import { rolesOf } from './role-in-template.ts'
 import { qualifierOf, type Switch } from './switch-in-template.ts'
 import { type Named, refersTo, resourcesOf, type Template, textOf } from './template.ts'
 
+/** What ends a hold before its time, as AWS Step Functions counts it. */
+const ENDS = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']
+
 /** The ARN of the state machine that the function is told to start; null when no pull is held. */
 export function holdArnOf(kill: Switch): string | null {
   const arn: unknown = kill.function.Environment?.Variables?.HOLD_MACHINE_ARN
@@ -41,4 +44,19 @@ export function tooWideForHold(all: Template, home: Template, kill: Switch): str
         ),
     )
     .map(({ id }) => id)
+}
+
+/** The state machines of the hold whose end before its time tells nobody, be it only in one of three ways. */
+export function unwatchedHolds(all: Template, home: Template, kill: Switch): string[] {
+  const told = resourcesOf(all, 'AWS::CloudWatch::Alarm')
+    .map(({ properties }) => properties)
+    .filter(
+      ({ Namespace, Dimensions = [], AlarmActions = [] }) =>
+        Namespace === 'AWS/States' &&
+        AlarmActions.length > 0 &&
+        Dimensions.some(({ Value }: { readonly Value: unknown }) => isHold(home, Value, kill)),
+    )
+    .map(({ MetricName }) => MetricName)
+  if (ENDS.every((end) => told.includes(end))) return []
+  return holdMachinesOf(home, kill).map(({ id }) => id)
 }

@@ -53,6 +53,7 @@ export class KillSwitch extends Construct {
       config,
       switchFunction: this.switchFunction,
       schedules,
+      holdMachine: this.holdMachine,
       topic: this.topic,
     })
     this.#output(config, dashboard.dashboardName)

@@ -14,7 +14,7 @@ import { HTTP_LIMIT_MS } from '../lambda/triggers/deadline.ts'
 import { joinStacks, locate, ofStack, type StackTemplate } from './assembly.ts'
 import { readCron } from './cron.ts'
 import { skippedTime } from './daylight-saving.ts'
-import { holdArnOf, holdMachinesOf, isHold, tooWideForHold } from './hold-in-template.ts'
+import { holdArnOf, holdMachinesOf, isHold, tooWideForHold, unwatchedHolds } from './hold-in-template.ts'
 import { rolesOf, type Statement } from './role-in-template.ts'
 import { JOIN_VPC } from './switch-function.ts'
 import { qualifierOf, type Switch, switchesOf } from './switch-in-template.ts'
@@ -177,6 +177,12 @@ export const RULES: readonly Rule[] = [
     description: 'The role of the hold may do more than invoke the alias of the switch.',
     fix: 'Leave it lambda:InvokeFunction on that alias, and nothing else.',
     broken: ({ all, home }, kill) => tooWideForHold(all, home, kill),
+  },
+  {
+    name: 'hold-unwatched',
+    description: 'A hold could fail, run out of time or be stopped, and nobody would be told.',
+    fix: 'Let alarms on its ExecutionsFailed, ExecutionsTimedOut and ExecutionsAborted tell somebody.',
+    broken: ({ all, home }, kill) => unwatchedHolds(all, home, kill),
   },
   {
     name: 'name-taken',

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { type MetricName, NAMESPACE, SERVICE, VERDICT_METRIC } from '../lambda/report/metric-names.ts'
@@ -13,6 +14,8 @@ export interface WatchProps {
   readonly config: Config
   readonly switchFunction: SwitchFunction
   readonly schedules: Schedules
+  /** Null when no pull is held. */
+  readonly holdMachine: IStateMachine | null
   readonly topic: ITopic
 }
 
@@ -116,10 +119,40 @@ function watchedRoads(config: Config): Watched[] {
   ])
 }
 
+/** How a hold may end before its time: three things that call for three answers. */
+function watchedHold(machine: IStateMachine): Watched[] {
+  const period = Duration.minutes(1)
+  return [
+    {
+      id: 'hold-lost',
+      says: 'A hold failed: nothing watches the book any more, and it was not proven empty, or may not be empty now. Look at the open orders now; cancel by hand. The message of the hold, and the log, say why.',
+      metric: machine.metricFailed({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'hold-timed-out',
+      says: 'A hold ran out of time without a last word, because its laps hung or failed: nothing watches the book any more, and nobody knows what is in it. Look at the open orders now; then at the log of the function.',
+      metric: machine.metricTimedOut({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'hold-released',
+      says: 'Somebody stopped a hold before its time. For information: what is placed from now on stays. If nobody of yours did, press again, and see in CloudTrail who called StopExecution.',
+      metric: machine.metricAborted({ period }),
+      threshold: 1,
+      isDistrust: false,
+    },
+  ]
+}
+
 /** SQS tells of a queue that was idle up to a quarter of an hour late. */
 const SQS_LAG_MINUTES = 30
 
-function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchProps): Watched[] {
+function watchedMetrics(props: WatchProps): Watched[] {
+  const { config, schedules, holdMachine } = props
+  const { alias } = props.switchFunction
   // What every check would repeat.
   const lastsMinutes = 2 * config.readinessMinutes + 1
   const sum = { statistic: 'Sum', period: Duration.minutes(1) }
@@ -207,12 +240,13 @@ function watchedMetrics({ config, switchFunction: { alias }, schedules }: WatchP
       isDistrust: true,
     },
     ...watchedRoads(config),
+    ...(holdMachine === null ? [] : watchedHold(holdMachine)),
   ]
 }
 
 function dashboard(
   scope: Construct,
-  { config, switchFunction }: WatchProps,
+  { config, switchFunction, holdMachine }: WatchProps,
   alarms: cloudwatch.IAlarm[],
 ): cloudwatch.Dashboard {
   const board = new cloudwatch.Dashboard(scope, 'Dashboard', { dashboardName: config.name })
@@ -266,5 +300,23 @@ function dashboard(
       width: 8,
     }),
   )
+  if (holdMachine !== null) board.addWidgets(holdWidget(config, holdMachine))
   return board
+}
+
+/** A hold is running while there are laps. */
+function holdWidget(config: Config, machine: IStateMachine): cloudwatch.IWidget {
+  const period = Duration.minutes(5)
+  return new cloudwatch.GraphWidget({
+    title: 'Holds: started, ended, and their laps',
+    left: [
+      machine.metricStarted({ period }),
+      machine.metricSucceeded({ period }),
+      machine.metricFailed({ period }),
+      machine.metricTimedOut({ period }),
+      machine.metricAborted({ period }),
+    ],
+    right: [own(config, 'HoldLap', 'Sum', period)],
+    width: 24,
+  })
 }

@@ -74,6 +74,45 @@ test('the machine is made once its role may invoke', () => {
   expect(made.DependsOn).toContain(policy?.id)
 })
 
+test('a lost hold, one that ran out of time, and one that was stopped page with three different sentences', () => {
+  const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
+  const alarms = of('AWS::CloudWatch::Alarm').filter(
+    ({ properties }) => properties.Namespace === 'AWS/States',
+  )
+  expect(alarms.map(({ properties }) => [properties.MetricName, properties.AlarmName])).toEqual([
+    ['ExecutionsFailed', 'kill-switch-watch-hold-lost'],
+    ['ExecutionsTimedOut', 'kill-switch-watch-hold-timed-out'],
+    ['ExecutionsAborted', 'kill-switch-watch-hold-released'],
+  ])
+  for (const { properties } of alarms) {
+    expect(properties).toMatchObject({ Threshold: 1, Statistic: 'Sum', TreatMissingData: 'notBreaching' })
+    expect(refersTo(properties.Dimensions[0].Value, machine().id)).toBe(true)
+    expect(refersTo(properties.AlarmActions, topic)).toBe(true)
+    expect(refersTo(properties.AlarmActions, theSwitch().aliasId)).toBe(false)
+  }
+  const says = alarms.map(({ properties }) => String(properties.AlarmDescription))
+  expect(new Set(says).size).toBe(3)
+  expect(says[0]).toContain('Look at the open orders now')
+  expect(says[1]).toContain('Look at the open orders now')
+  expect(says[2]).toContain('For information')
+})
+
+test('a hold that a person stopped is no reason to distrust the switch; one that failed is', () => {
+  const { AlarmRule } = of('AWS::CloudWatch::CompositeAlarm')[0]?.properties ?? {}
+  const distrusted = of('AWS::CloudWatch::Alarm')
+    .filter(({ id, properties }) => properties.Namespace === 'AWS/States' && refersTo(AlarmRule, id))
+    .map(({ properties }) => properties.MetricName)
+  expect(distrusted).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut'])
+})
+
+test('the dashboard shows what holds began, how they ended, and that laps are running', () => {
+  const body = textOf(of('AWS::CloudWatch::Dashboard')[0]?.properties.DashboardBody)
+  for (const name of ['Started', 'Succeeded', 'Failed', 'TimedOut', 'Aborted']) {
+    expect(body).toContain(`["AWS/States","Executions${name}","StateMachineArn"`)
+  }
+  expect(body).toContain('["KillSwitch","HoldLap"')
+})
+
 test('a schedule says that its book may be kept shut only where it does', () => {
   const inputs = of('AWS::Scheduler::Schedule').map(({ properties }) => JSON.parse(properties.Target.Input))
   const keepShut = inputs.map((input) => [input.schedule.name, input.keepShut])

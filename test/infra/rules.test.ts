@@ -551,6 +551,29 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
       )
     },
   ],
+  ...['Failed', 'TimedOut', 'Aborted'].map((end): [string, string, (built: Built) => unknown] => [
+    'hold-unwatched',
+    `no alarm on Executions${end}`,
+    (built) => {
+      const alarm = first(built, CfnAlarm, ({ metricName }) => metricName === `Executions${end}`)
+      alarm.metricName = 'ExecutionsStarted'
+    },
+  ]),
+  [
+    'hold-unwatched',
+    'an alarm on the hold that tells nobody',
+    (built) => {
+      first(built, CfnAlarm, ({ metricName }) => metricName === 'ExecutionsFailed').alarmActions = []
+    },
+  ],
+  [
+    'hold-unwatched',
+    'an alarm on the hold of another switch',
+    (built) => {
+      const alarm = first(built, CfnAlarm, ({ metricName }) => metricName === 'ExecutionsFailed')
+      alarm.dimensions = [{ name: 'StateMachineArn', value: HOLD.replace('-hold', '-2-hold') }]
+    },
+  ],
   [
     'switch-pulls-itself',
     'an alarm on its holds pulls it',
@@ -634,6 +657,19 @@ test.each<[string, (built: Built) => unknown]>([
       const [own] = all(built, CfnAlarm).filter(isPulling)
       const alarm = deskAlarm(built, { namespace: 'KillSwitch', metricName: 'Ready', alarmActions: [] })
       alarm.overrideLogicalId(built.stack.resolve(own?.logicalId))
+    },
+  ],
+  [
+    'an alarm on the hold that is in another stack, and names it in plain text',
+    (built) => {
+      first(built, CfnAlarm, ({ metricName }) => metricName === 'ExecutionsAborted').metricName =
+        'ExecutionTime'
+      deskAlarm(built, {
+        namespace: 'AWS/States',
+        metricName: 'ExecutionsAborted',
+        dimensions: [{ name: 'StateMachineArn', value: HOLD }],
+        alarmActions: ['arn:aws:sns:eu-central-1:123456789012:pager'],
+      })
     },
   ],
   [

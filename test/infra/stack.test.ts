@@ -142,7 +142,7 @@ test('alarms elsewhere may pull by prefix or ARN, those that watch the switch ma
 
 test('what watches the switch pages the topic and never pulls', () => {
   const topic = of('AWS::SNS::Topic')[0]?.id ?? ''
-  expect(watching().length).toBe(13)
+  expect(watching().length).toBe(16)
   for (const { properties } of watching()) {
     expect(refersTo(properties.AlarmActions, topic)).toBe(true)
     expect(refersTo(properties.AlarmActions, theSwitch().aliasId)).toBe(false)
@@ -259,12 +259,13 @@ test('the metrics that are watched are those that the function writes', async ()
   await stage.close()
   const namesOf = (road: string | undefined) =>
     new Set(written.filter((values) => values.road === road).flatMap((values) => Object.keys(values)))
-  const verdicts = ['VerdictNotEmpty', 'VerdictUnverified', 'VerdictFailed'] // written like the others, by their verdict
+  // Written like the others, by their verdict; and by the laps of a hold.
+  const elsewhere = ['VerdictNotEmpty', 'VerdictUnverified', 'VerdictFailed', 'HoldLap']
   const watched = [...watching().flatMap(({ properties }) => metricsOf(properties)), ...dashboardMetrics()]
   expect(watched.length).toBeGreaterThan(10)
   for (const { name, dimensions } of watched) {
     const { road, ...common } = dimensions
-    if (!verdicts.includes(name)) expect(namesOf(road)).toContain(name)
+    if (!elsewhere.includes(name)) expect(namesOf(road)).toContain(name)
     expect(common).toEqual({ service: written[0]?.service, function: written[0]?.function })
   }
 })
