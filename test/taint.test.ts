@@ -8,6 +8,8 @@ import type { Call } from '../drill/order-desk.ts'
 import type { Said } from '../drill/unified-session.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { NotProvenEmpty } from '../lambda/errors.ts'
+import { knownAfter } from '../lambda/hold/handover.ts'
+import { holdBriefOf, lostSentence } from '../lambda/hold/sentences.ts'
 import { Credentials } from '../lambda/init/credentials.ts'
 import { readSecret } from '../lambda/init/secret.ts'
 import { checkReadiness } from '../lambda/readiness/readiness.ts'
@@ -16,6 +18,7 @@ import { httpAnswer } from '../lambda/report/http-answer.ts'
 import { makeReport } from '../lambda/report/report.ts'
 import { sweepRoads } from '../lambda/sweep/roads.ts'
 import { decide } from '../lambda/sweep/verdict.ts'
+import { type Hold, NOTHING_KNOWN } from '../lambda/triggers/hold-event.ts'
 import { formsOf } from '../siege/leaks.ts'
 import { expectNoPieceOf } from './pieces.ts'
 import { openVenue, type Venue } from './venue.ts'
@@ -37,6 +40,16 @@ function taintOf(venue: Venue): string[] {
   const keys = [account, account.unified].flatMap(formsOf)
   // Signatures, and the tokens that the WebSocket was opened with.
   return [...keys, ...calls.map(({ credentials }) => credentials.authent), ...account.unified.issued]
+}
+
+const HOLD: Hold = {
+  name: 'pull-0815',
+  pull: { kind: 'http', by: 'desk', reason: null, receivedAt: '2026-11-25T14:30:07.123Z' },
+  scope: 'all',
+  provenBy: '2026-11-25T14:45:07.123Z',
+  keepShutMinutes: 10,
+  fuse: true,
+  known: NOTHING_KNOWN,
 }
 
 type Echo = (call: Call, orderly: () => Answer) => Answer | undefined
@@ -128,6 +141,7 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     quietPeriodMs: 100,
   })
   const verdict = decide(swept.roads)
+  const invocation = { receivedAt: Date.now(), startedAt: deadlineAt - 900, isColdStart: true }
   const report = makeReport(
     {
       verdict,
@@ -138,7 +152,7 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
         eventAt: null,
         action: { do: 'fire', scope: 'all' },
       },
-      invocation: { receivedAt: Date.now(), startedAt: deadlineAt - 900, isColdStart: true },
+      invocation,
       swept,
       attempts: venue.attempts,
       cancelsSent: 0,
@@ -147,6 +161,9 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     },
     performance.now(),
   )
+  const found = { tally: swept.tally, refills: 1, emptySince: null, shutUntil: null, fuse: null }
+  const known = knownAfter(HOLD, found, report, invocation, Date.now())
+  const lost = lostSentence('not proven', { ...HOLD, known })
   const [road] = venue.roads(which)
   return {
     roads,
@@ -160,6 +177,8 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     report,
     http: httpAnswer(verdict, report),
     notification: briefOf(report),
+    known,
+    holdEnd: holdBriefOf(lost, { ...HOLD, known }),
     thrown: new NotProvenEmpty(report.sentence),
     readiness: await checkReadiness(venue.roads(which), Date.now()),
     error: await road?.exchange.openOrders().catch((thrown) => thrown),
