@@ -110,7 +110,7 @@ const config = v.pipe(
       {},
     ),
   }),
-  cross(['name', 'schedules.$.name'], (all) => scheduleNamesFault(all), 'schedules'),
+  cross(['name', 'schedules.length'], (all) => scheduleNamesFault(all), 'schedules'),
   cross(['hold', 'schedules.$.name', 'schedules.$.keepShut'], (all) => keepShutFault(all), 'schedules'),
   cross(NEXT_SESSION_READS, (all) => nextSessionFault(all), 'schedules'),
   cross(['hold', 'function.timeoutSeconds'], (all) => lapFault(all), 'function'),

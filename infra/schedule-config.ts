@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../lambda/json.ts'
 import { pullFields } from '../lambda/triggers/pull.ts'
 import { readCron } from './cron.ts'
 import { localTimeIn, skippedTime } from './daylight-saving.ts'
@@ -66,12 +67,13 @@ function neverFault({
   return `"${cron}" never fires from now on. Choose a day, month and year that are still to come`
 }
 
-/** What is wrong with the names that the schedules have in AWS; null when nothing is. */
+/** What is wrong with the names that the schedules have in AWS; null when nothing is. One that is wrong itself hides no others. */
 export function scheduleNamesFault(config: {
   readonly name: string
-  readonly schedules: readonly { readonly name: string }[]
+  readonly schedules: readonly unknown[]
 }): string | null {
-  const long = config.schedules.find(({ name }) => pullName(config, name).length > MOST_NAME)
-  if (long === undefined) return null
-  return `holds ${long.name}, which with its prefix ${pullName(config, '')} is longer than the ${MOST_NAME} characters that AWS takes. Shorten it`
+  const names = config.schedules.map((one) => (isObject(one) ? one.name : null))
+  const long = names.filter((name) => v.is(pullNameField, name) && pullName(config, name).length > MOST_NAME)
+  if (long.length === 0) return null
+  return `holds ${long.join(', ')}: with its prefix ${pullName(config, '')} longer than the ${MOST_NAME} characters that AWS takes. Shorten it`
 }

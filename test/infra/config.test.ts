@@ -127,7 +127,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a schedule name that is too long with its prefix',
     { ...good, schedules: [{ ...schedule, name: 'x'.repeat(48) }] },
-    /killSwitch\.schedules holds x{48}, which with its prefix kill-switch-pull- is longer than the 64 characters/,
+    /killSwitch\.schedules holds x{48}: with its prefix kill-switch-pull- longer than the 64 characters/,
   ],
   [
     'two schedules of a name',
@@ -252,6 +252,19 @@ test('names every mistake, not the first alone', () => {
   } catch (error) {
     expect((error as Error).message.split('\n')).toHaveLength(4)
   }
+})
+
+test('a schedule name that is wrong in itself hides no other that is too long with its prefix', () => {
+  const names = ['no name', 'y'.repeat(65), 'x'.repeat(48), 'z'.repeat(49)]
+  const schedules = [...names.map((name) => ({ ...schedule, name })), 'no schedule'] as (typeof schedule)[]
+  let said = ''
+  try {
+    readConfig({ ...good, schedules })
+  } catch (error) {
+    said = (error as Error).message
+  }
+  expect(said.match(/schedules\.\d/g)).toEqual(['schedules.0', 'schedules.1', 'schedules.4'])
+  expect(said).toMatch(/killSwitch\.schedules holds x{48}, z{49}: with its prefix/)
 })
 
 test.each([true, false])('a quarter of an hour is fine, be the API on or off: %s', (enabled) => {
@@ -573,7 +586,7 @@ test('names what is wrong between fields in the same synth as what is wrong with
     /notify has both emails and a topicArn/,
     /schedules\.0\.cron "never" has 1 fields/,
     /schedules holds close twice/,
-    /schedules holds x{48}, which with its prefix/,
+    /schedules holds x{48}: with its prefix/,
     /schedules\.2\.reason is empty/,
     /schedules\.2 is due at .* which daylight saving skips/,
     /alarms\.0\.threshold takes a number/,
