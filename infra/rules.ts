@@ -108,14 +108,7 @@ export const RULES: readonly Rule[] = [
     name: 'api-gives-up-first',
     description: 'API Gateway gives up before the function answers: the caller would hear nothing.',
     fix: `Give the integration ${LEAST_API_WAIT_MS / 1000} s at least.`,
-    broken: ({ all }, kill) =>
-      ids(
-        resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(
-          ({ properties }) =>
-            pulls(kill, properties.IntegrationUri) &&
-            properties.TimeoutInMillis < Math.min(LEAST_API_WAIT_MS, kill.function.Timeout * 1000),
-        ),
-      ),
+    broken: impatient,
   },
   {
     name: 'no-failure-destination',
@@ -238,6 +231,19 @@ function anonymous({ all, home }: Stacks, kill: Switch): string[] {
     ...open('AWS::Lambda::Url', (url) => url.AuthType !== 'AWS_IAM'),
     ...open('AWS::Lambda::Permission', (permission) => permission.Principal === '*'),
   ])
+}
+
+/** What waits for less than the function may take; unset it is 30 s, or 29 of a REST API. */
+function impatient({ all }: Stacks, kill: Switch): string[] {
+  const leastMs = Math.min(LEAST_API_WAIT_MS, kill.function.Timeout * 1000)
+  const integrations = resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(
+    ({ properties }) => properties.TimeoutInMillis < leastMs && pulls(kill, properties.IntegrationUri),
+  )
+  const methods = resourcesOf(all, 'AWS::ApiGateway::Method').filter(
+    ({ properties: { Integration } }) =>
+      Integration?.TimeoutInMillis < leastMs && pulls(kill, Integration.Uri),
+  )
+  return ids([...integrations, ...methods])
 }
 
 function watchesSwitch(template: Template, { properties }: Named, kill: Switch): boolean {

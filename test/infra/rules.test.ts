@@ -86,13 +86,23 @@ const functionOf = (built: Built) =>
   first(built, CfnFunction, ({ functionName }) => functionName === 'kill-switch')
 
 /** A method of a REST API in another stack; no authorization is NONE. */
-function deskMethod(built: Built, uri: string, authorizationType?: string): CfnMethod {
+function deskMethod(
+  built: Built,
+  uri: string,
+  authorizationType?: string,
+  timeoutInMillis?: number,
+): CfnMethod {
   return new CfnMethod(elsewhere(built), 'Method', {
     restApiId: 'a1b2c3',
     resourceId: 'd4e5f6',
     httpMethod: 'POST',
     ...(authorizationType === undefined ? {} : { authorizationType }),
-    integration: { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri },
+    integration: {
+      type: 'AWS_PROXY',
+      integrationHttpMethod: 'POST',
+      uri,
+      ...(timeoutInMillis === undefined ? {} : { timeoutInMillis }),
+    },
   })
 }
 
@@ -353,6 +363,11 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     (built) => {
       first(built, CfnIntegration).timeoutInMillis = 20_000
     },
+  ],
+  [
+    'api-gives-up-first',
+    'a method of a REST API that waits for 20 s',
+    (built) => deskMethod(built, restUri(built), 'AWS_IAM', 20_000),
   ],
   [
     'no-failure-destination',
@@ -683,6 +698,14 @@ test.each<[string, (built: Built) => unknown]>([
   ],
   ['a stack with nothing in it', elsewhere],
   ['a method of a REST API with IAM', (built) => deskMethod(built, restUri(built), 'AWS_IAM')],
+  [
+    'a method of a REST API that waits for 29 s',
+    (built) => deskMethod(built, restUri(built), 'AWS_IAM', 29_000),
+  ],
+  [
+    'an impatient method of a REST API that calls another function',
+    (built) => deskMethod(built, restPath(built, LIVE.replace('switch:', 'switch-2:')), 'AWS_IAM', 5_000),
+  ],
   [
     'an open method of a REST API that calls another function',
     (built) => deskMethod(built, restPath(built, LIVE.replace('switch:', 'switch-2:')), 'NONE'),
