@@ -4,7 +4,7 @@ import { alarms } from './alarm-config.ts'
 import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, eachOnce, oneOf, text, whole } from './field.ts'
-import { functionSettings, proofFault } from './function-settings.ts'
+import { functionSettings, httpProofFault, proofFault } from './function-settings.ts'
 import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
@@ -117,6 +117,7 @@ const config = v.pipe(
   cross(['hold', 'function.reservedConcurrency'], (all) => concurrencyFault(all), 'function'),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
   cross(['function.timeoutSeconds', 'function.settings'], (all) => proofFault(all), 'function'),
+  cross(['api.enabled', 'function.settings'], (all) => httpProofFault(all), 'function'),
   cross(
     ['name', 'alarms.length', 'alarmsElsewhere', 'api.enabled'],
     (all) => policyFault(all),

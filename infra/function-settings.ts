@@ -95,15 +95,30 @@ interface Proving {
       readonly ATTEMPT_TIMEOUT_MS?: number | undefined
     }
   }
+  readonly api: { readonly enabled: boolean }
 }
 
-/** What is wrong with a time in which two slow reads and the quiet period between them have no room; null when nothing is. */
-export function proofFault({ function: { timeoutSeconds, settings } }: Proving): string | null {
-  const usableMs = (seconds: number) => deadlineOf('alarm', 0, seconds * 1_000)
+/** Two slow reads and the quiet period between them. */
+function proofMs({ function: { settings } }: Proving): number {
   const quietMs = settings.QUIET_PERIOD_MS ?? DURATIONS.QUIET_PERIOD_MS.usual
-  const needsMs = quietMs + 2 * (settings.ATTEMPT_TIMEOUT_MS ?? DURATIONS.ATTEMPT_TIMEOUT_MS.usual)
+  return quietMs + 2 * (settings.ATTEMPT_TIMEOUT_MS ?? DURATIONS.ATTEMPT_TIMEOUT_MS.usual)
+}
+
+/** What is wrong with a time in which a slow proof has no room; null when nothing is. */
+export function proofFault(config: Proving): string | null {
+  const { timeoutSeconds } = config.function
+  const usableMs = (seconds: number) => deadlineOf('alarm', 0, seconds * 1_000)
+  const needsMs = proofMs(config)
   if (needsMs <= usableMs(timeoutSeconds)) return null
   let enough = timeoutSeconds
   while (usableMs(enough) < needsMs) enough += 1
   return `leaves ${usableMs(timeoutSeconds)} ms for a proof, and QUIET_PERIOD_MS and two of ATTEMPT_TIMEOUT_MS take ${needsMs}. Give it ${enough} timeoutSeconds, or lower those settings`
+}
+
+/** The same of an HTTPS call, whose time is not the configuration's to choose. */
+export function httpProofFault(config: Proving): string | null {
+  const usableMs = deadlineOf('http', 0, Infinity)
+  const needsMs = proofMs(config)
+  if (!config.api.enabled || needsMs <= usableMs) return null
+  return `leaves an HTTPS call ${usableMs} ms for a proof, whatever its timeoutSeconds, and QUIET_PERIOD_MS and two of ATTEMPT_TIMEOUT_MS take ${needsMs}. Lower those settings, or do without HTTPS: api.enabled false`
 }

@@ -7,11 +7,11 @@ import { readSettings } from '../../lambda/init/settings.ts'
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
 
 /** The mistakes that one synth names. */
-function mistakes(settings: object, timeoutSeconds = 120): string[] {
+function mistakes(settings: object, timeoutSeconds = 120, enabled = true): string[] {
   try {
     // Without a hold, whose laps need more time than a proof.
     const unheld = { secret: 'kill-switch/kraken', hold: { persistMinutes: 0 } }
-    readConfig({ ...unheld, function: { settings, timeoutSeconds } })
+    readConfig({ ...unheld, api: { enabled }, function: { settings, timeoutSeconds } })
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
@@ -85,11 +85,24 @@ test('a timeout that is wrong itself is named before what depends on it', () => 
 test('refuses a time in which no proof is possible', () => {
   const slow = { QUIET_PERIOD_MS: 10_000, ATTEMPT_TIMEOUT_MS: 20_000 }
   // 10 s + two of 20 s, and 1.5 s for the report.
-  expect(mistakes(slow, 51)).toEqual([
+  expect(mistakes(slow, 51, false)).toEqual([
     expect.stringMatching(/killSwitch\.function leaves 49500 ms.*take 50000.*Give it 52 timeoutSeconds/),
   ])
-  expect(mistakes(slow, 52)).toEqual([])
+  expect(mistakes(slow, 52, false)).toEqual([])
   expect(mistakes({}, 10)).toEqual([])
+})
+
+test('refuses settings with which no HTTPS call has time for a proof, however long the function may take', () => {
+  // API Gateway gives up after 30 s: 25 s, and 1.5 s of them for the report.
+  const settings = { QUIET_PERIOD_MS: 3_500, ATTEMPT_TIMEOUT_MS: 10_001 }
+  expect(mistakes(settings, 900)).toEqual([
+    expect.stringMatching(
+      /killSwitch\.function leaves an HTTPS call 23500 ms.*take 23502\. Lower those settings, or .*api\.enabled false/,
+    ),
+  ])
+  expect(mistakes({ ...settings, ATTEMPT_TIMEOUT_MS: 10_000 }, 900)).toEqual([])
+  expect(mistakes(settings, 900, false)).toEqual([])
+  expect(mistakes(settings, 20)).toHaveLength(2) // a longer function is not enough
 })
 
 test.each([
