@@ -60,7 +60,7 @@ function roadRows({ title, lives }: Measured['roads'][number]): Row[] {
 function bundleRows(): Row[] {
   const secondKb = secondRoadBytes() / 1024
   return [
-    ['all files but the second road', 'bundle, KB', bundleBytes('ours') / 1024 - secondKb, '≤', 256],
+    ['all files but the second road', 'bundle, KB', bundleBytes('ours') / 1024 - secondKb, '≤', 280],
     ['the second road', 'bundle, KB', secondKb, '≤', 64],
   ]
 }

@@ -24,6 +24,9 @@ interface Played {
   readonly hold?: PlayedHold
 }
 
+/** Of the hold's round, where nothing else is asked for. */
+const USUAL_BOT_SECONDS = 2
+
 const options = optionsOrStop()
 if (options.help) console.log(USAGE)
 else if (options.list) list()
@@ -77,8 +80,6 @@ function roundsAskedFor(): Round[] {
   if (options.hold !== undefined) return []
   return options.fault === undefined ? allRounds() : [faultRound(options.fault)]
 }
-
-const USUAL_BOT_SECONDS = 2
 
 async function holdAgainstBot(stage: Stage, number: number): Promise<Played> {
   const botSeconds = options.hold ?? USUAL_BOT_SECONDS

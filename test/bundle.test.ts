@@ -377,6 +377,10 @@ const badSettings: [SettingName | 'AWS_REGION', string][] = [
   ['STALE_SCHEDULE_MS', '1'],
   ['ALARM_SCOPES', '{'],
   ['NOTIFY_TOPIC_ARN', 'kill-switch'],
+  ['HOLD_MACHINE_ARN', 'kill-switch-hold'],
+  ['HOLD_PERSIST_MINUTES', '61'],
+  ['HOLD_KEEP_SHUT_MINUTES', 'an hour'],
+  ['HOLD_FUSE', 'yes'],
   ['AWS_REGION', ''],
 ]
 

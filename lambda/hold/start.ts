@@ -25,18 +25,23 @@ const MINUTE_MS = 60_000
 export function holdAfter(
   { verdict, trigger, requestId, receivedAt, endedAt }: PullEnd,
   { persistMinutes, keepShutMinutes, fuse }: HoldSettings,
+  staleScheduleMs: number,
 ): Hold | null {
-  const { kind, by, reason, action } = trigger
+  const { kind, by, reason, action, eventAt } = trigger
   if (action.do !== 'fire' || verdict.kind === 'NOT_FIRED') return null
   const shutMinutes = action.isSessionEnd === true ? 0 : keepShutMinutes
   const isProven = isSettled(verdict)
   if ((isProven ? shutMinutes : persistMinutes) === 0) return null
+  // A schedule that stands down when it is late is not held for longer: it would cancel the next session's orders.
+  const sessionAt = action.isSessionEnd === true && eventAt !== null ? eventAt + staleScheduleMs : Infinity
+  const provenBy = Math.min(endedAt + persistMinutes * MINUTE_MS, sessionAt)
+  if (!isProven && provenBy <= endedAt) return null
   const iso = (at: number) => new Date(at).toISOString()
   return {
     name: `pull-${requestId.replace(/[^\w-]/g, '-').slice(0, 70)}`,
     pull: { kind, by, reason, receivedAt: iso(receivedAt) },
     scope: action.scope,
-    provenBy: iso(endedAt + persistMinutes * MINUTE_MS),
+    provenBy: iso(provenBy),
     keepShutMinutes: shutMinutes,
     fuse: fuse && action.scope === 'all',
     known: isProven ? { ...NOTHING_KNOWN, ...shutFrom(endedAt, shutMinutes) } : NOTHING_KNOWN,
@@ -62,13 +67,13 @@ export async function holdOnAfter(
   verdict: Verdict,
   report: Report,
   trigger: Trigger,
-  { hold: wanted, aws }: Settings,
+  { hold: wanted, staleScheduleMs, aws }: Settings,
   context: Context,
 ): Promise<Report> {
   if (wanted === null) return report
   const receivedAt = Date.parse(report.trigger.receivedAt)
   const end = { verdict, trigger, requestId: context.awsRequestId, receivedAt, endedAt: Date.now() }
-  const hold = holdAfter(end, wanted)
+  const hold = holdAfter(end, wanted, staleScheduleMs)
   if (hold === null) return report
   const timeoutMs = Math.max(1, Math.min(MOST_START_MS, context.getRemainingTimeInMillis() - ANSWER_MS))
   const { started, sentence } = await startHold(hold, wanted, aws, timeoutMs).then(
