@@ -1,9 +1,8 @@
 import { asKnown, KillSwitchError } from './errors.ts'
 import { inTime, roadsOf } from './exchanges.ts'
 import type { Armed } from './init/arm.ts'
-import { environment } from './init/settings.ts'
+import { type Environment, environment, type Settings } from './init/settings.ts'
 import type { Attempt } from './kraken/attempt.ts'
-import { environmentWarnings } from './readiness/environment.ts'
 import { checkReadiness, notReady, type ReadinessReport } from './readiness/readiness.ts'
 import type { Invocation } from './report/report.ts'
 import { showAttempts } from './report/shown.ts'
@@ -14,18 +13,20 @@ import { alarmScopesFault } from './triggers/alarm-scopes.ts'
  *
  * @param armed what the init phase left, or why it left nothing
  * @param deadlineAt monotonic milliseconds
+ * @param warningsOf what of the environment does not keep it from firing, but should be fixed
  */
 export async function check(
   armed: Armed | KillSwitchError,
   { startedAt, receivedAt }: Invocation,
   deadlineAt: number,
+  warningsOf: (env: Environment, settings: Settings) => readonly string[],
 ): Promise<ReadinessReport> {
   if (armed instanceof KillSwitchError) return notReady(armed)
   const fault = alarmScopesFault(armed.settings.alarmScopes)
   if (fault !== null) return notReady(fault)
   const attempts: Attempt[] = []
   const report = await checkRoads(armed, receivedAt, deadlineAt, attempts)
-  const warnings = [...report.warnings, ...environmentWarnings(environment(), armed.settings)]
+  const warnings = [...report.warnings, ...warningsOf(environment(), armed.settings)]
   return { ...report, warnings, attempts: showAttempts([...armed.takeAttempts(), ...attempts], startedAt) }
 }
 

@@ -68,7 +68,7 @@ const REFUSED_FOR_GOOD =
 export class SweepCutShort extends KillSwitchError {
   override readonly name = 'SweepCutShort'
   readonly restingOrders = 'unknown'
-  readonly whatToDo = "Give the function more time, and cancel by hand in Kraken's own interface until then"
+  readonly whatToDo = "Give the switch more time, and cancel by hand in Kraken's own interface until then"
 
   constructor() {
     super('The time was over before Kraken answered')

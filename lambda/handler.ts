@@ -1,5 +1,5 @@
 import { KillSwitchError } from './errors.ts'
-import { armed } from './init/arm.ts' // and nothing more: it dials, and everything else is evaluated once the packets are out
+import { armed } from './init/armed.ts' // and nothing more: it dials, and everything else is evaluated once the packets are out
 
 if (!(armed instanceof KillSwitchError)) await armed.asked
 

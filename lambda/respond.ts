@@ -2,7 +2,8 @@ import type { Context } from 'aws-lambda'
 import { check } from './check.ts'
 import { HoldRefused, KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { applySettings, fire } from './fire.ts'
-import { armed } from './init/arm.ts'
+import { armed } from './init/armed.ts'
+import { lambdaWarnings } from './readiness/lambda-environment.ts'
 import type { ReadinessReport } from './readiness/readiness.ts'
 import { httpAnswer } from './report/http-answer.ts'
 import { announce, publish, publishReadiness, tellInterim, tellReport } from './report/log.ts'
@@ -33,7 +34,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const { trigger } = pulled
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
   if (trigger.action.do === 'check') {
-    const report = await check(armed, invocation, deadlineAt)
+    const report = await check(armed, invocation, deadlineAt, lambdaWarnings)
     return answerReadiness(report, trigger.action.isScheduled, context)
   }
   if (trigger.kind === 'hold') return lapOf(trigger, invocation, deadlineAt, context)

@@ -47,7 +47,7 @@ test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', ()
 })
 
 const BASE = ['lambda/clock.ts', 'lambda/errors.ts', 'lambda/json.ts', 'lambda/printable.ts']
-const SETTINGS = 'lambda/init/settings.ts'
+const SETTINGS = /^lambda\/init\/(function-)?settings\.ts$/
 /** Of Kraken what every road has: the exchange, its errors, attempts and symbols. */
 const KRAKEN = /^lambda\/kraken\/[^/]+\.ts$/
 
@@ -130,5 +130,5 @@ test('the handler imports what dials, and the rest only once that is done', () =
   const values = [...handler.matchAll(/^import (?!type )(?:[^\n]* from )?'([^']+)'/gm)].map(
     (match) => match[1],
   )
-  expect(values).toEqual(['./errors.ts', './init/arm.ts'])
+  expect(values).toEqual(['./errors.ts', './init/armed.ts'])
 })

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { alarmEvent, alarmRuleEvent, alarmSnsEvent, httpEvent, scheduleEvent } from '../drill/events.ts'
 import { InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
+import { readFunctionSettings } from '../lambda/init/function-settings.ts'
 import { readSecret } from '../lambda/init/secret.ts'
-import { readSettings, SETTING_NAMES } from '../lambda/init/settings.ts'
+import { SETTING_NAMES } from '../lambda/init/settings.ts'
 import type { Fields } from '../lambda/json.ts'
 import type { Order } from '../lambda/kraken/exchange.ts'
 import { ExchangeError } from '../lambda/kraken/exchange-error.ts'
@@ -292,7 +293,7 @@ test('settings are settings, or an error that names one and quotes no value', ()
     fc.property(env, (changed) => {
       const whole = { KRAKEN_SECRET_ID: 'kill-switch/kraken', AWS_REGION: 'eu-central-1', ...changed }
       try {
-        const { quietPeriodMs, futuresUrl } = readSettings(whole)
+        const { quietPeriodMs, futuresUrl } = readFunctionSettings(whole)
         expect(quietPeriodMs).toBeGreaterThanOrEqual(50)
         expect(futuresUrl.pathname).toBe('/derivatives/api/v3')
       } catch (error) {

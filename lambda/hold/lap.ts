@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts'
 import { asKnown, KillSwitchError } from '../errors.ts'
 import { keysInTime, roadsOf } from '../exchanges.ts'
 import type { Armed } from '../init/arm.ts'
+import type { FunctionSettings } from '../init/function-settings.ts'
 import type { Attempt } from '../kraken/attempt.ts'
 import { publishLap, tellHold } from '../report/log.ts'
 import { type Invocation, makeReport, type Report } from '../report/report.ts'
@@ -32,7 +33,7 @@ export type LapAnswer = Pick<LapEnd, 'hold' | 'next' | 'sentence'>
 
 /** Runs one lap, and tells of it: each in the log, the last one in a mail. */
 export async function answerLap(
-  armed: Armed | KillSwitchError,
+  armed: Armed<FunctionSettings> | KillSwitchError,
   trigger: Trigger,
   lap: Lap,
   invocation: Invocation,

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import type { HoldSettings, Settings } from '../init/settings.ts'
+import type { FunctionSettings, HoldSettings } from '../init/function-settings.ts'
 import { AwsRefused, askAws } from '../report/aws-post.ts'
 import { publishHold } from '../report/log.ts'
 import type { Report, StartedHold } from '../report/report.ts'
@@ -67,7 +67,7 @@ export async function holdOnAfter(
   verdict: Verdict,
   report: Report,
   trigger: Trigger,
-  { hold: wanted, staleScheduleMs, aws }: Settings,
+  { hold: wanted, staleScheduleMs, aws }: FunctionSettings,
   context: Context,
 ): Promise<Report> {
   if (wanted === null) return report
@@ -93,7 +93,7 @@ export async function holdOnAfter(
 async function startHold(
   hold: Hold,
   { machineArn }: HoldSettings,
-  aws: Settings['aws'],
+  aws: FunctionSettings['aws'],
   timeoutMs: number,
 ): Promise<StartedHold> {
   const input = JSON.stringify({ hold })

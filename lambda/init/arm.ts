@@ -1,36 +1,39 @@
 import { systemClock, within } from '../clock.ts'
-import { asKnown, type KillSwitchError } from '../errors.ts'
 import type { Attempt } from '../kraken/attempt.ts'
 import { Budget, REST_ALLOWANCE } from '../kraken/http/budget.ts'
 import { SocketPool, SUSPECT_AFTER_MS } from '../kraken/http/socket-pool.ts'
 import { Credentials, type FetchSecret, roadsWithKeys } from './credentials.ts'
-import { readSettings, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { UnifiedRoad } from './unified-connections.ts'
 
 /*
- *  Everything slow happens in the init phase, where Lambda gives a whole CPU, and in parallel:
+ *  Everything slow happens at once, and in parallel; in Lambda in the init phase, where it gives a whole CPU:
  *
  *    dial Kraken ───────────── TCP ── TLS ───────────────────► connection kept for the first cancel
- *    dial Secrets Manager ──── TCP ── TLS ──► GetSecretValue ─► keys kept
- *                        └─ packets out: evaluate the SDK ─┘
+ *    ask where the secret is ─────────────────────────────────► keys kept
  *    dial the second road ──── TCP ── TLS ──────────────────────────► token ─► WebSocket kept
  *
  *  Where both roads are taken, the second one is dialled and no more: its token takes a round trip that the first road does
  *  not need, and its modules are evaluated when the first road's cancel is written.
  *
- *  Measured: evaluating the SDK first, or after init, makes the first cancel 1.3 to 1.8 times as late as it can be; and
- *  the second road's modules before it, 1.05 to 1.08 times.
+ *  Measured: evaluating the second road's modules before it makes the first cancel 1.05 to 1.08 times as late.
  */
 
 /** Init waits this long for key and handshake, then goes on without. */
 const MOST_WAIT_MS = 2_000
-/** Of Secrets Manager: half of what its client waits for a connection. */
-const SECRETS_ADDRESS_MS = 500
-/** Addresses are looked up within this; a slower name server does not hold up the SDK. */
-const MOST_LOOKUP_MS = 100
 
-export interface Armed {
-  readonly settings: Settings
+/** Where the text of the secret comes from. */
+export interface SecretSource {
+  /** As attempts call what is asked of it. */
+  readonly call: string
+  /** Dials what it needs, at once, and gives what resolves when the packet is out. */
+  readonly dial: () => Promise<unknown>
+  /** What asks it, evaluated if need be when all first packets are out. */
+  readonly open: (packetsOut: Promise<unknown>) => Promise<FetchSecret>
+}
+
+export interface Armed<S extends Settings = Settings> {
+  readonly settings: S
   readonly pool: SocketPool
   readonly budget: Budget
   readonly credentials: Credentials
@@ -44,24 +47,14 @@ export interface Armed {
   readonly takeAttempts: () => readonly Attempt[]
 }
 
-/** This process, armed at load; or why it cannot be, which the first invocation reports. */
-export const armed: Armed | KillSwitchError = armOrExplain()
-
-function armOrExplain(): Armed | KillSwitchError {
-  try {
-    return arm(readSettings())
-  } catch (error) {
-    return asKnown(error)
-  }
-}
-
-function arm(settings: Settings): Armed {
+/** Dials and fetches: for a process that is about to cancel, before anything else of it is evaluated. */
+export function arm<S extends Settings>(settings: S, source: SecretSource): Armed<S> {
   const attempts = earlyAttempts()
-  const dialled = dial(settings, attempts)
-  const store = loadStore(settings, dialled)
-  const credentials = new Credentials(() => fetchSecret(store, attempts))
+  const dialled = dial(settings, source, attempts)
+  const store = source.open(dialled.underway)
+  const credentials = new Credentials(() => fetchSecret(store, source, attempts))
   const unified = once(() => loadUnified(settings, dialled, credentials))
-  const asked = store.then(nextTurn, ignore) // until it is written, the SDK goes from promise to promise
+  const asked = store.then(nextTurn, ignore) // until it is written, the AWS SDK goes from promise to promise
   if (dialled.kraken === null) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
   const reached = credentials.current().then(async (keys) => {
     const taken = settings.roads ?? roadsWithKeys(keys)
@@ -98,41 +91,33 @@ function earlyAttempts() {
 type Dialled = ReturnType<typeof dial>
 
 /** Dials every host that will surely be asked, before anything else is evaluated. */
-function dial(settings: Settings, attempts: EarlyAttempts) {
-  const { roads, futuresUrl, apiUrl, unifiedUrl, aws } = settings
+function dial(settings: Settings, source: SecretSource, attempts: EarlyAttempts) {
+  const { roads, futuresUrl, apiUrl, unifiedUrl } = settings
   const addressTimeoutMs = addressTimeoutOf(settings)
   const poolOf = (origin: URL) => new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs)
-  const pools = {
-    rest: poolOf(futuresUrl),
-    secrets: new SocketPool(aws.secretsEndpoint, SUSPECT_AFTER_MS, SECRETS_ADDRESS_MS),
-    api: poolOf(apiUrl),
-    unified: poolOf(unifiedUrl),
-  }
+  const pools = { rest: poolOf(futuresUrl), api: poolOf(apiUrl), unified: poolOf(unifiedUrl) }
   const dialledAt = performance.now()
   const kraken = (roads?.includes('rest') ?? true) ? pools.rest.dialEarly() : null
-  const secrets = pools.secrets.dialEarly()
+  const secret = source.dial()
   const second = roads?.includes('unified') ? [pools.unified.dialEarly(), pools.api.dialEarly()] : []
   void kraken?.connected.then((isConnected) =>
     attempts.note('connect', dialledAt, isConnected ? 'ok' : 'failed'),
   )
-  const underway = Promise.all([kraken, secrets, ...second].map((early) => early?.underway))
+  const underway = Promise.all([secret, ...[kraken, ...second].map((early) => early?.underway)])
   return { pools, kraken, underway }
 }
 
-/** The SDK, evaluated once the packets are out. */
-async function loadStore(settings: Settings, { pools, underway }: Dialled): Promise<FetchSecret> {
-  await Promise.race([underway, systemClock.sleep(MOST_LOOKUP_MS)])
-  const { secretStore } = await import('./secret-store.ts')
-  return secretStore(settings, pools.secrets)
-}
-
-async function fetchSecret(store: Promise<FetchSecret>, attempts: EarlyAttempts): Promise<string> {
+async function fetchSecret(
+  store: Promise<FetchSecret>,
+  { call }: SecretSource,
+  attempts: EarlyAttempts,
+): Promise<string> {
   const fetch = await store
   const askedAt = performance.now()
   const secret = fetch()
   secret.then(
-    () => attempts.note('GetSecretValue', askedAt, 'ok'),
-    (error: Error) => attempts.note('GetSecretValue', askedAt, error.name),
+    () => attempts.note(call, askedAt, 'ok'),
+    (error: Error) => attempts.note(call, askedAt, error.name),
   )
   return secret
 }

@@ -3,7 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SecretInvalid, SecretUnavailable } from '../errors.ts'
 import type { SocketPool } from '../kraken/http/socket-pool.ts'
 import type { FetchSecret } from './credentials.ts'
-import type { Settings } from './settings.ts'
+import type { FunctionSettings } from './function-settings.ts'
 
 const CONNECT_TIMEOUT_MS = 1_000
 const REQUEST_TIMEOUT_MS = 1_500
@@ -19,7 +19,7 @@ const TOTAL_TIMEOUT_MS = 4_000
  * @param pool of its endpoint; its early connection carries the first request, and later ones dial, since a kept one may
  * be dead
  */
-export function secretStore({ secretId, aws }: Settings, pool: SocketPool): FetchSecret {
+export function secretStore({ secretId, aws }: FunctionSettings, pool: SocketPool): FetchSecret {
   const client = new SecretsManagerClient({
     region: aws.region,
     endpoint: aws.secretsEndpoint.href,

@@ -18,11 +18,13 @@ const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'OPENSSL_CONF']
  * What of the environment could bring credentials to others, or keep the log from saying what happened; a sentence each,
  * with what the switch does about it. Names alone are told, no value: one may hold anything.
  *
+ * @param ways other variables by which code is loaded beside the switch
  * @see https://nodejs.org/docs/latest-v24.x/api/cli.html#environment-variables
  */
 export function environmentWarnings(
   env: Environment,
   { futuresUrl, unifiedUrl }: Settings,
+  ways: readonly string[] = [],
 ): readonly string[] {
   const isRehearsal = [futuresUrl, unifiedUrl].every(({ hostname }) => isLoopback(hostname))
   return [
@@ -30,15 +32,14 @@ export function environmentWarnings(
     ...keyLogs(env),
     ...proxies(env),
     ...(isRehearsal ? [] : authorities(env)), // it brings its own
-    ...onlookers(env),
-    ...logLevel(env),
+    ...onlookers(env, ways),
   ]
 }
 
 function verification({ NODE_TLS_REJECT_UNAUTHORIZED: verifies }: Environment): readonly string[] {
   if (verifies !== '0') return []
   return [
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 asks Node.js to trust anybody. The switch verifies every host all the same, and whatever else runs in this function does not: take the variable away.',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 asks Node.js to trust anybody. The switch verifies every host all the same, and whatever else runs in this process does not: take the variable away.',
   ]
 }
 
@@ -51,7 +52,7 @@ function keyLogs(env: Environment): readonly string[] {
   }
   if (!env.SSLKEYLOGFILE) return []
   return [
-    'SSLKEYLOGFILE asks for the keys of every TLS connection in a file. Node.js does not write it, and a layer of this function may: take the variable away.',
+    'SSLKEYLOGFILE asks for the keys of every TLS connection in a file. Node.js does not write it, and what is loaded beside the switch may: take the variable away.',
   ]
 }
 
@@ -60,7 +61,7 @@ function proxies(env: Environment): readonly string[] {
   const names = PROXIES.filter((name) => env[name])
   if (!isUsed || names.length === 0) return []
   return [
-    `${names.join(', ')} would lead Node.js through a proxy. The switch connects to Kraken and AWS without one: see that it may, and take the variables away.`,
+    `${names.join(', ')} would lead Node.js through a proxy. The switch connects without one: see that it may, and take the variables away.`,
   ]
 }
 
@@ -74,23 +75,15 @@ function authorities(env: Environment): readonly string[] {
   ]
 }
 
-function onlookers(env: Environment): readonly string[] {
+function onlookers(env: Environment, ways: readonly string[]): readonly string[] {
   const found = [
     ...flagsOf(env, FLAGS.foreignCode),
     ...flagsOf(env, FLAGS.open),
-    ...['AWS_LAMBDA_EXEC_WRAPPER', 'NODE_DEBUG'].filter((name) => env[name]),
+    ...[...ways, 'NODE_DEBUG'].filter((name) => env[name]),
   ]
   if (found.length === 0) return []
   return [
     `${found.join(', ')} lets others than the switch see what it sends, API keys included: take it away, unless you know what it does.`,
-  ]
-}
-
-/** Lambda itself drops the lines below its level, whatever the switch writes. */
-function logLevel({ AWS_LAMBDA_LOG_LEVEL: level }: Environment): readonly string[] {
-  if (level === undefined || !['WARN', 'ERROR', 'FATAL'].includes(level)) return []
-  return [
-    `Lambda keeps only lines of level ${level} and above: the report of a pull that went well, and metrics, may not be in the log. Set the function's application log level to INFO.`,
   ]
 }
 

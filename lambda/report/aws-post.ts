@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsV4Signer } from 'aws4fetch'
-import type { AwsEnvironment } from '../init/settings.ts'
+import type { AwsEnvironment } from '../init/function-settings.ts'
 
 /** What is asked of a service, before it is signed. */
 export interface AwsRequest {

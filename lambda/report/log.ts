@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
-import type { Settings } from '../init/settings.ts'
+import type { FunctionSettings } from '../init/function-settings.ts'
 import type { RoadName } from '../kraken/exchange.ts'
 import type { Hold } from '../triggers/hold-event.ts'
 import type { Trigger } from '../triggers/trigger.ts'
@@ -98,7 +98,7 @@ interface LapEnd {
 /** Logs what is known of a pull that has not ended, and tells the topic: once, while it goes on. */
 export async function tellInterim(
   compose: () => Promise<Interim>,
-  settings: Settings,
+  settings: FunctionSettings,
   context: Context,
 ): Promise<void> {
   try {
@@ -111,19 +111,19 @@ export async function tellInterim(
 }
 
 /** Tells the topic of the verdict, when there is one. */
-export function tellReport(report: Report, settings: Settings, context: Context): Promise<void> {
+export function tellReport(report: Report, settings: FunctionSettings, context: Context): Promise<void> {
   return tellTopic(({ briefOf }) => briefOf(report), settings, context)
 }
 
 /** Tells the topic how a hold ended. */
-export function tellHold(brief: Brief, settings: Settings, context: Context): Promise<void> {
+export function tellHold(brief: Brief, settings: FunctionSettings, context: Context): Promise<void> {
   return tellTopic(() => brief, settings, context)
 }
 
 /** Loads the SNS client only now; whatever fails is logged and counted, and changes nothing. */
 async function tellTopic(
   compose: (briefs: typeof import('./brief.ts')) => Brief,
-  { notifyTopicArn, aws }: Settings,
+  { notifyTopicArn, aws }: FunctionSettings,
   context: Context,
 ): Promise<void> {
   const timeoutMs = Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS)

@@ -1,4 +1,4 @@
-import type { AwsEnvironment } from '../init/settings.ts'
+import type { AwsEnvironment } from '../init/function-settings.ts'
 import { askAws } from './aws-post.ts'
 import type { Brief } from './brief.ts'
 

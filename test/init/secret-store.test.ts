@@ -2,8 +2,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { AWS_KEYS } from '../../drill/aws-keys.ts'
 import { EmbeddedSecretsManager } from '../../drill/secrets.ts'
+import { readFunctionSettings } from '../../lambda/init/function-settings.ts'
 import { secretStore } from '../../lambda/init/secret-store.ts'
-import { readSettings } from '../../lambda/init/settings.ts'
 import { SocketPool } from '../../lambda/kraken/http/socket-pool.ts'
 
 let secrets: EmbeddedSecretsManager
@@ -19,7 +19,7 @@ afterAll(() => secrets.close())
 
 /** The real AWS SDK against the embedded endpoint. */
 function fetchSecret(secretAccessKey: string = AWS_KEYS.secretAccessKey): Promise<string> {
-  const settings = readSettings({
+  const settings = readFunctionSettings({
     KRAKEN_SECRET_ID: 'kill-switch/test',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: AWS_KEYS.accessKeyId,

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { readSettings, SETTING_NAMES } from '../../lambda/init/settings.ts'
+import { readFunctionSettings } from '../../lambda/init/function-settings.ts'
+import { SETTING_NAMES } from '../../lambda/init/settings.ts'
 
 const good = { KRAKEN_SECRET_ID: 'kill-switch/kraken', AWS_REGION: 'eu-central-1' }
 
 test('has the documented defaults', async () => {
-  const settings = readSettings(good)
+  const settings = readFunctionSettings(good)
   expect(settings).toMatchObject({
     secretId: 'kill-switch/kraken',
     quietPeriodMs: 1_000,
@@ -29,7 +30,9 @@ test.each([
   'http://localhost:8080/derivatives/api/v3',
   'http://[::1]:8080/derivatives/api/v3',
 ])('takes the address %s', (url) => {
-  expect(readSettings({ ...good, KRAKEN_FUTURES_URL: url }).futuresUrl.pathname).toBe('/derivatives/api/v3')
+  expect(readFunctionSettings({ ...good, KRAKEN_FUTURES_URL: url }).futuresUrl.pathname).toBe(
+    '/derivatives/api/v3',
+  )
 })
 
 test.each([
@@ -38,11 +41,11 @@ test.each([
   ['unified', ['unified']],
   ['both', ['rest', 'unified']],
 ])('KRAKEN_ROADS=%s takes %o', (roads, taken) => {
-  expect(readSettings({ ...good, KRAKEN_ROADS: roads }).roads).toEqual(taken)
+  expect(readFunctionSettings({ ...good, KRAKEN_ROADS: roads }).roads).toEqual(taken)
 })
 
 test('takes loopback addresses of the second road', () => {
-  const { unifiedUrl, apiUrl } = readSettings({
+  const { unifiedUrl, apiUrl } = readFunctionSettings({
     ...good,
     KRAKEN_UNIFIED_URL: 'ws://127.0.0.1:9/v2/private/',
     KRAKEN_API_URL: 'http://localhost:9',
@@ -102,7 +105,7 @@ test.each([
   ['AWS_ENDPOINT_URL_SNS', 'http://10.0.0.1:4566', /AWS_ENDPOINT_URL_SNS is not https/],
   ['AWS_ENDPOINT_URL_SNS', 'file:///tmp/x', /AWS_ENDPOINT_URL_SNS is not https/],
 ])('refuses %s=%s', (name, value, message) => {
-  expect(() => readSettings({ ...good, [name]: value })).toThrow(message)
+  expect(() => readFunctionSettings({ ...good, [name]: value })).toThrow(message)
 })
 
 test('never quotes a value: it may be a secret in the wrong place', () => {
@@ -110,7 +113,7 @@ test('never quotes a value: it may be a secret in the wrong place', () => {
   for (const name of SETTING_NAMES) {
     if (name === 'ALARM_SCOPES') continue // read when an alarm fires
     const quotesNothing = expect.not.stringContaining('hush')
-    expect(() => readSettings({ ...good, [name]: value })).toThrow(
+    expect(() => readFunctionSettings({ ...good, [name]: value })).toThrow(
       expect.objectContaining({ name: 'SettingInvalid', message: quotesNothing, whatToDo: quotesNothing }),
     )
   }
@@ -118,7 +121,7 @@ test('never quotes a value: it may be a secret in the wrong place', () => {
 
 test('reads the credentials that Lambda sets when they are asked for', async () => {
   const env: Record<string, string> = { ...good, AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' }
-  const { credentials } = readSettings(env).aws
+  const { credentials } = readFunctionSettings(env).aws
   expect(await credentials()).toEqual({ accessKeyId: 'A', secretAccessKey: 'S' })
   env.AWS_SESSION_TOKEN = 'T'
   expect(await credentials()).toMatchObject({ sessionToken: 'T' })

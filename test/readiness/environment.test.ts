@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readSettings } from '../../lambda/init/settings.ts'
-import { environmentWarnings } from '../../lambda/readiness/environment.ts'
+import { lambdaWarnings } from '../../lambda/readiness/lambda-environment.ts'
 
 const settings = readSettings({ KRAKEN_SECRET_ID: 'kill-switch/kraken', AWS_REGION: 'eu-central-1' })
 
@@ -25,7 +25,7 @@ test.each<[Record<string, string>, RegExp]>([
   [{ NODE_DEBUG: 'http' }, /^NODE_DEBUG lets others/],
   [{ AWS_LAMBDA_LOG_LEVEL: 'ERROR' }, /^Lambda keeps only lines of level ERROR and above/],
 ])('%o is a warning, with what to do', (environment, warning) => {
-  const warnings = environmentWarnings(environment, settings)
+  const warnings = lambdaWarnings(environment, settings)
   expect(warnings).toEqual([expect.stringMatching(warning)])
   expect(warnings[0]).toMatch(/[Tt]ake (it|the flag|the variables?) away|Set the function's .* to INFO/)
   expect(warnings[0]).not.toMatch(/\/(tmp|opt)\/|http:\/\/p/)
@@ -41,7 +41,7 @@ test.each([
   { NODE_OPTIONS: '--enable-source-maps --max-old-space-size=400' },
   { AWS_LAMBDA_LOG_LEVEL: 'INFO', POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
 ])('%o is none', (environment) => {
-  expect(environmentWarnings(environment, settings)).toEqual([])
+  expect(lambdaWarnings(environment, settings)).toEqual([])
 })
 
 test('a rehearsal against loopback may bring an authority of its own', () => {
@@ -51,5 +51,5 @@ test('a rehearsal against loopback may bring an authority of its own', () => {
     KRAKEN_FUTURES_URL: 'https://127.0.0.1:1/derivatives/api/v3',
     KRAKEN_UNIFIED_URL: 'wss://127.0.0.1:1/v2/private',
   })
-  expect(environmentWarnings({ NODE_EXTRA_CA_CERTS: '/tmp/ca.pem' }, local)).toEqual([])
+  expect(lambdaWarnings({ NODE_EXTRA_CA_CERTS: '/tmp/ca.pem' }, local)).toEqual([])
 })

@@ -1,0 +1,42 @@
+import { systemClock } from '../clock.ts'
+import { asKnown, type KillSwitchError } from '../errors.ts'
+import { SocketPool, SUSPECT_AFTER_MS } from '../kraken/http/socket-pool.ts'
+import { type Armed, arm, type SecretSource } from './arm.ts'
+import { type FunctionSettings, readFunctionSettings } from './function-settings.ts'
+
+/*
+ *    dial Secrets Manager ──── TCP ── TLS ──► GetSecretValue ─► keys
+ *                        └─ packets out: evaluate the SDK ─┘
+ *
+ *  Measured: evaluating the SDK first, or after init, makes the first cancel 1.3 to 1.8 times as late as it can be.
+ */
+
+/** Half of what its client waits for a connection. */
+const ADDRESS_MS = 500
+/** Addresses are looked up within this; a slower name server does not hold up the SDK. */
+const MOST_LOOKUP_MS = 100
+
+/** This process of Lambda, armed at load; or why it cannot be, which the first invocation reports. */
+export const armed: Armed<FunctionSettings> | KillSwitchError = armOrExplain()
+
+function armOrExplain(): Armed<FunctionSettings> | KillSwitchError {
+  try {
+    const settings = readFunctionSettings()
+    return arm(settings, secretsManager(settings))
+  } catch (error) {
+    return asKnown(error)
+  }
+}
+
+function secretsManager(settings: FunctionSettings): SecretSource {
+  const pool = new SocketPool(settings.aws.secretsEndpoint, SUSPECT_AFTER_MS, ADDRESS_MS)
+  return {
+    call: 'GetSecretValue',
+    dial: () => pool.dialEarly().underway,
+    open: async (packetsOut) => {
+      await Promise.race([packetsOut, systemClock.sleep(MOST_LOOKUP_MS)])
+      const { secretStore } = await import('./secret-store.ts')
+      return secretStore(settings, pool)
+    },
+  }
+}
