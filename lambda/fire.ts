@@ -44,14 +44,14 @@ export function applySettings(
  *
  * @param armed what the init phase left, or why it left nothing
  * @param deadlineAt monotonic milliseconds
- * @param onStillSweeping hears, once, that it has not ended when a clean sweep would have
+ * @param meanwhile what goes on beside the sweep
  */
 export async function fire(
   armed: Armed | KillSwitchError,
   { trigger, fault }: FireInputs,
   invocation: Invocation,
   deadlineAt: number,
-  onStillSweeping?: OnStillSweeping,
+  meanwhile: Meanwhile = {},
 ): Promise<Fired> {
   const isArmed = !(armed instanceof KillSwitchError)
   const attempts: Attempt[] = []
@@ -63,14 +63,15 @@ export async function fire(
       cancelsSent += 1
     },
   }
-  const outcome = await act(fault ?? armed, trigger, occasion, onStillSweeping)
+  const outcome = await act(fault ?? armed, trigger, occasion, meanwhile)
   const before = isArmed ? armed.takeAttempts() : []
   const account = isArmed ? armed.settings.secretId : null
   const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts], cancelsSent }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
 }
 
-type OnStillSweeping = RoadsInputs['onStillSweeping']
+/** Who hears, once, that it has not ended when a clean sweep would have; and what ends it. */
+type Meanwhile = Pick<RoadsInputs, 'onStillSweeping' | 'interrupted'>
 
 interface Outcome {
   readonly verdict: Verdict
@@ -82,7 +83,7 @@ async function act(
   armed: Armed | KillSwitchError,
   { action }: Trigger,
   occasion: Occasion,
-  onStillSweeping?: OnStillSweeping,
+  meanwhile: Meanwhile,
 ): Promise<Outcome> {
   if (action.do !== 'fire') {
     const why = 'why' in action ? action.why : 'this is no pull'
@@ -90,7 +91,7 @@ async function act(
   }
   if (armed instanceof KillSwitchError) return unsent({ kind: 'FAILED', cause: armed })
   try {
-    return await sweepScope(armed, action.scope, occasion, onStillSweeping)
+    return await sweepScope(armed, action.scope, occasion, meanwhile)
   } catch (error) {
     return unsent({ kind: 'FAILED', cause: asKnown(error) })
   }
@@ -104,7 +105,7 @@ async function sweepScope(
   armed: Armed,
   scope: Scope,
   occasion: Occasion,
-  onStillSweeping?: OnStillSweeping,
+  meanwhile: Meanwhile,
 ): Promise<Outcome> {
   const { deadlineAt } = occasion
   const keys = await keysInTime(armed, deadlineAt)
@@ -118,7 +119,7 @@ async function sweepScope(
     scope,
     deadlineAt,
     quietPeriodMs,
-    onStillSweeping,
+    ...meanwhile,
   })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
   return { verdict: decide(swept.roads), swept, keyAt }

@@ -42,7 +42,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const onStillSweeping = (known: StillSweeping) => {
     interimTold = tellStillSweeping(known, trigger, invocation, deadlineAt, context)
   }
-  const firing = fire(armed, pulled, invocation, deadlineAt, onStillSweeping)
+  const firing = fire(armed, pulled, invocation, deadlineAt, { onStillSweeping })
   if (trigger.action.do === 'fire') await announced(trigger, context)
   const { verdict, report } = await firing
   publish(report, context)

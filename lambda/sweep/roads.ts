@@ -27,6 +27,8 @@ export interface RoadsInputs {
   readonly mostPauseMs?: number
   /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
+  /** Ends the sweep when it resolves, with what is known by then: nothing more is asked. */
+  readonly interrupted?: Promise<unknown> | undefined
 }
 
 /** What all roads have done and seen so far. */
@@ -52,13 +54,13 @@ export interface Swept {
 /**
  * Sweeps over every road at once, each for itself: neither waits for the other.
  *
- * Ends when one of them has proof and no other that can read says otherwise, when all have ended, or at the deadline. A
- * road that is dead, stalled or refused does not say otherwise, and is not waited for.
+ * Ends when one of them has proof and no other that can read says otherwise, when all have ended, at the deadline, or when
+ * it is interrupted. A road that is dead, stalled or refused does not say otherwise, and is not waited for.
  *
  * Never throws: what went wrong is a finding.
  */
 export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
-  const { roads, clock, scope, onStillSweeping } = inputs
+  const { roads, clock, scope, onStillSweeping, interrupted } = inputs
   const { tally = new Tally(scope) } = inputs
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
@@ -90,12 +92,18 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     await sweep({ ...inputs, ...course, isAgreed, othersWork })
     course.progress.isAtWork = false
   })
-  const found = await Promise.race([agreed, Promise.all(sweeps).then(findings)])
+  let isInterrupted = false
+  const never = new Promise(() => {})
+  const cut = (interrupted ?? never).then(() => {
+    isInterrupted = true
+    return findings()
+  })
+  const found = await Promise.race([agreed, Promise.all(sweeps).then(findings), cut])
   isOver = true // what is under way still begins nothing more
   tellNoMore()
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
-  return { roads: found, tally, exchangeClock, positions: await firstKnown(courses) }
+  return { roads: found, tally, exchangeClock, positions: isInterrupted ? null : await firstKnown(courses) }
 }
 
 /** The positions as the first road told them that could; one with proof is asked first. */

@@ -8,7 +8,10 @@ import { type Lap, readLap } from './hold-event.ts'
 import { readHttpBody } from './http-body.ts'
 import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
 
-export type TriggerKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness' | 'hold'
+/** By an event of AWS, or without AWS. */
+export type TriggerKind = EventKind | 'break-glass'
+
+type EventKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness' | 'hold'
 
 /** What a trigger asks of the switch. */
 export type Action =
@@ -29,7 +32,7 @@ export type Action =
 
 export interface Trigger {
   readonly kind: TriggerKind
-  /** Who pulled: the alarm's or schedule's name, the authorised caller, or the invocation's request id. */
+  /** Who pulled: the alarm's or schedule's name, the authorised caller, the invocation's request id, or user and host. */
   readonly by: string
   readonly reason: string | null
   /** When it happened at the source, in milliseconds since 1970; null when the event does not say. */
@@ -96,7 +99,7 @@ export function readTrigger(event: unknown, requestId: string): Trigger {
 
 type Reader = (event: Fields) => Partial<Trigger> & Pick<Trigger, 'action'>
 
-const READERS: Readonly<Record<TriggerKind, Reader>> = {
+const READERS: Readonly<Record<EventKind, Reader>> = {
   readiness: (event) => {
     const how = 'Send {"readiness": true} and nothing else but the schedule that asks'
     const asking = readStrictly(readiness, event, how).schedule
@@ -133,7 +136,7 @@ function dueAt({ name, scheduledTime }: v.InferOutput<typeof due>): Pick<Trigger
 }
 
 /** By the field that only this kind has. What has none of them is read as a direct invocation, which is strict. */
-function kindOf(event: Fields): TriggerKind {
+function kindOf(event: Fields): EventKind {
   if (Object.hasOwn(event, 'readiness')) return 'readiness'
   if (Object.hasOwn(event, 'schedule')) return 'schedule'
   if (Object.hasOwn(event, 'hold')) return 'hold'

@@ -15,7 +15,7 @@ import { UNIFIED_ERROR_CODES } from '../../lambda/kraken/exchange-error.ts'
 import type { Scope } from '../../lambda/kraken/symbol.ts'
 import { makeReport, type Report } from '../../lambda/report/report.ts'
 import { type Swept, sweepRoads } from '../../lambda/sweep/roads.ts'
-import type { Verdict } from '../../lambda/sweep/verdict.ts'
+import { decide, type Verdict } from '../../lambda/sweep/verdict.ts'
 import { isWanted } from '../oracles.ts'
 import { type Pulled, pullOver } from '../pull.ts'
 import { openVenue, type Venue } from '../venue.ts'
@@ -415,4 +415,34 @@ test('where neither road may cancel, both say so at once', async () => {
   const { verdict, tookMs } = await pull(venue, 'both')
   expect(verdict).toMatchObject({ kind: 'NOT_EMPTY', isDisputed: false })
   expect(tookMs).toBeLessThan(2_000)
+})
+
+test('interrupted, it ends at once with what is known, asks nothing more, and is no proof', async () => {
+  const venue = await venueFor(5)
+  venue.exchange.misbehave({
+    start: ({ account }) => {
+      const timer = setInterval(() => account.book.place({}), 20)
+      return () => clearInterval(timer)
+    },
+  })
+  const startedAt = performance.now()
+  const deadlineAt = startedAt + 8_000
+  let isOver = false
+  const swept = await sweepRoads({
+    roads: venue.roads('rest', { deadlineAt, isOver: () => isOver }),
+    clock: systemClock,
+    scope: 'all',
+    deadlineAt,
+    quietPeriodMs: QUIET_MS,
+    interrupted: sleep(300),
+  })
+  isOver = true
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(swept.positions).toBeNull()
+  expect(swept.tally.cancelled().count).toBeGreaterThanOrEqual(5)
+  expect(['NOT_EMPTY', 'UNVERIFIED']).toContain(decide(swept.roads).kind)
+  await sleep(50) // what was under way
+  const asked = venue.exchange.calls.length
+  await sleep(400)
+  expect(venue.exchange.calls).toHaveLength(asked)
 })
