@@ -50,10 +50,11 @@ const pullSchema = v.strictObject(pullFields)
  * Reads what a caller asks for. Absent means all orders; anything else that is not a symbol is refused, never
  * taken for all.
  *
+ * @param how to ask rightly, for the sentence
  * @throws InputRefused with a sentence that says what to send
  */
-export function readPull(input: unknown): Pull {
-  return toPull(readStrictly(pullSchema, input, HOW))
+export function readPull(input: unknown, how = HOW): Pull {
+  return toPull(readStrictly(pullSchema, input, how))
 }
 
 /** @throws InputRefused when both spellings are there */

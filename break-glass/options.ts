@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util'
+import { InputRefused } from '../lambda/errors.ts'
+import { type Pull, readPull } from '../lambda/triggers/pull.ts'
+
+export const USAGE = `Empties the order book of a Kraken Futures account, and proves it. Needs no AWS.
+
+  kill-switch --secret-file FILE            asks, then cancels all orders
+  kill-switch --secret-file FILE --check    could it? Reads only: the key's rights, the network, the clock
+  op read ... | kill-switch - --yes         the keys from another program, and no question
+
+  --secret-file FILE  the keys: {"apiKey": "...", "apiSecret": "...", "unified": {"apiKey": "...", "apiSecret": "..."}},
+                      either pair alone too; refused when group or others may read the file
+  -                   the same from standard input
+  --symbol SYMBOL     only the orders of this symbol, such as PF_XBTUSD; up to 20 times
+  --reason TEXT       stands in the report
+  --roads ROADS       rest, unified or both; by default every road that there is a key for
+  --json              the report alone on standard output
+  --yes               asks nothing
+  --drill             presses against an exchange of its own: npm run break-glass -- --drill, in the project
+  --help
+
+Exit code: 0 EMPTY, or ready; 1 NOT EMPTY, or not ready; 2 UNVERIFIED; 3 FAILED; 64 refused, nothing was sent; 130 after
+SIGINT and 143 after SIGTERM, with a report of what was known then.
+Kraken's addresses and the times may be set in the environment, by the names of the function's own settings. Keys never.`
+
+/** How the book is reached, as the setting KRAKEN_ROADS names it. */
+const ROADS = ['rest', 'unified', 'both']
+
+export interface Options extends Pull {
+  readonly mode: 'help' | 'drill' | 'check' | 'press'
+  /** Null for standard input. */
+  readonly secretFile: string | null
+  readonly roads: string | undefined
+  readonly json: boolean
+  readonly yes: boolean
+}
+
+const TAKEN = {
+  'secret-file': { type: 'string' },
+  symbol: { type: 'string', multiple: true },
+  reason: { type: 'string' },
+  roads: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  drill: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false, short: 'h' },
+} as const
+
+/**
+ * What is asked for. No argument is ever quoted: it may be a misplaced secret.
+ *
+ * @throws InputRefused with a sentence that says what to write
+ */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals, tokens } = parse(args)
+  const { json, yes, check, drill, help, symbol: symbols, reason, roads } = values
+  const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
+  const common = { mode, json, yes } as const
+  const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined } as const
+  if (mode === 'help' || mode === 'drill') return { ...common, ...nothing }
+  const secretFile = readSource(tokens, positionals)
+  refuseRepeated(tokens)
+  if (roads !== undefined && !ROADS.includes(roads)) refuse(`--roads takes ${ROADS.join(', ')}`)
+  if (check && (symbols !== undefined || reason !== undefined)) {
+    refuse('--check looks at the whole account and cancels nothing: leave --symbol and --reason out')
+  }
+  return { ...common, ...readPull(without({ symbols, reason }), HOW), secretFile, roads }
+}
+
+const HOW = 'Give --symbol once for each of 1 to 20 symbols, or not at all for all orders'
+
+function refuse(why: string): never {
+  throw new InputRefused(why)
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: TAKEN, allowPositionals: true, tokens: true })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const [name] = /--?[a-z][a-z-]{0,19}(?![\w=+/-])/.exec(message) ?? ['']
+    if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+      return refuse(
+        `there is an unknown option${name === '' ? '' : `, ${name}`}. --help lists those there are`,
+      )
+    }
+    return refuse(
+      `${name} ${/does not take/.test(message) ? 'takes no value' : 'needs a value'}; one that begins with a hyphen is written ${name}=VALUE`,
+    )
+  }
+}
+
+type Tokens = ReturnType<typeof parse>['tokens']
+
+/** Where the keys come from; null for standard input. */
+function readSource(tokens: Tokens, positionals: readonly string[]): string | null {
+  if (positionals.some((one) => one !== '-')) {
+    refuse(
+      'there is an argument that belongs to no option. Keys come from --secret-file FILE, or from - and standard input',
+    )
+  }
+  const files = tokens.flatMap((token) =>
+    token.kind === 'option' && token.name === 'secret-file' ? [token.value ?? ''] : [],
+  )
+  const [source, ...others] = [...files, ...positionals]
+  if (others.length > 0) refuse('there are two sources of keys. Give --secret-file FILE or -, and once')
+  if (source === undefined || source === '') {
+    return refuse("there are no keys. Give --secret-file FILE, or - and the secret's JSON on standard input")
+  }
+  return source === '-' ? null : source
+}
+
+/** Of an option that is given twice the last one would stand, and nobody would know. */
+function refuseRepeated(tokens: Tokens): void {
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+  const repeated = names.find((name, at) => name !== 'symbol' && names.indexOf(name) !== at)
+  if (repeated !== undefined) refuse(`--${repeated} is given twice`)
+}
+
+/** An option that is not given is absent, and not undefined, to what is strict. */
+function without(fields: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
