@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { drawTimeline, LEGEND } from '../break-glass/timeline.ts'
 import type { ReadinessReport } from '../lambda/readiness/readiness.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
@@ -7,7 +8,6 @@ import { type Options, readOptions, USAGE } from './options.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
 import { Stage } from './stage.ts'
-import { drawTimeline, LEGEND } from './timeline.ts'
 import { TIMER_FAULTS } from './timer-faults.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
 

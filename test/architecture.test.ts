@@ -9,7 +9,7 @@ interface Source {
   readonly imports: readonly string[]
 }
 
-const sources: Source[] = globSync('{lambda,infra,drill,siege}/**/*.ts').map((file) => {
+const sources: Source[] = globSync('{lambda,infra,break-glass,drill,siege}/**/*.ts').map((file) => {
   const text = readFileSync(file, 'utf8')
   const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => String(match[1]))
   return { file, text, imports: found.map((path) => normalize(join(dirname(file), path))) }
@@ -26,15 +26,16 @@ test('there is something to look at', () => {
   expect(importsOf('lambda/').length).toBeGreaterThan(50)
 })
 
-test('lambda/ knows nothing of infra/ or drill/', () => {
+test('lambda/ knows nothing of infra/, break-glass/ or drill/', () => {
   expect(importsOf('lambda/').filter(({ imported }) => !imported.startsWith('lambda/'))).toEqual([])
 })
 
-test('infra/ knows lambda/ alone, drill/ and siege/ what stands before them', () => {
+test('infra/ and break-glass/ know lambda/ alone, drill/ and siege/ what stands before them', () => {
   // The drill runs the state machine as it is deployed.
   const known = {
     infra: ['lambda/'],
-    drill: ['lambda/', 'infra/hold-definition.ts'],
+    'break-glass': ['lambda/'],
+    drill: ['lambda/', 'break-glass/', 'infra/hold-definition.ts'],
     siege: ['lambda/', 'drill/'],
   }
   for (const [folder, others] of Object.entries(known)) {
@@ -85,6 +86,13 @@ test('lambda/kraken knows nothing of AWS', () => {
   expect(aws.map(({ file }) => file)).toEqual([])
 })
 
+test("break-glass/ takes nothing of lambda/ that is AWS's alone", () => {
+  const aws =
+    /^lambda\/(handler|respond|init\/(armed|function-settings|secret-store)|report\/(log|mail|aws-post)|readiness\/lambda)/
+  expect(importsOf('break-glass/').length).toBeGreaterThan(2)
+  expect(importsOf('break-glass/').filter(({ imported }) => aws.test(imported))).toEqual([])
+})
+
 test('the second road is reached by init/ alone, and loaded when it is asked for', () => {
   const outside = sources.filter(
     ({ file, imports }) =>
@@ -115,7 +123,7 @@ test('no folder is a drawer: ten files at the root of lambda/, twelve in a folde
 
 test('only settings.ts reads the environment', () => {
   const readers = sources.filter(
-    ({ file, text }) => file.startsWith('lambda/') && text.includes('process.env'),
+    ({ file, text }) => /^(lambda|break-glass)\//.test(file) && text.includes('process.env'),
   )
   expect(readers.map(({ file }) => file)).toEqual(['lambda/init/settings.ts'])
 })
