@@ -1,10 +1,13 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
 
 /** Where the one artefact lies: the stack deploys it; drill and tests run it. */
 export const BUNDLE_FOLDER = 'dist/switch'
+/** The same switch without AWS, in one file that needs nothing beside it. */
+export const BREAK_GLASS_FILE = 'dist/break-glass/kill-switch.mjs'
 
 /**
  * Built-in modules through `process.getBuiltinModule`, when something of them is first used.
@@ -115,6 +118,23 @@ export async function bundleSwitch(): Promise<{ files: OutputFile[]; metafile: M
   return { files, metafile }
 }
 
+/** Node.js has it since 20.16: what the bundle asks for its built-in modules. */
+const GET_BUILTIN =
+  "import { createRequire } from 'node:module'; process.getBuiltinModule ??= createRequire(import.meta.url)"
+
+/** Makes the one file of the switch without AWS. */
+export async function bundleBreakGlass(): Promise<{ files: OutputFile[]; metafile: Metafile }> {
+  const made = await bundle({
+    entryPoints: { 'kill-switch': 'break-glass/kill-switch.ts' },
+    outdir: dirname(BREAK_GLASS_FILE),
+    target: 'node20', // a laptop has what its owner installed
+    banner: { js: GET_BUILTIN },
+    plugins: [withoutUnused],
+  })
+  await chmod(BREAK_GLASS_FILE, 0o755)
+  return made
+}
+
 async function removeOthers(names: readonly string[]): Promise<void> {
   const others = (await readdir(BUNDLE_FOLDER)).filter((name) => !names.includes(name))
   await Promise.all(others.map((name) => rm(join(BUNDLE_FOLDER, name))))
@@ -132,4 +152,8 @@ if (import.meta.main) {
   const { files } = await bundleSwitch()
   const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0)
   console.error(`${BUNDLE_FOLDER}: ${files.length} files, ${Math.ceil(bytes / 1024)} KB`)
+  for (const { contents } of (await bundleBreakGlass()).files) {
+    const sha256 = createHash('sha256').update(contents).digest('hex')
+    console.error(`${BREAK_GLASS_FILE}: ${Math.ceil(contents.length / 1024)} KB, SHA-256 ${sha256}`)
+  }
 }

@@ -10,7 +10,8 @@ const FLAGS = {
   openssl: ['--openssl-config', '--openssl-legacy-provider', '--openssl-shared-config', '--tls-cipher-list'],
 } as const
 
-const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
+/** By which programs are led through a proxy. */
+export const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
 /** `SSL_CERT_FILE` is not among them: Node reads it with the flags alone. */
 const AUTHORITIES = ['NODE_EXTRA_CA_CERTS', 'OPENSSL_CONF']
 

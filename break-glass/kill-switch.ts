@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import './older-node.ts'
+import { systemClock } from '../lambda/clock.ts'
+import { asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
+import { type Armed, arm } from '../lambda/init/arm.ts'
+import { Credentials, roadsWithKeys } from '../lambda/init/credentials.ts'
+import { environment, type Settings } from '../lambda/init/settings.ts'
+import { confirm, refuseUnlessAskable } from './confirm.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import type { Output } from './output.ts'
+import { readSecretText } from './secret-text.ts'
+import { settingsOf } from './surroundings.ts'
+
+/*
+ *  arguments ─► settings ─► keys ─► one question ─► dial ─► cancel ─► read ─► … proof? ─► one report, one exit code
+ *      └────────────┴─────────┴───────────┴─► refused: a sentence, 64, and nothing was dialled
+ */
+
+/** Nothing was sent, whichever of these it was. */
+const REFUSED = 64
+const FAILED = 3
+
+async function run(args: readonly string[]): Promise<Output> {
+  const options = readOptions(args)
+  if (options.mode === 'help') return { text: `${USAGE}\n`, notes: [], exitCode: 0 }
+  if (options.mode === 'drill') throw new InputRefused(NO_DRILL)
+  const armed = await armWith(options)
+  await armed.asked
+  const { act } = await import('./press.ts') // evaluated while the packets travel
+  return act(armed, options)
+}
+
+const NO_DRILL =
+  'the exchange of the drill is not in this file. Run npm run break-glass -- --drill in the project'
+
+/** @throws InputRefused, SettingInvalid or SecretInvalid before anything is dialled */
+async function armWith({ mode, secretFile, scope, roads, yes }: Options): Promise<Armed> {
+  const isAsked = mode === 'press' && !yes
+  if (isAsked) refuseUnlessAskable()
+  const settings = settingsOf(environment(), secretFile ?? 'standard input', roads)
+  const text = await readSecretText(secretFile)
+  await refuseUseless(text, settings)
+  if (isAsked) await confirm(scope, settings)
+  return arm(settings, {
+    call: 'read keys',
+    dial: async () => {},
+    open: (packetsOut) => give(text, packetsOut),
+  })
+}
+
+/** An address may take so long to be found; then it is found meanwhile. */
+const MOST_LOOKUP_MS = 20
+
+/** At hand, and given when the packets are out: what is evaluated before would hold them up. */
+async function give(text: string, packetsOut: Promise<unknown>): Promise<() => Promise<string>> {
+  await Promise.race([packetsOut, systemClock.sleep(MOST_LOOKUP_MS)])
+  return async () => text
+}
+
+/** @throws SecretInvalid when there is no key for any of the roads */
+async function refuseUseless(text: string, { roads }: Settings): Promise<void> {
+  const credentials = new Credentials(async () => text)
+  const wanted = roads ?? roadsWithKeys(await credentials.current())
+  const keys = wanted.map((road) => credentials.of(road).current())
+  await Promise.any(keys).catch(({ errors: [first] }: AggregateError) => {
+    throw first
+  })
+}
+
+function refusedOrFailed(error: unknown): Output {
+  const isInput = error instanceof SettingInvalid || error instanceof SecretInvalid
+  if (isInput) return refused(`${error.message}. ${error.whatToDo}`)
+  return error instanceof InputRefused ? refused(error.message) : failed(error)
+}
+
+function refused(why: string): Output {
+  return { text: '', notes: [`NOT FIRED: ${why}.`], exitCode: REFUSED }
+}
+
+function failed(error: unknown): Output {
+  const { message, whatToDo } = asKnown(error)
+  return { text: '', notes: [`FAILED: ${message}. ${whatToDo}.`], exitCode: FAILED }
+}
+
+/** Says it and ends. Nobody may be listening any more: the exit code still tells. */
+async function end({ text, notes, exitCode }: Output): Promise<never> {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
+  await say(process.stdout, text)
+  await say(process.stderr, notes.map((note) => `${note}\n`).join(''))
+  return process.exit(exitCode)
+}
+
+function say(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text === '') return Promise.resolve()
+  return new Promise((resolve) => {
+    stream.on('error', () => resolve())
+    stream.write(text, () => resolve())
+  })
+}
+
+process.once('uncaughtException', (error) => void end(failed(error)))
+await end(await run(process.argv.slice(2)).catch(refusedOrFailed))

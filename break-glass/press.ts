@@ -1,0 +1,81 @@
+import { write } from 'node:fs'
+import { fire } from '../lambda/fire.ts'
+import type { Armed } from '../lambda/init/arm.ts'
+import { environment } from '../lambda/init/settings.ts'
+import type { Invocation, Report } from '../lambda/report/report.ts'
+import type { InterimInputs } from '../lambda/report/still-sweeping.ts'
+import type { StillSweeping } from '../lambda/sweep/roads.ts'
+import type { VerdictKind } from '../lambda/sweep/verdict.ts'
+import type { Trigger } from '../lambda/triggers/trigger.ts'
+import { hearSignals, type Interruption } from './interruption.ts'
+import type { Options } from './options.ts'
+import type { Output } from './output.ts'
+import { surroundings } from './surroundings.ts'
+import { whoPresses } from './who.ts'
+
+/** As long as an HTTPS call to the function may take: longer than a sweep needs, and no longer than a person waits. */
+const TIME_MS = 25_000
+
+const EXIT_CODES: Readonly<Record<VerdictKind, number>> = {
+  EMPTY: 0,
+  NOT_EMPTY: 1,
+  UNVERIFIED: 2,
+  FAILED: 3,
+  NOT_FIRED: 64,
+}
+
+/** Does what was asked for, and gives what is to be said of it. What says it is evaluated when the cancel is out. */
+export function act(armed: Armed, options: Options): Promise<Output> {
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
+  const deadlineAt = invocation.startedAt + TIME_MS
+  return (options.mode === 'check' ? look : press)(armed, options, invocation, deadlineAt)
+}
+
+async function look(
+  armed: Armed,
+  { json }: Options,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<Output> {
+  const { check } = await import('../lambda/check.ts')
+  const report = await check(armed, invocation, deadlineAt, surroundings)
+  const { readinessText } = await import('./output.ts')
+  return { text: readinessText(report, json), notes: [], exitCode: report.ready ? 0 : 1 }
+}
+
+async function press(
+  armed: Armed,
+  { scope, reason, json }: Options,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<Output> {
+  const action = { do: 'fire', scope } as const
+  const trigger: Trigger = { kind: 'break-glass', by: whoPresses(), reason, eventAt: null, action }
+  const account = armed.settings.secretId
+  let interruption: Interruption | null = null
+  const interrupted = hearSignals().then((heard) => {
+    interruption = heard
+  })
+  const onStillSweeping = (known: StillSweeping) => {
+    void tellInterim(known, { trigger, scope, invocation, deadlineAt, account })
+  }
+  const meanwhile = { onStillSweeping, interrupted }
+  const { report } = await fire(armed, { trigger, fault: null }, invocation, deadlineAt, meanwhile)
+  const { reportText } = await import('./output.ts')
+  const notes = surroundings(environment(), armed.settings)
+  if (interruption === null)
+    return { text: reportText(report, json), notes, exitCode: EXIT_CODES[report.verdict] }
+  const { signal, exitCode } = interruption as Interruption
+  return { text: reportText(cutShort(report, signal), json), notes, exitCode }
+}
+
+/** A terminal that is held up does not hold up the sweep. */
+async function tellInterim(known: StillSweeping, inputs: InterimInputs): Promise<void> {
+  const { interimText } = await import('./output.ts')
+  write(2, interimText(known, inputs), () => {})
+}
+
+function cutShort(report: Report, signal: string): Report {
+  const warning = `INTERRUPTED by ${signal} after ${report.timing.totalMs} ms: this is what was known then. Orders may rest: look, or press again.`
+  return { ...report, warnings: [warning, ...report.warnings] }
+}
