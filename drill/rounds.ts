@@ -12,11 +12,14 @@ export type Answer = VerdictKind | 'READY' | 'NOT_READY' | 'HELD' | 'HOLD_LOST'
 export interface Round {
   /** What pulled it. */
   readonly title: string
-  readonly event: () => unknown
+  /** Null where it is pressed from a laptop, without AWS. */
+  readonly event: (() => unknown) | null
   readonly expected: readonly Answer[]
   /** In a new process, as most pulls are. */
   readonly isCold: boolean
   readonly fault: Fault | null
+  /** The function does not reach Secrets Manager. */
+  readonly isAwsDown: boolean
   /** The roads that the switch takes, and has keys for. */
   readonly roads: Roads
   /** The function's own timeout. */
@@ -28,12 +31,16 @@ export interface Round {
 const ordinary = {
   isCold: false,
   fault: null,
+  isAwsDown: false,
   roads: 'rest',
   timeoutMs: 20_000,
   isInScope: () => true,
 } as const
 
-/** Every trigger in turn, an alarm that recovers, and a hostile market; then both roads, and the day on which one of them ends. */
+/**
+ * Every trigger in turn, an alarm that recovers, and a hostile market; then both roads, the day on which one of them ends, and
+ * the day on which AWS is down.
+ */
 export function allRounds(): Round[] {
   return [
     {
@@ -82,6 +89,7 @@ export function allRounds(): Round[] {
       roads: 'both',
     },
     ...retiredRounds(),
+    ...awsDownRounds(),
   ]
 }
 
@@ -121,9 +129,26 @@ function retiredRounds(): Round[] {
   ]
 }
 
+/** The region is down: what is left is the file on a laptop. */
+function awsDownRounds(): Round[] {
+  const down = { ...ordinary, isAwsDown: true, roads: 'both' } as const
+  return [
+    {
+      ...down,
+      title: 'AWS is down, CloudWatch alarm on a cold function',
+      event: () => alarmEvent(),
+      expected: ['FAILED'],
+      isCold: true,
+      timeoutMs: 4_000,
+    },
+    { ...down, title: 'AWS is down, break glass from a laptop', event: null, expected: ['EMPTY'] },
+  ]
+}
+
 /** An alarm while the exchange, or somebody on the account, misbehaves. */
 export function faultRound(fault: Fault, timeoutMs = 12_000): Round {
   return {
+    ...ordinary,
     title: `CloudWatch alarm, while ${fault.about}`,
     event: () => alarmEvent(),
     expected: fault.verdicts,
@@ -131,6 +156,5 @@ export function faultRound(fault: Fault, timeoutMs = 12_000): Round {
     fault,
     roads: fault.roads ?? 'rest',
     timeoutMs,
-    isInScope: () => true,
   }
 }

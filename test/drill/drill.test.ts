@@ -22,7 +22,7 @@ function run(program: string, ...args: string[]): Promise<Ran> {
 test('pulls the switch by every trigger, and every verdict is what it should be', async () => {
   const { status, stdout, stderr } = await drill()
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED, HELD: each as it should be\.$/,
+    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED, FAILED, EMPTY, HELD: each as it should be\.$/,
   )
   expect(stderr).toBe('')
   expect(status).toBe(0)
@@ -98,4 +98,20 @@ test.each([
   expect(status).toBe(2)
   expect(stderr).toMatch(message)
   expect(stdout).toBe('')
+})
+
+test('npm run break-glass -- --drill: pressed without AWS against an exchange of its own, EMPTY and 0', async () => {
+  const startedAt = performance.now()
+  const { status, stdout, stderr } = await run('npm', 'run', 'break-glass', '--', '--drill')
+  expect(stdout).toMatch(/^EMPTY \(verified\): 37 orders cancelled, 0 open/m)
+  expect(stderr).toMatch(/Exit code 0; 0 orders rest on that book\.\n$/)
+  expect(status).toBe(0)
+  expect(performance.now() - startedAt).toBeLessThan(20_000)
+})
+
+test('npm run break-glass hands everything else to the file', async () => {
+  const { status, stdout } = await run('npm', 'run', '-s', 'break-glass', '--', '--help')
+  expect(stdout).toMatch(/^Empties the order book of a Kraken Futures account/)
+  expect(status).toBe(0)
+  expect((await run('npm', 'run', '-s', 'break-glass')).status).toBe(64)
 })
