@@ -40,7 +40,7 @@ const BOT_EVERY_MS = 200
 const CALM_MS = 500
 const MINUTES = { persistMinutes: 5, keepShutMinutes: 1 }
 /** The minutes for which the book is kept shut are cut to so much. */
-const KEPT_SHUT_MS = 4_000
+const KEPT_SHUT_MS = 3_000
 /** Of the function: a pull that ends while the bot goes on, and laps that are shorter than those on AWS. */
 const TIMEOUT_MS = 3_500
 const MACHINE_ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:kill-switch-hold'
@@ -125,13 +125,14 @@ function shortened({ hold }: { readonly hold: Hold }): { readonly hold: Hold } {
 
 /** How long an order that rested or was placed after that time was left. */
 function longestRest({ exchange }: Stage, since: number): number {
-  const { changes } = exchange.account.book
-  const rests = changes
-    .filter(({ kind }) => kind === 'placed')
-    .map(({ at, order }) => {
-      const gone = changes.find((one) => one.kind === 'removed' && one.order.order_id === order.order_id)
-      const goneAt = gone?.at ?? performance.now()
-      return goneAt < since ? 0 : goneAt - Math.max(at, since)
-    })
-  return Math.round(Math.max(0, ...rests))
+  const placedAt = new Map<string, number>()
+  let longest = 0
+  for (const { at, kind, order } of exchange.account.book.changes) {
+    if (kind === 'placed') placedAt.set(order.order_id, at)
+    else if (at > since) longest = Math.max(longest, at - Math.max(placedAt.get(order.order_id) ?? at, since))
+  }
+  for (const { order_id } of exchange.account.book.orders) {
+    longest = Math.max(longest, performance.now() - Math.max(placedAt.get(order_id) ?? since, since))
+  }
+  return Math.round(longest)
 }
