@@ -3,8 +3,10 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../drill/account.ts'
 import { type Answer, html, json } from '../drill/answer.ts'
-import type { Heard, Saying } from '../drill/exchange.ts'
+import type { EmbeddedExchange, Heard, Misbehaviour, Saying } from '../drill/exchange.ts'
+import { Laptop } from '../drill/laptop.ts'
 import type { Call } from '../drill/order-desk.ts'
+import { Stage } from '../drill/stage.ts'
 import type { Said } from '../drill/unified-session.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { NotProvenEmpty } from '../lambda/errors.ts'
@@ -35,8 +37,8 @@ function expectClean(things: Readonly<Record<string, unknown>>, secrets: readonl
   }
 }
 
-function taintOf(venue: Venue): string[] {
-  const { account, calls } = venue.exchange
+function taintOf({ exchange }: { readonly exchange: EmbeddedExchange }): string[] {
+  const { account, calls } = exchange
   const keys = [account, account.unified].flatMap(formsOf)
   // Signatures, and the tokens that the WebSocket was opened with.
   return [...keys, ...calls.map(({ credentials }) => credentials.authent), ...account.unified.issued]
@@ -204,6 +206,34 @@ test.each(echoesInMessages)(
     venue.exchange.misbehave({ message })
     expectClean(await everythingSaid(venue, 'unified'), taintOf(venue))
     expect(venue.exchange.account.unified.issued.size).toBeGreaterThan(0)
+  },
+)
+
+/** Interrupted where it would go on for long: a report is said by then, too. */
+const LONG_ENOUGH_MS = 900
+
+test.each<[string, Misbehaviour, 'rest' | 'unified']>([
+  ...echoes.map(([name, answer]) => [name, { answer }, 'rest'] as [string, Misbehaviour, 'rest']),
+  ...echoesInMessages.map(
+    ([name, message]) => [`${name} in messages`, { message }, 'unified'] as [string, Misbehaviour, 'unified'],
+  ),
+])(
+  'an exchange that %s: no output of a process without AWS holds a piece of a secret',
+  async (_, fault, roads) => {
+    const stage = await Stage.open()
+    onTestFinished(() => stage.close())
+    stage.rest(5)
+    stage.exchange.misbehave(fault)
+    const env = { QUIET_PERIOD_MS: '100' }
+    for (const args of [['--yes', '--roads', roads], ['--yes', '--json'], ['--check']]) {
+      const laptop = await Laptop.press(stage, { args, env })
+      const timer = setTimeout(() => laptop.child.kill('SIGINT'), LONG_ENOUGH_MS)
+      await laptop.ended
+      clearTimeout(timer)
+      const { stdout, stderr } = laptop
+      if (args.includes('--yes')) expect(stdout).toMatch(/^(EMPTY|[A-Z ]+: |{"verdict":)/)
+      expectClean({ stdout, stderr }, taintOf(stage))
+    }
   },
 )
 
