@@ -14,6 +14,7 @@ export const USAGE = `Empties the order book of a Kraken Futures account, and pr
   --symbol SYMBOL     only the orders of this symbol, such as PF_XBTUSD; up to 20 times
   --reason TEXT       stands in the report
   --roads ROADS       rest, unified or both; by default every road that there is a key for
+  --hold DURATION     keeps the book shut for so long after the proof, such as 90s, 10m or 2h; 24h at most
   --json              the report alone on standard output
   --yes               asks nothing
   --drill             presses against an exchange of its own: npm run break-glass -- --drill, in the project
@@ -31,6 +32,8 @@ export interface Options extends Pull {
   /** Null for standard input. */
   readonly secretFile: string | null
   readonly roads: string | undefined
+  /** So long the book is kept shut, in milliseconds; null for not at all. */
+  readonly holdMs: number | null
   readonly json: boolean
   readonly yes: boolean
 }
@@ -40,6 +43,7 @@ const TAKEN = {
   symbol: { type: 'string', multiple: true },
   reason: { type: 'string' },
   roads: { type: 'string' },
+  hold: { type: 'string' },
   check: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
@@ -54,18 +58,30 @@ const TAKEN = {
  */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals, tokens } = parse(args)
-  const { json, yes, check, drill, help, symbol: symbols, reason, roads } = values
+  const { json, yes, check, drill, help, symbol: symbols, reason, roads, hold } = values
   const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
   const common = { mode, json, yes } as const
-  const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined } as const
+  const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined, holdMs: null } as const
   if (mode === 'help' || mode === 'drill') return { ...common, ...nothing }
   const secretFile = readSource(tokens, positionals)
   refuseRepeated(tokens)
   if (roads !== undefined && !ROADS.includes(roads)) refuse(`--roads takes ${ROADS.join(', ')}`)
-  if (check && (symbols !== undefined || reason !== undefined)) {
-    refuse('--check looks at the whole account and cancels nothing: leave --symbol and --reason out')
+  if (check && (symbols !== undefined || reason !== undefined || hold !== undefined)) {
+    refuse('--check looks at the whole account and cancels nothing: leave --symbol, --reason and --hold out')
   }
-  return { ...common, ...readPull(without({ symbols, reason }), HOW), secretFile, roads }
+  const holdMs = hold === undefined ? null : readDuration(hold)
+  return { ...common, ...readPull(without({ symbols, reason }), HOW), secretFile, roads, holdMs }
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** Whoever wants more presses again. */
+const MOST_HOLD_MS = 24 * 3_600_000
+
+function readDuration(text: string): number {
+  const [, amount = '', unit = ''] = /^([1-9]\d{0,4})([smh])$/.exec(text) ?? []
+  const ms = Number(amount) * (UNITS_MS[unit] ?? Number.NaN)
+  return ms <= MOST_HOLD_MS ? ms : refuse('--hold takes a time such as 90s, 10m or 2h, and 24h at most')
 }
 
 const HOW = 'Give --symbol once for each of 1 to 20 symbols, or not at all for all orders'

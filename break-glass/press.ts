@@ -7,6 +7,7 @@ import type { InterimInputs } from '../lambda/report/still-sweeping.ts'
 import type { StillSweeping } from '../lambda/sweep/roads.ts'
 import type { VerdictKind } from '../lambda/sweep/verdict.ts'
 import type { Trigger } from '../lambda/triggers/trigger.ts'
+import type { Held } from './hold.ts'
 import { hearSignals, type Interruption } from './interruption.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
@@ -45,7 +46,7 @@ async function look(
 
 async function press(
   armed: Armed,
-  { scope, reason, json }: Options,
+  { scope, reason, json, holdMs }: Options,
   invocation: Invocation,
   deadlineAt: number,
 ): Promise<Output> {
@@ -53,7 +54,8 @@ async function press(
   const trigger: Trigger = { kind: 'break-glass', by: whoPresses(), reason, eventAt: null, action }
   const account = armed.settings.secretId
   let interruption: Interruption | null = null
-  const interrupted = hearSignals().then((heard) => {
+  const signals = hearSignals()
+  const interrupted = signals.then((heard) => {
     interruption = heard
   })
   const onStillSweeping = (known: StillSweeping) => {
@@ -63,10 +65,26 @@ async function press(
   const { report } = await fire(armed, { trigger, fault: null }, invocation, deadlineAt, meanwhile)
   const { reportText } = await import('./output.ts')
   const notes = surroundings(environment(), armed.settings)
-  if (interruption === null)
-    return { text: reportText(report, json), notes, exitCode: EXIT_CODES[report.verdict] }
-  const { signal, exitCode } = interruption as Interruption
-  return { text: reportText(cutShort(report, signal), json), notes, exitCode }
+  if (interruption !== null) {
+    const { signal, exitCode } = interruption as Interruption
+    return { text: reportText(cutShort(report, signal), json), notes, exitCode }
+  }
+  const exitCode = EXIT_CODES[report.verdict]
+  if (holdMs === null) return { text: reportText(report, json), notes, exitCode }
+  if (!json) write(1, reportText(report, json), () => {})
+  const { keepShut } = await import('./hold.ts')
+  const held = await keepShut({ armed, trigger, scope, report, holdMs, interrupted: signals })
+  const { next, sentence, warnings, hold } = held
+  const text = json
+    ? `${JSON.stringify({ ...report, held: { ...hold.known, next, sentence, warnings } })}\n`
+    : `\n${held.text}`
+  return { text, notes, exitCode: exitCodeOf(held, interruption) }
+}
+
+/** Held to its end, which has its proof; or what was known last. */
+function exitCodeOf({ next, verdict }: Held, interruption: Interruption | null): number {
+  if (interruption !== null) return interruption.exitCode
+  return next === 'held' ? EXIT_CODES.EMPTY : EXIT_CODES[verdict]
 }
 
 /** A terminal that is held up does not hold up the sweep. */

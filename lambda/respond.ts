@@ -69,7 +69,7 @@ async function lapOf(
 ): Promise<unknown> {
   const { action } = trigger
   if (action.do !== 'hold') throw new HoldRefused('why' in action ? action.why : 'this is no lap')
-  const { answerLap } = await import('./hold/lap.ts')
+  const { answerLap } = await import('./hold/answer-lap.ts')
   return answerLap(armed, trigger, action.lap, invocation, deadlineAt, context)
 }
 

@@ -61,6 +61,7 @@ const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'lambda/triggers/': [KRAKEN],
   'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(sweep|triggers)\//],
   'lambda/readiness/': [KRAKEN, SETTINGS, /^lambda\/(sweep|report)\//],
+  'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|report|sweep|triggers)\//],
   'lambda/init/': [/^lambda\/kraken\//],
 }
 

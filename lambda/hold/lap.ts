@@ -1,20 +1,17 @@
-import type { Context } from 'aws-lambda'
 import { systemClock } from '../clock.ts'
 import { asKnown, KillSwitchError } from '../errors.ts'
 import { keysInTime, roadsOf } from '../exchanges.ts'
 import type { Armed } from '../init/arm.ts'
-import type { FunctionSettings } from '../init/function-settings.ts'
 import type { Attempt } from '../kraken/attempt.ts'
-import { publishLap, tellHold } from '../report/log.ts'
 import { type Invocation, makeReport, type Report } from '../report/report.ts'
-import { holdForALap, type LapFindings } from '../sweep/hold.ts'
+import { holdForALap, type LapFindings, type LapInputs } from '../sweep/hold.ts'
 import { Tally } from '../sweep/tally.ts'
 import type { Verdict } from '../sweep/verdict.ts'
 import type { Hold, Lap } from '../triggers/hold-event.ts'
 import { SHORTEST_LAP_MS } from '../triggers/lap-limits.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import { knownAfter, lapInputsOf, nextAfter } from './handover.ts'
-import { heldSentence, holdBriefOf, holdWarnings, lostSentence } from './sentences.ts'
+import { heldSentence, holdWarnings, lostSentence } from './sentences.ts'
 
 /** What the state machine does next: another lap, or nothing more. */
 export interface LapEnd {
@@ -28,39 +25,20 @@ export interface LapEnd {
   readonly report: Report | null
 }
 
-/** What the state machine is answered. */
-export type LapAnswer = Pick<LapEnd, 'hold' | 'next' | 'sentence'>
-
-/** Runs one lap, and tells of it: each in the log, the last one in a mail. */
-export async function answerLap(
-  armed: Armed<FunctionSettings> | KillSwitchError,
-  trigger: Trigger,
-  lap: Lap,
-  invocation: Invocation,
-  deadlineAt: number,
-  context: Context,
-): Promise<LapAnswer> {
-  const end = await runLap(armed, trigger, lap, invocation, deadlineAt)
-  const { hold, next, sentence } = end
-  publishLap(end, context)
-  if (next !== 'lap' && !(armed instanceof KillSwitchError)) {
-    await tellHold(holdBriefOf(sentence, hold), armed.settings, context)
-  }
-  return { hold, next, sentence }
-}
-
 /**
  * One lap of a hold. Never throws: what went wrong is in its end.
  *
  * @param armed what the init phase left, or why it left nothing
  * @param deadlineAt monotonic milliseconds
+ * @param meanwhile what goes on beside the sweep
  */
-async function runLap(
+export async function runLap(
   armed: Armed | KillSwitchError,
   trigger: Trigger,
   { hold, lost }: Lap,
   invocation: Invocation,
   deadlineAt: number,
+  meanwhile: Meanwhile = {},
 ): Promise<LapEnd> {
   if (lost !== null) return endOf('lost', hold, null, `no lap came through any more (${lost})`)
   if (armed instanceof KillSwitchError) return endOf('lost', hold, null, armed.message)
@@ -73,7 +51,7 @@ async function runLap(
       cancelsSent += 1
     },
   }
-  const found = await lapOver(armed, hold, invocation, occasion)
+  const found = await lapOver(armed, hold, invocation, occasion, meanwhile)
   const before = armed.takeAttempts()
   const report = makeReport(
     {
@@ -106,6 +84,9 @@ function endOf(next: 'held' | 'lost', hold: Hold, report: Report | null, why = '
   return { next, hold, report, sentence, warnings: holdWarnings(hold) }
 }
 
+/** Who hears of every change; and what ends it. */
+type Meanwhile = Pick<LapInputs, 'onChange' | 'interrupted'>
+
 type Found = LapFindings & { readonly verdict: Verdict }
 
 async function lapOver(
@@ -113,6 +94,7 @@ async function lapOver(
   hold: Hold,
   invocation: Invocation,
   occasion: Omit<Parameters<typeof roadsOf>[2], 'isOver'>,
+  meanwhile: Meanwhile,
 ): Promise<Found> {
   const { deadlineAt } = occasion
   const inputs = lapInputsOf(hold, invocation)
@@ -125,6 +107,7 @@ async function lapOver(
       quietPeriodMs: armed.settings.quietPeriodMs,
       lapEndsAt: deadlineAt,
       ...inputs,
+      ...meanwhile,
     })
     isOver = true // as after a pull: what is under way still begins nothing more
     return found

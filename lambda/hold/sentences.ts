@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts'
 import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
 import type { StartedHold } from '../report/report.ts'
+import type { LapFindings } from '../sweep/hold.ts'
 import type { Hold } from '../triggers/hold-event.ts'
 
 const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
@@ -21,12 +22,16 @@ export function notStartedSentence(cause: string): string {
   return `HOLD NOT STARTED: Step Functions took no execution (${cause}). Nobody keeps the book shut: look at it, and press again where orders rest.`
 }
 
-/** The first sentence of a hold that ended as it should. @param endedAt milliseconds since 1970 */
-export function heldSentence({ pull, known }: Hold, endedAt: number): string {
+/**
+ * The first sentence of a hold that ended as it should, or was interrupted.
+ *
+ * @param endedAt milliseconds since 1970
+ */
+export function heldSentence({ pull, known }: Hold, endedAt: number, what = 'HELD'): string {
   const minutes = Math.max(1, Math.round((endedAt - Date.parse(pull.receivedAt)) / 60_000))
   const { refills, cancelled, isLowerBound, emptySince } = known
   const since = emptySince === null ? '' : `, empty since ${clockTime(emptySince)}`
-  return `HELD ${minutes} min: ${counted(refills, 'refill')}, ${isLowerBound ? 'at least ' : ''}${counted(cancelled, 'order')} cancelled${since}.`
+  return `${what} ${minutes} min: ${counted(refills, 'refill')}, ${isLowerBound ? 'at least ' : ''}${counted(cancelled, 'order')} cancelled${since}.`
 }
 
 /** The first sentence of a hold that did not. @param why without its full stop */
@@ -63,6 +68,21 @@ export function holdWarnings({ known, fuse }: Hold): readonly string[] {
       ? ["SHARED FUSE: Kraken's own timer was set later than the hold sets it: somebody else arms it too."]
       : []),
   ]
+}
+
+/** What is known while a lap is under way. @param found by it so far; null before its first change */
+export function knownSoFar({ known }: Hold, found: LapFindings | null): string {
+  const verdict = found?.verdict ?? null
+  const emptySince = found === null ? known.emptySince : found.emptySince
+  const open =
+    verdict?.kind === 'NOT_EMPTY'
+      ? `${verdict.open.length} open`
+      : emptySince === null
+        ? 'sweeping'
+        : '0 open'
+  const cancelled = known.cancelled + (found?.tally.cancelled().count ?? 0)
+  const refills = known.refills + (found?.refills ?? 0)
+  return [open, counted(refills, 'refill'), `${counted(cancelled, 'order')} cancelled`].join(', ')
 }
 
 /** How a hold ended, for a person. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '../clock.ts'
 import type { Exchange } from '../kraken/exchange.ts'
 import { inScope, type Scope } from '../kraken/symbol.ts'
 import { type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
@@ -22,6 +22,8 @@ const LISTENED_LOOK_EVERY_MS = 5_000
 /** After a sweep that ended early, since Kraken refuses what could be asked: what heals does so there. */
 const REFUSED_PAUSE_MS = 10_000
 
+const NEVER = new Promise<never>(() => {})
+
 /** One lap of a hold. All times are monotonic milliseconds. */
 export interface LapInputs extends Pick<RoadsInputs, 'roads' | 'clock' | 'scope' | 'quietPeriodMs'> {
   readonly lapEndsAt: number
@@ -37,6 +39,8 @@ export interface LapInputs extends Pick<RoadsInputs, 'roads' | 'clock' | 'scope'
   readonly fuseSeconds: number | null
   /** Hears of every change. */
   readonly onChange?: (known: LapFindings) => void
+  /** Ends the lap when it resolves, with what is known by then. */
+  readonly interrupted?: Promise<unknown> | undefined
 }
 
 /** What a lap knows, and at its end leaves to the next. */
@@ -68,7 +72,11 @@ export interface Fuse {
  * road tells of it, or a look finds it. Ends with the lap, or when the hold is over. Never throws.
  */
 export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { readonly verdict: Verdict }> {
-  const { clock, lapEndsAt, provenBy, keepShutMs, fuseSeconds, onChange } = inputs
+  const { clock, lapEndsAt, provenBy, keepShutMs, fuseSeconds, onChange, interrupted } = inputs
+  let isInterrupted = false
+  void interrupted?.then(() => {
+    isInterrupted = true
+  })
   const tally = new Tally(inputs.scope)
   let known: LapFindings = { ...inputs, tally, refills: 0, swept: null, verdict: null, fuse: null }
   const learn = (news: Partial<LapFindings>) => {
@@ -86,16 +94,16 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     if (verdict.kind !== 'EMPTY') {
       learn({ swept, verdict, emptySince: null })
       const isOver = clock.now() >= (known.shutUntil ?? provenBy)
-      if (isOver || clock.now() + REFUSED_PAUSE_MS > lapEndsAt) return { ...known, verdict }
-      await clock.sleep(REFUSED_PAUSE_MS)
+      if (isOver || isInterrupted || clock.now() + REFUSED_PAUSE_MS > lapEndsAt) return { ...known, verdict }
+      await within(clock, REFUSED_PAUSE_MS, interrupted ?? NEVER, () => {})
       continue
     }
     const { at } = verdict.proof
     const shutUntil = known.shutUntil ?? at + keepShutMs
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
-    if (clock.now() >= shutUntil) return { ...known, verdict }
+    if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
     const isQuiet = await watch(inputs, Math.min(shutUntil, lapEndsAt))
-    if (isQuiet && lapEndsAt <= shutUntil) return { ...known, verdict } // else a last sweep, for the last proof
+    if (isInterrupted || (isQuiet && lapEndsAt <= shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
   }
 }
 
@@ -121,7 +129,7 @@ async function lightFuse(
 }
 
 /** Waits until then; false as soon as an order rests in scope, or no road can look any more. */
-async function watch({ roads, clock, scope }: LapInputs, until: number): Promise<boolean> {
+async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<boolean> {
   const { promise: ended, resolve: end } = Promise.withResolvers<boolean>()
   let isOver = false
   void ended.then(() => {
@@ -137,6 +145,7 @@ async function watch({ roads, clock, scope }: LapInputs, until: number): Promise
       if (blind.size === roads.length) end(false)
     })
   }
+  void interrupted?.then(() => end(true))
   const takeBack = clock.after(Math.max(0, until - clock.now()), () => end(true))
   return ended.finally(takeBack)
 }

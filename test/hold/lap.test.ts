@@ -4,7 +4,7 @@ import { json } from '../../drill/answer.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
-import type { LapAnswer } from '../../lambda/hold/lap.ts'
+import type { LapAnswer } from '../../lambda/hold/answer-lap.ts'
 import { type Hold, NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
 
 /* The built bundle in a process of its own, lap after lap, as the state machine asks for them. */

@@ -6,7 +6,7 @@ import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
 import { holdDefinition } from '../../infra/hold-definition.ts'
-import type { LapAnswer } from '../../lambda/hold/lap.ts'
+import type { LapAnswer } from '../../lambda/hold/answer-lap.ts'
 import { type Hold, NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
 
 /* The state machine as it is deployed, on a local engine, with the built bundle in processes of its own. */

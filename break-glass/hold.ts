@@ -1,0 +1,94 @@
+import { write } from 'node:fs'
+import { isatty } from 'node:tty'
+import { type LapEnd, runLap } from '../lambda/hold/lap.ts'
+import { heldSentence, holdBriefOf, knownSoFar } from '../lambda/hold/sentences.ts'
+import type { Armed } from '../lambda/init/arm.ts'
+import type { Scope } from '../lambda/kraken/symbol.ts'
+import type { Report } from '../lambda/report/report.ts'
+import type { LapFindings } from '../lambda/sweep/hold.ts'
+import type { VerdictKind } from '../lambda/sweep/verdict.ts'
+import { type Hold, NOTHING_KNOWN } from '../lambda/triggers/hold-event.ts'
+import { LONGEST_LAP_MS } from '../lambda/triggers/lap-limits.ts'
+import type { Trigger } from '../lambda/triggers/trigger.ts'
+import type { Interruption } from './interruption.ts'
+
+/* Lap after lap, as the state machine has them in AWS, in this process. */
+
+export interface HoldInputs {
+  readonly armed: Armed
+  readonly trigger: Trigger
+  readonly scope: Scope
+  /** Of the pull before. */
+  readonly report: Report
+  /** So long the book is kept shut, once it is proven empty; and so long it is tried, until it is. */
+  readonly holdMs: number
+  readonly interrupted: Promise<Interruption>
+}
+
+/** How it ended: `lap` when it was interrupted. */
+export interface Held extends Pick<LapEnd, 'next' | 'sentence' | 'warnings' | 'hold'> {
+  /** Of the last lap. */
+  readonly verdict: VerdictKind
+  /** For a person. */
+  readonly text: string
+}
+
+/** Keeps the book shut, and shows what it knows, a line a second, where standard error is a terminal. */
+export async function keepShut(inputs: HoldInputs): Promise<Held> {
+  const { armed, trigger, scope, interrupted } = inputs
+  let isInterrupted = false
+  void interrupted.then(() => {
+    isInterrupted = true
+  })
+  let hold = holdOf(inputs)
+  let found: LapFindings | null = null
+  const showing = isatty(2) ? setInterval(() => show(hold, found), 1_000) : undefined
+  try {
+    for (;;) {
+      const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
+      const lap = { hold, lost: null }
+      const lapTrigger = { ...trigger, action: { do: 'hold', scope, lap } } as const
+      const onChange = (known: LapFindings) => {
+        found = known
+      }
+      const lapEndsAt = invocation.startedAt + LONGEST_LAP_MS
+      const end = await runLap(armed, lapTrigger, lap, invocation, lapEndsAt, { onChange, interrupted })
+      hold = end.hold
+      found = null
+      const verdict = end.report?.verdict ?? 'FAILED'
+      if (end.next !== 'lap') return { ...end, verdict, text: holdBriefOf(end.sentence, hold).text }
+      if (isInterrupted) {
+        const sentence = heldSentence(hold, Date.now(), 'INTERRUPTED after')
+        return { ...end, verdict, sentence, text: holdBriefOf(sentence, hold).text }
+      }
+    }
+  } finally {
+    clearInterval(showing)
+  }
+}
+
+function holdOf({ trigger, scope, report, holdMs }: HoldInputs): Hold {
+  const now = Date.now()
+  const iso = (at: number) => new Date(at).toISOString()
+  const isProven = report.verdict === 'EMPTY'
+  const shut = { emptySince: iso(now), shutUntil: iso(now + holdMs) }
+  return {
+    name: `break-glass-${process.pid}`,
+    pull: {
+      kind: trigger.kind,
+      by: trigger.by,
+      reason: trigger.reason,
+      receivedAt: report.trigger.receivedAt,
+    },
+    scope,
+    provenBy: iso(now + holdMs),
+    keepShutMinutes: holdMs / 60_000,
+    fuse: false,
+    known: { ...NOTHING_KNOWN, seenAt: iso(now), ...(isProven ? shut : {}) },
+  }
+}
+
+/** A terminal that is held up does not hold up the hold. */
+function show(hold: Hold, found: LapFindings | null): void {
+  write(2, `${new Date().toISOString().slice(11, 19)} UTC  ${knownSoFar(hold, found)}\n`, () => {})
+}
