@@ -45,7 +45,7 @@ test.concurrent.each(runnable)(
     })
     expect(ran, ran.output.slice(-2_000)).toMatchObject({ status: 0 })
   },
-  60_000,
+  120_000,
 )
 
 test('alarms, function and policy that the documents name are those of the template', () => {

@@ -28,7 +28,7 @@ test('pulls the switch by every trigger, and every verdict is what it should be'
   expect(status).toBe(0)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no colours into a pipe
   expect(stdout).not.toMatch(/\u001b/)
-}, 60_000)
+}, 120_000)
 
 test('shows one fault, for machines', async () => {
   const { status, stdout } = await drill('--fault', 'executed-but-502', '--orders', '5', '--json')
