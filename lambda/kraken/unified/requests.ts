@@ -65,7 +65,17 @@ export class Requests {
   /** Another session has taken its place: it ends when what was asked on it is answered. */
   retire(): void {
     this.#isRetired = true
-    if (this.#waiting.size === 0) this.close()
+    if (!this.isWaiting) this.close()
+  }
+
+  /** Something that was asked for is still to come. */
+  protected get isWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** Something came that was asked for: one that was retired ends with the last. */
+  protected endIfRetired(): void {
+    if (this.#isRetired) this.retire()
   }
 
   close(): void {
@@ -76,7 +86,7 @@ export class Requests {
   heardClose(): void {
     this.#isOpen = false
     for (const { fail } of [...this.#waiting.values()]) {
-      fail(new ExchangeError('broken connection', 'The WebSocket to Kraken closed before the answer'))
+      fail(this.broken())
     }
   }
 
@@ -159,6 +169,10 @@ export class Requests {
     })
     this.#webSocket.send(this.#token.message(method, params, reqId))
     return promise
+  }
+
+  protected broken(): ExchangeError {
+    return new ExchangeError('broken connection', 'The WebSocket to Kraken closed before the answer')
   }
 
   protected timedOut(): ExchangeError {

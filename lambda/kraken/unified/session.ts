@@ -10,11 +10,17 @@ import type { SessionToken } from './token.ts'
 import type { ToldOrders } from './told-orders.ts'
 import type { WebSocketConnection } from './web-socket.ts'
 
+/** Waits for the first message of a channel. */
+interface SnapshotTaker {
+  readonly take: (snapshot: Fields) => void
+  readonly fail: (error: ExchangeError) => void
+}
+
 export const DERIVATIVES = { asset_class: 'derivatives' }
 
 /** One WebSocket with its token: requests, and the channels that tell of open orders and positions. */
 export class Session extends Requests {
-  readonly #snapshots = new Map<string, (snapshot: Fields) => void>()
+  readonly #snapshots = new Map<string, SnapshotTaker>()
   readonly #executions: Executions
   readonly #told: ToldOrders
   /** Channels that are subscribed to. */
@@ -39,6 +45,15 @@ export class Session extends Requests {
     if (heard.kind === 'garbage') this.#executions.stir()
   }
 
+  override heardClose(): void {
+    super.heardClose()
+    for (const { fail } of [...this.#snapshots.values()]) fail(this.broken())
+  }
+
+  protected override get isWaiting(): boolean {
+    return super.isWaiting || this.#snapshots.size > 0
+  }
+
   /** A refusal that nobody waits for may take back what was acknowledged before. */
   #hearAnswer(reqId: number | null, response: Fields): void {
     const isExpected = this.hearResponse(reqId, response)
@@ -46,8 +61,8 @@ export class Session extends Requests {
   }
 
   #hearChannel({ kind, channel, body }: ChannelMessage): void {
-    const take = kind === 'snapshot' ? this.#snapshots.get(channel) : undefined
-    if (take !== undefined) take(body)
+    const taker = kind === 'snapshot' ? this.#snapshots.get(channel) : undefined
+    if (taker !== undefined) taker.take(body)
     // A snapshot that nobody waits for is more of the book, which may come in pieces.
     else if (channel === 'executions') this.#executions.applyUpdate(body)
   }
@@ -140,7 +155,7 @@ export class Session extends Requests {
         reject(error)
       }
     }
-    const listen = () => void this.#snapshots.set(channel, takeOnce)
+    const listen = () => void this.#snapshots.set(channel, { take: takeOnce, fail: reject })
     const wasSubscribed = this.#subscribed.delete(channel)
     if (wasSubscribed) this.#unsubscribe(wanted, timeoutMs, listen)
     else listen()
@@ -165,6 +180,7 @@ export class Session extends Requests {
       throw new ExchangeError(error.code, error.message)
     } finally {
       this.#snapshots.delete(channel)
+      this.endIfRetired()
     }
   }
 

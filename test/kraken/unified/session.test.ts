@@ -102,6 +102,26 @@ test('a session whose place is taken ends when it owes no answer', async () => {
   expect([session.isOpen, isClosed]).toEqual([false, true])
 })
 
+test('a session whose place is taken while a snapshot is due yet gives it, and then ends', async () => {
+  const book = session.bookSoon(1_000)
+  session.retire()
+  answer(1)
+  await pass(1)
+  expect([session.isOpen, isClosed]).toEqual([true, false])
+  snapshot('executions', [])
+  expect((await book).orders).toEqual([])
+  expect([session.isOpen, isClosed]).toEqual([false, true])
+})
+
+test('a session that closes fails the snapshot that is due at once', async () => {
+  const book = outcomeOf(session.bookSoon(60_000))
+  answer(1)
+  await pass(1)
+  session.heardClose()
+  expect(await book).toMatchObject({ code: 'broken connection' })
+  expect(clock.now()).toBeLessThan(10)
+})
+
 test('a session whose place is taken and that owes nothing ends at once', () => {
   session.retire()
   expect([session.isOpen, isClosed]).toEqual([false, true])
