@@ -49,11 +49,18 @@ export interface SessionCall<T> {
  * Opens a session, token and WebSocket in parallel, and notes what came of it.
  *
  * @param leftMs what is left for it
+ * @param isNeeded asked once it is open
  * @throws ExchangeError, SecretUnavailable, SecretInvalid
  */
-export function openSession({ sessions, spot }: UnifiedInputs, leftMs: () => number): Promise<Session> {
+export function openSession(
+  { sessions, spot }: UnifiedInputs,
+  leftMs: () => number,
+  isNeeded?: () => boolean,
+): Promise<Session> {
   const fetched = async () => (await fetchToken(spot)).token
-  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () => sessions.open(fetched, leftMs()))
+  return noted(spot, { name: 'WebSocket', isCancel: false }, null, () =>
+    sessions.open(fetched, leftMs(), isNeeded),
+  )
 }
 
 /** Makes one call on the session that is kept, on a spare, or on a new one; the first answer counts. */
@@ -67,7 +74,7 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
     if (ms <= 0 || spot.isOver?.()) throw new NotTried('deadline', 'There was no time left')
     return ms
   }
-  const open = () => openSession(inputs, leftMs)
+  const open = (isNeeded?: () => boolean) => openSession(inputs, leftMs, isNeeded)
   const run = (session: Session) => noted(spot, call, session, (onSent) => call.run(session, leftMs, onSent))
   /** Once more on another session if its token, which may have served one before, is not known any more. */
   const runOnNew = async (session: Session) => {
@@ -107,8 +114,8 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
     if (hasSpare || isSettled || spot.isOver?.() || clock.now() >= endAt) return
     hasSpare = true
     pending += 1
-    // One that comes too late to be needed is kept for what comes next.
-    open()
+    // One that comes too late to be needed is kept for what comes next only where the other one is silent still.
+    open(() => !isSettled)
       .then((session) => (isSettled ? undefined : runOnNew(session).then(answered)), notOpened)
       .catch(failed)
   }

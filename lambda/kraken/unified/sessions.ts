@@ -14,6 +14,13 @@ const LEAST_RENEWAL_MS = 2_000
 /** After the first failure; twice as long after each further one, up to that of renewals. */
 const LEAST_PAUSE_MS = 50
 
+interface Opening {
+  readonly session: Promise<Session>
+  readonly startedAt: number
+  /** Of everybody who waits for it: is it still of use? */
+  readonly needs: (() => boolean)[]
+}
+
 /** The sessions of this process: the one that is kept for the next request, and the one that is being opened. */
 export class Sessions {
   readonly #openWebSocket: OpenWebSocket
@@ -25,7 +32,7 @@ export class Sessions {
   /** Why none could be opened, and until when none is: the calls of one round would be refused alike. */
   #failure: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
   #kept: Session | null = null
-  #opening: { readonly session: Promise<Session>; readonly startedAt: number } | null = null
+  #opening: Opening | null = null
 
   constructor(openWebSocket: OpenWebSocket, clock: Clock) {
     this.#openWebSocket = openWebSocket
@@ -75,21 +82,29 @@ export class Sessions {
 
   /**
    * The session that is being opened, unless that began before the process may have been frozen; else a new one, which
-   * replaces the one that is kept.
+   * replaces the one that is kept; but where that one has been heard again and nobody needs another any more, it stays: it is
+   * subscribed, and tells of what is placed.
    *
+   * @param isNeeded asked once it is open
    * @throws ExchangeError when there is no token, or no connection, in time
    * @throws SecretUnavailable, SecretInvalid when there is no key
    */
-  open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Session> {
+  open(
+    fetchToken: () => Promise<SessionToken>,
+    timeoutMs: number,
+    isNeeded: () => boolean = () => true,
+  ): Promise<Session> {
     const now = this.#clock.now()
     if (this.#opening !== null && now - this.#opening.startedAt <= SUSPECT_AFTER_MS) {
+      this.#opening.needs.push(isNeeded)
       // Who began it may have more time: a pull that is longer, or the init phase.
       return within(this.#clock, timeoutMs, this.#opening.session, () => {
         throw new ExchangeError('timeout', 'Kraken opened no WebSocket in time')
       })
     }
     if (this.#failure !== null && now < this.#failure.until) return Promise.reject(this.#failure.error)
-    const opening = { session: this.#open(fetchToken, timeoutMs), startedAt: now }
+    const needs = [isNeeded]
+    const opening = { session: this.#open(fetchToken, timeoutMs, needs), startedAt: now, needs }
     const forget = () => {
       if (this.#opening === opening) this.#opening = null
     }
@@ -113,7 +128,11 @@ export class Sessions {
   }
 
   /** The connection is opened while the token is on its way. */
-  async #open(fetchToken: () => Promise<SessionToken>, timeoutMs: number): Promise<Session> {
+  async #open(
+    fetchToken: () => Promise<SessionToken>,
+    timeoutMs: number,
+    needs: Opening['needs'],
+  ): Promise<Session> {
     let session: Session | null = null
     let isClosed = false
     const early: string[] = []
@@ -139,6 +158,11 @@ export class Sessions {
     }
     for (const message of early) session.hear(message)
     if (isClosed) session.heardClose()
+    const { kept } = this
+    if (kept !== null && !kept.isSuspect && !needs.some((isNeeded) => isNeeded())) {
+      session.close()
+      return kept
+    }
     this.#kept?.retire()
     this.#kept = session
     return session

@@ -403,6 +403,39 @@ test('a session that closes is kept no longer, and the next one takes the place 
   expect(sessions.kept).toBeNull()
 })
 
+test.each<[string, number, boolean, boolean]>([
+  ['nobody needs it any more and the one that is kept was heard', 0, false, true],
+  ['somebody needs it', 0, true, false],
+  ['the one that is kept is silent still', SUSPECT_AFTER_MS + 100, false, false],
+])(
+  'a session that is opened when %s: the one that is kept stays: %#',
+  async (_, silentMs, isNeeded, stays) => {
+    const { sessions, open } = sessionsByHand()
+    const first = open()
+    first.give()
+    const kept = await first.opened
+    await pass(silentMs)
+    const spare = sessions.open(
+      async () => new SessionToken('TOKEN'),
+      1_000,
+      () => isNeeded,
+    )
+    expect((await spare) === kept).toBe(stays)
+    expect([sessions.kept === kept, kept.isOpen]).toEqual([stays, stays])
+  },
+)
+
+test('a session that one caller needs no more is opened for another who does', async () => {
+  const { sessions, open } = sessionsByHand()
+  const first = open()
+  first.give()
+  const kept = await first.opened
+  const fetchToken = async () => new SessionToken('TOKEN')
+  const opened = [() => false, () => true].map((isNeeded) => sessions.open(fetchToken, 1_000, isNeeded))
+  const [one, other] = await Promise.all(opened)
+  expect([one === kept, other === kept, sessions.kept === other]).toEqual([false, false, true])
+})
+
 test('a token serves every session that is opened within ten minutes, and is renewed at once when Kraken does not know it', async () => {
   const { sessions } = sessionsByHand()
   let fetched = 0
