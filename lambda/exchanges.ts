@@ -77,6 +77,7 @@ function lateExchange(loading: Promise<Exchange>): Exchange {
     checkApiKey: async () => (await loading).checkApiKey(),
     armTimer: async (seconds) => (await loading).armTimer(seconds),
     toldOpen: () => loaded?.toldOpen?.() ?? null,
+    isTelling: () => loaded?.isTelling?.() ?? false,
     nextTold: () =>
       loading.then(
         (exchange) => exchange.nextTold?.(),

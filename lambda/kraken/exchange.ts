@@ -154,6 +154,8 @@ export interface Exchange {
    * Absent where the road does not tell. Asks nobody.
    */
   toldOpen?(): readonly Order[] | null
+  /** Would it tell of an order that is placed now? Absent where the road does not tell. Asks nobody. */
+  isTelling?(): boolean
   /** Resolves when it tells of the next one; never rejects. Absent where the road does not tell. */
   nextTold?(): Promise<void>
   /** Orders, in scope or not, that it called cancelled unasked, by whomever, since the invocation began; where the road tells. */

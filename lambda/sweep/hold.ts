@@ -177,7 +177,7 @@ async function look(
   for (let nextAt = lookedAt + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
     await clock.sleep(Math.max(0, nextAt - clock.now()))
     if (isOver()) return
-    if (isListening(exchange) && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
+    if (exchange.isTelling?.() === true && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
     lookedAt = clock.now()
     try {
       const { orders } = await exchange.openOrders()
@@ -187,9 +187,4 @@ async function look(
       onLook(false)
     }
   }
-}
-
-/** Would it hear of an order that is placed now? */
-function isListening(exchange: Exchange): boolean {
-  return (exchange.toldOpen?.() ?? null) !== null
 }

@@ -6,6 +6,7 @@ import type { Fault } from '../../drill/fault.ts'
 import { faultNamed } from '../../drill/faults.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import type { Scope } from '../../lambda/kraken/symbol.ts'
+import { SessionToken } from '../../lambda/kraken/unified/token.ts'
 import { holdForALap, type LapInputs } from '../../lambda/sweep/hold.ts'
 import { openVenue, type Venue } from '../venue.ts'
 
@@ -163,6 +164,17 @@ test('a session that breaks makes nobody deaf for long', async () => {
   const { verdict, refills } = await held
   expect({ kind: verdict.kind, refills }).toEqual({ kind: 'EMPTY', refills: 1 })
   expect(restedMs(venue, 'bot')[0]).toBeLessThan(1_500)
+})
+
+test('a session that was never asked for the book tells nothing: it is looked at soon', async () => {
+  const venue = await venueFor(3)
+  const held = lap(venue, 'unified', 4_000)
+  await sleep(900)
+  const token = new SessionToken(venue.exchange.account.unified.issueToken())
+  await venue.sessions.open(async () => token, 1_000)
+  venue.exchange.account.book.place({ cliOrdId: 'bot' })
+  await held
+  expect(restedMs(venue, 'bot')[0]).toBeLessThan(1_000)
 })
 
 test('where no road can look, it does not say that the book is empty', async () => {

@@ -94,9 +94,14 @@ export class Session extends Requests {
     })
   }
 
+  /** Is it told of every order that is placed? A session is not before its first book was asked for. */
+  get isSubscribed(): boolean {
+    return this.#subscribed.has('executions')
+  }
+
   /** The open orders as they were told, without asking; null when they never were. */
   get openOrders(): Book['orders'] | null {
-    return this.#subscribed.has('executions') ? this.#executions.open : null
+    return this.isSubscribed ? this.#executions.open : null
   }
 
   /** Kraken refused to cancel this order, so there is one, whatever a snapshot may leave out. @param id null when it was not named */

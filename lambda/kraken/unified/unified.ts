@@ -54,6 +54,7 @@ export function unified({ sessions, spot }: UnifiedInputs): Exchange {
       })
     },
     toldOpen: () => sessions.toldOpen,
+    isTelling: () => sessions.kept?.isSubscribed ?? false,
     nextTold: () => sessions.nextTold,
     toldCancelled: () => sessions.toldCancelled,
   }

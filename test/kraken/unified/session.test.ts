@@ -122,6 +122,15 @@ test('a session that closes fails the snapshot that is due at once', async () =>
   expect(clock.now()).toBeLessThan(10)
 })
 
+test('a session tells of what is placed once it has been asked for the book', async () => {
+  expect(session.isSubscribed).toBe(false)
+  const book = session.bookSoon(1_000)
+  answer(1)
+  snapshot('executions', [])
+  await book
+  expect(session.isSubscribed).toBe(true)
+})
+
 test('a session whose place is taken and that owes nothing ends at once', () => {
   session.retire()
   expect([session.isOpen, isClosed]).toEqual([false, true])
