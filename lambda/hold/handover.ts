@@ -13,6 +13,9 @@ const FUSE_SECONDS = 60
 const MOST_SENTENCE = 600
 const MOST_PLACED = 200
 
+/** Between two laps nobody looks. After more than this it is not known that the book stayed empty. */
+export const MOST_BLIND_MS = 5_000
+
 type FromHold = 'scope' | 'provenBy' | 'keepShutMs' | 'shutUntil' | 'emptySince' | 'fuseSeconds'
 
 /** What a lap is to do, on the monotonic clock of its process. */
@@ -20,14 +23,20 @@ export function lapInputsOf(hold: Hold, invocation: Invocation): Pick<LapInputs,
   const { scope, provenBy, keepShutMinutes, fuse, known } = hold
   const monotonic = (iso: string) => invocation.startedAt + Date.parse(iso) - invocation.receivedAt
   const orNull = (iso: string | null) => (iso === null ? null : monotonic(iso))
+  const isKnownEmpty = blindMsBefore(hold, invocation) <= MOST_BLIND_MS
   return {
     scope,
     provenBy: monotonic(provenBy),
     keepShutMs: keepShutMinutes * MINUTE_MS,
     shutUntil: orNull(known.shutUntil),
-    emptySince: orNull(known.emptySince),
+    emptySince: isKnownEmpty ? orNull(known.emptySince) : null,
     fuseSeconds: fuse ? FUSE_SECONDS : null,
   }
+}
+
+/** How long nobody looked before this lap; 0 before the first. */
+function blindMsBefore({ known: { seenAt } }: Hold, { receivedAt }: Invocation): number {
+  return seenAt === null ? 0 : receivedAt - Date.parse(seenAt)
 }
 
 /**
@@ -36,7 +45,7 @@ export function lapInputsOf(hold: Hold, invocation: Invocation): Pick<LapInputs,
  * @param endedAt milliseconds since 1970
  */
 export function knownAfter(
-  { known }: Hold,
+  hold: Hold,
   found: Omit<LapFindings, 'swept' | 'verdict'>,
   report: Report,
   invocation: Invocation,
@@ -44,7 +53,7 @@ export function knownAfter(
 ): HoldKnown {
   const iso = (at: number | null) =>
     at === null ? null : new Date(Math.round(invocation.receivedAt + at - invocation.startedAt)).toISOString()
-  const gapMs = known.seenAt === null ? 0 : invocation.receivedAt - Date.parse(known.seenAt)
+  const { known } = hold
   const { placedSince: placed } = found.tally
   return {
     ...known,
@@ -55,7 +64,7 @@ export function knownAfter(
     emptySince: iso(found.emptySince),
     shutUntil: iso(found.shutUntil),
     seenAt: new Date(endedAt).toISOString(),
-    blindMs: Math.max(known.blindMs, Math.round(gapMs)),
+    blindMs: Math.max(known.blindMs, Math.round(blindMsBefore(hold, invocation))),
     fuseFiresAt: isoOrNull(found.fuse?.firesAt) ?? known.fuseFiresAt,
     isFuseShared: known.isFuseShared || (found.fuse?.isShared ?? false),
     placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),

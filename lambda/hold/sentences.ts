@@ -3,6 +3,7 @@ import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
 import type { StartedHold } from '../report/report.ts'
 import type { LapFindings } from '../sweep/hold.ts'
 import type { Hold } from '../triggers/hold-event.ts'
+import { MOST_BLIND_MS } from './handover.ts'
 
 const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
 
@@ -49,9 +50,6 @@ function burning(firesAt: string | null): string {
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
-
-/** Without a hole of more than this between two laps nobody need hear of it. */
-const MOST_BLIND_MS = 5_000
 
 /** What the operator should know beside the first sentence. */
 export function holdWarnings({ known, fuse }: Hold): readonly string[] {

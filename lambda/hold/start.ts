@@ -44,7 +44,11 @@ export function holdAfter(
     provenBy: iso(provenBy),
     keepShutMinutes: shutMinutes,
     fuse: fuse && action.scope === 'all',
-    known: isProven ? { ...NOTHING_KNOWN, ...shutFrom(endedAt, shutMinutes) } : NOTHING_KNOWN,
+    known: {
+      ...NOTHING_KNOWN,
+      seenAt: iso(endedAt),
+      ...(isProven ? shutFrom(endedAt, shutMinutes) : {}),
+    },
   }
 }
 

@@ -85,11 +85,13 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   }
   // Once the first cancels are written.
   if (fuseSeconds !== null) void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
+  let wasSeenOpen = false
   for (;;) {
-    const countBefore = tally.cancelled().count
+    const seenBefore = seenIn(tally)
     const swept = await sweepRoads({ ...inputs, deadlineAt: lapEndsAt, tally, mostPauseMs: LOOK_EVERY_MS })
     const verdict = decide(swept.roads)
-    const isRefilled = known.emptySince !== null && tally.cancelled().count > countBefore
+    const isRefilled = known.emptySince !== null && (wasSeenOpen || seenIn(tally) > seenBefore)
+    wasSeenOpen = false
     if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
     if (verdict.kind !== 'EMPTY') {
       learn({ swept, verdict, emptySince: null })
@@ -102,9 +104,16 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     const shutUntil = known.shutUntil ?? at + keepShutMs
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
-    const isQuiet = await watch(inputs, Math.min(shutUntil, lapEndsAt))
-    if (isInterrupted || (isQuiet && lapEndsAt <= shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
+    const end = await watch(inputs, Math.min(shutUntil, lapEndsAt))
+    if (isInterrupted || (end === 'time' && lapEndsAt <= shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
+    wasSeenOpen = end === 'open'
   }
+}
+
+/** Grows with every order in scope that was cancelled, or seen and is gone: filled, or cancelled by another. */
+function seenIn(tally: Tally): number {
+  const { count, vanishedCount } = tally.cancelled()
+  return count + vanishedCount
 }
 
 /** Later than this after its time, it was set by somebody else. */
@@ -128,25 +137,28 @@ async function lightFuse(
   }
 }
 
-/** Waits until then; false as soon as an order rests in scope, or no road can look any more. */
-async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<boolean> {
-  const { promise: ended, resolve: end } = Promise.withResolvers<boolean>()
+/** Why it is watched no more: an order rests in scope, no road can look any more, or it was to be watched until then. */
+type WatchEnd = 'open' | 'blind' | 'time'
+
+/** Waits until then, or until a sweep is due. */
+async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<WatchEnd> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<WatchEnd>()
   let isOver = false
   void ended.then(() => {
     isOver = true
   })
-  const watched = { clock, scope, isOver: () => isOver, ended, onOpen: () => end(false) }
+  const watched = { clock, scope, isOver: () => isOver, ended, onOpen: () => end('open') }
   const blind = new Set<Exchange>()
   for (const { exchange } of roads) {
     void listen(exchange, watched)
     void look(exchange, watched, (isSeen) => {
       if (isSeen) blind.delete(exchange)
       else blind.add(exchange)
-      if (blind.size === roads.length) end(false)
+      if (blind.size === roads.length) end('blind')
     })
   }
-  void interrupted?.then(() => end(true))
-  const takeBack = clock.after(Math.max(0, until - clock.now()), () => end(true))
+  void interrupted?.then(() => end('time'))
+  const takeBack = clock.after(Math.max(0, until - clock.now()), () => end('time'))
   return ended.finally(takeBack)
 }
 

@@ -15,7 +15,7 @@ export interface HoldKnown {
   readonly emptySince: string | null
   /** Kept shut until then; null before the first proof. */
   readonly shutUntil: string | null
-  /** When the last lap ended. */
+  /** When the last lap ended, or the pull before the first. */
   readonly seenAt: string | null
   /** The longest time between two laps, in milliseconds: nobody looked. */
   readonly blindMs: number

@@ -79,7 +79,7 @@ test('a pull that proves nothing goes on: the hold is started under the name of 
       scope: ['PF_XBTUSD'],
       keepShutMinutes: 10,
       fuse: false,
-      known: { laps: 0, shutUntil: null },
+      known: { laps: 0, shutUntil: null, seenAt: expect.stringMatching(/^\d{4}-.*Z$/) },
     },
   })
   const { provenBy } = (input as { hold: { provenBy: string } }).hold

@@ -177,6 +177,25 @@ test('a session that was never asked for the book tells nothing: it is looked at
   expect(restedMs(venue, 'bot')[0]).toBeLessThan(1_000)
 })
 
+test('an order that was seen and is gone before its cancel ends the time since when it is empty', async () => {
+  const venue = await venueFor(3)
+  const { book } = venue.exchange.account
+  const emptySince = performance.now() - 5_000
+  const held = lap(venue, 'rest', 3_000, { emptySince, scope: ['PF_SOLUSD'] })
+  await sleep(700)
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) => {
+      if (endpoint === 'cancelallorders') book.remove(({ cliOrdId }) => cliOrdId === 'bot') // filled
+      return undefined
+    },
+  })
+  book.place({ cliOrdId: 'bot', symbol: 'PF_SOLUSD' })
+  const placedAt = performance.now()
+  const { verdict, refills, emptySince: since, tally } = await held
+  expect([verdict.kind, refills, tally.cancelled().count]).toEqual(['EMPTY', 1, 0])
+  expect(since).toBeGreaterThan(placedAt)
+})
+
 test('where no road can look, it does not say that the book is empty', async () => {
   const venue = await venueFor(3)
   const held = lap(venue, 'rest', 4_000)

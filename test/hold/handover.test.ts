@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { lapInputsOf, nextAfter } from '../../lambda/hold/handover.ts'
+import { type Hold, NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
+
+/* How times cross from one lap to the next. */
+
+const NOW = Date.UTC(2026, 10, 25, 12)
+const iso = (fromNowMs: number) => new Date(NOW + fromNowMs).toISOString()
+const invocation = { receivedAt: NOW, startedAt: 1_000, isColdStart: false }
+
+function holdOf(known: Partial<Hold['known']>, own: Partial<Hold> = {}): Hold {
+  return {
+    name: 'pull-0815',
+    pull: { kind: 'alarm', by: 'drawdown', reason: null, receivedAt: iso(-60_000) },
+    scope: 'all',
+    provenBy: iso(20_000),
+    keepShutMinutes: 10,
+    fuse: false,
+    known: { ...NOTHING_KNOWN, ...known },
+    ...own,
+  }
+}
+
+test('what the lap before knew is on the clock of this process', () => {
+  const known = { emptySince: iso(-30_000), shutUntil: iso(45_000), seenAt: iso(-800) }
+  expect(lapInputsOf(holdOf(known), invocation)).toEqual({
+    scope: 'all',
+    provenBy: 21_000,
+    keepShutMs: 600_000,
+    emptySince: -29_000,
+    shutUntil: 46_000,
+    fuseSeconds: null,
+  })
+})
+
+test('the fuse is 60 s: two laps and a cold start', () => {
+  expect(lapInputsOf(holdOf({}, { fuse: true }), invocation).fuseSeconds).toBe(60)
+})
+
+test.each([
+  [5_000, -29_000],
+  [5_001, null],
+])('after %i ms in which nobody looked the book is empty since %s', (blindMs, emptySince) => {
+  const known = { emptySince: iso(-30_000), seenAt: iso(-blindMs) }
+  expect(lapInputsOf(holdOf(known), invocation).emptySince).toBe(emptySince)
+})
+
+test.each([
+  ['before its time', { shutUntil: iso(1) }, 'EMPTY', -20_000, 'lap'],
+  ['at its time, with a proof', { shutUntil: iso(0) }, 'EMPTY', -20_000, 'held'],
+  ['at its time, cut short', { shutUntil: iso(0) }, 'UNVERIFIED', -20_000, 'lap'],
+  ['after its time, without a proof', { shutUntil: iso(-20_000) }, 'UNVERIFIED', -20_000, 'lost'],
+  ['without any proof yet', {}, 'NOT_EMPTY', -20_000, 'lap'],
+  ['without any proof when there had to be one', {}, 'NOT_EMPTY', 60_000_000, 'lost'],
+] as const)('what comes after a lap %s', (_, known, verdict, beganMs, next) => {
+  expect(nextAfter(holdOf(known), verdict, NOW + beganMs, NOW + Math.max(0, beganMs + 20_000))).toBe(next)
+})
