@@ -22,6 +22,9 @@ const LISTENED_LOOK_EVERY_MS = 5_000
 /** After a sweep that ended early, since Kraken refuses what could be asked: what heals does so there. */
 const REFUSED_PAUSE_MS = 10_000
 
+/** What the last sweep takes beside the quiet period, with room for a retry. */
+const LAST_SWEEP_MS = 1_000
+
 const NEVER = new Promise<never>(() => {})
 
 /** One lap of a hold. All times are monotonic milliseconds. */
@@ -104,10 +107,18 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     const shutUntil = known.shutUntil ?? at + keepShutMs
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
-    const end = await watch(inputs, Math.min(shutUntil, lapEndsAt))
-    if (isInterrupted || (end === 'time' && lapEndsAt <= shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
+    const until = watchEnd(inputs, shutUntil)
+    const end = await watch(inputs, until)
+    if (isInterrupted || (end === 'time' && until < shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
     wasSeenOpen = end === 'open'
   }
+}
+
+/** With its time, or with the lap; a last sweep that this lap could not prove is left to the next one, which begins at once. */
+function watchEnd({ lapEndsAt, quietPeriodMs }: LapInputs, shutUntil: number): number {
+  const lastSweepBy = lapEndsAt - quietPeriodMs - LAST_SWEEP_MS
+  if (shutUntil <= lastSweepBy) return shutUntil
+  return shutUntil <= lapEndsAt + LAST_SWEEP_MS ? lastSweepBy : lapEndsAt
 }
 
 /** Grows with every order in scope that was cancelled, or seen and is gone: filled, or cancelled by another. */

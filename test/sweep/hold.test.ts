@@ -196,6 +196,14 @@ test('an order that was seen and is gone before its cancel ends the time since w
   expect(since).toBeGreaterThan(placedAt)
 })
 
+test('a last sweep that the lap has no time to prove is left to the next lap', async () => {
+  const venue = await venueFor(3)
+  const shutUntil = performance.now() + 1_950
+  const { verdict } = await lap(venue, 'rest', 2_000, { shutUntil })
+  expect(verdict.kind).toBe('EMPTY')
+  expect(performance.now()).toBeLessThan(shutUntil)
+})
+
 test('where no road can look, it does not say that the book is empty', async () => {
   const venue = await venueFor(3)
   const held = lap(venue, 'rest', 4_000)
