@@ -65,7 +65,10 @@ export class Targets {
   failed(target: Target, error: KillSwitchError, now: number): void {
     // What Kraken said before tells more than that our time or budget is over.
     if (!(error instanceof NotTried) || target.trouble === null) target.trouble = error
-    if (this.#isFinal(error, now)) target.state = 'refused'
+    if (!this.#isFinal(error, now)) return
+    // The key is refused for all of them, also for those that the budget has kept back until now.
+    const refused = isAboutKey(error) ? this.#targets.filter(({ state }) => state === 'due') : [target]
+    for (const one of refused) one.state = 'refused'
   }
 
   ackedById(): void {

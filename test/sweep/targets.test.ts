@@ -170,6 +170,22 @@ test('a key that is refused is tried again after 1, 3, 7 and 15 s, and then no m
   expect(targets.hasDue).toBe(false)
 })
 
+test('a key that is refused for good is refused for every symbol, also for those that the budget has kept back', () => {
+  const targets = new Targets(['PF_XBTUSD', 'PF_ETHUSD'])
+  const invalid = new ExchangeError('authenticationError')
+  const sentAt: number[] = []
+  for (let now = 0; now < 40_000; now += 50) {
+    const [target, ...others] = targets.due(now)
+    if (target === undefined) continue
+    sentAt.push(now)
+    targets.failed(target, invalid, now)
+    for (const other of others) targets.failed(other, new NotTried('budget', 'spent'), now)
+  }
+  expect(sentAt).toEqual([0, 1_000, 3_000, 7_000, 15_000])
+  expect(targets.hasDue).toBe(false)
+  expect(targets.trouble).toBe(invalid)
+})
+
 test('a key that was refused and is taken again may be refused again, from the beginning', () => {
   const targets = new Targets('all')
   const invalid = new ExchangeError('EAPI:Invalid key')
