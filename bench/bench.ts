@@ -5,25 +5,38 @@ import { type Conditions, type Lives, measureArrivals, measureRoads, type RoadsS
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
+import { measureLaptop } from './laptop.ts'
 import type { Measured } from './measured.ts'
 import { drawArrivals } from './picture.ts'
 import { measureReplies } from './replies.ts'
-import { resultsPage } from './results.ts'
+import { laptopSection, resultsPage } from './results.ts'
 import { measureSymbols, type SymbolArrivals } from './symbols.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
 
 const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 20 minutes)
-npm run bench -- --quick   fewer runs, in some two minutes; writes nothing`
+npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
+npm run bench -- --laptop  the switch without AWS alone; writes nothing`
 
 const HERE = new URL('.', import.meta.url).pathname
 
-const { quick } = readOptions()
+const { quick, laptop } = readOptions()
 const times = quick
-  ? { cold: 4, roads: 2, warm: 2, verdicts: 4, replies: 3, dead: 1, symbols: [1, 5, 19], symbolRuns: 1 }
+  ? {
+      cold: 4,
+      roads: 2,
+      laptop: 5,
+      warm: 2,
+      verdicts: 4,
+      replies: 3,
+      dead: 1,
+      symbols: [1, 5, 19],
+      symbolRuns: 1,
+    }
   : {
       cold: 25,
       roads: 60,
+      laptop: 25,
       warm: 3,
       verdicts: 8,
       replies: 15,
@@ -37,11 +50,14 @@ await buildContestants()
 const upstreams = new UpstreamProcess()
 const share = CpuShare.make(LAMBDA_SHARE)
 try {
-  const measured = await measureAll()
-  const page = resultsPage(measured)
-  console.log(page)
-  if (!quick) {
-    writeFileSync(`${HERE}RESULTS.md`, page)
+  const measured = laptop ? null : await measureAll()
+  console.log(
+    measured === null
+      ? laptopSection({ laptop: await measureLaptops() }).join('\n\n')
+      : resultsPage(measured),
+  )
+  if (measured !== null && !quick) {
+    writeFileSync(`${HERE}RESULTS.md`, resultsPage(measured))
     writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
   }
 } finally {
@@ -49,16 +65,20 @@ try {
   share?.remove()
 }
 
-function readOptions(): { readonly quick: boolean } {
+function readOptions(): { readonly quick: boolean; readonly laptop: boolean } {
   try {
     const { values } = parseArgs({
-      options: { quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        quick: { type: 'boolean' },
+        laptop: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
     if (values.help === true) {
       console.log(USAGE)
       process.exit(0)
     }
-    return { quick: values.quick === true }
+    return { quick: values.quick === true, laptop: values.laptop === true }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`)
     process.exit(2)
@@ -72,6 +92,16 @@ function installPeers(): void {
   execFileSync('npm', ['ci', '--prefix', HERE, '--ignore-scripts', '--no-audit', '--no-fund'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+}
+
+async function measureLaptops(): Promise<Measured['laptop']> {
+  const laptops: { title: string; arrivals: Measured['laptop'][number]['arrivals'] }[] = []
+  for (const roundTripMs of [0, 20]) {
+    console.error(`from a laptop, ${roundTripMs} ms ...`)
+    const arrivals = await measureLaptop(upstreams, roundTripMs, times.laptop)
+    laptops.push({ title: `${roundTripMs} ms`, arrivals })
+  }
+  return laptops
 }
 
 async function measureAll(): Promise<Measured> {
@@ -94,6 +124,7 @@ async function measureAll(): Promise<Measured> {
     console.error(`${title}, either road and both ...`)
     roads.push({ title, lives: await measureRoads(upstreams, condition, times.roads, times.warm) })
   }
+  const laptop = await measureLaptops()
   console.error('verdicts ...')
   const verdicts = await measureVerdicts(upstreams, times.verdicts)
   console.error('replies ...')
@@ -115,5 +146,5 @@ async function measureAll(): Promise<Measured> {
     for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(upstreams, count))
     symbols.set(count, runs)
   }
-  return { quick, arrivals, roads, verdicts, replies, dead, symbols }
+  return { quick, arrivals, roads, laptop, verdicts, replies, dead, symbols }
 }

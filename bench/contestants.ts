@@ -12,14 +12,16 @@ export const ABOUT: Readonly<Record<Contestant, string>> = {
   ccxt: 'ccxt, krakenfutures alone, `cancelAllOrders`',
 }
 
-const FOLDER = new URL('./dist/', import.meta.url)
+export const CONTESTANTS_FOLDER = new URL('./dist/', import.meta.url)
 const OURS = new URL(`../${BUNDLE_FOLDER}/`, import.meta.url)
 
 /** What asks for events: the drill's, without the time that stripping its types takes. */
-export const CLIENT = new URL('./client/runtime-client.mjs', FOLDER)
+export const CLIENT = new URL('./client/runtime-client.mjs', CONTESTANTS_FOLDER)
 
 export function moduleOf(contestant: Contestant): URL {
-  return contestant === 'ours' ? new URL('./index.mjs', OURS) : new URL(`./${contestant}/index.mjs`, FOLDER)
+  return contestant === 'ours'
+    ? new URL('./index.mjs', OURS)
+    : new URL(`./${contestant}/index.mjs`, CONTESTANTS_FOLDER)
 }
 
 /** Makes all but ours with the settings that make ours. */
@@ -31,10 +33,13 @@ export async function buildContestants(): Promise<void> {
     'floor/index': `${here}floor.ts`,
     'naive/index': `${here}naive.ts`,
     'ccxt/index': `${here}ccxt.mjs`,
+    'laptop-floor': `${here}laptop-floor.ts`,
+    'laptop-https': `${here}laptop-https.ts`,
+    'laptop-ccxt': `${here}laptop-ccxt.mjs`,
   }
   // One file each: split, a package that asks for its own parts by name (ccxt for undici) does not find them.
   for (const [name, file] of Object.entries(entries)) {
-    await bundle({ entryPoints: [{ in: file, out: name }], outdir: FOLDER.pathname })
+    await bundle({ entryPoints: [{ in: file, out: name }], outdir: CONTESTANTS_FOLDER.pathname })
   }
 }
 

@@ -12,6 +12,7 @@ export function limitTable(measured: Measured): string {
   const rows = [
     ...measured.arrivals.slice(1).flatMap(arrivalRows),
     ...measured.roads.flatMap(roadRows),
+    ...laptopRows(measured),
     ...bundleRows(),
     ...verdictRows(measured),
     ...replyRows(measured),
@@ -55,6 +56,13 @@ function roadRows({ title, lives }: Measured['roads'][number]): Row[] {
     [title, 'cold arrival, both roads ÷ first alone', ratio(coldArrival), '≤', 1.03],
     [title, 'warm arrival, both roads ÷ first alone', ratio(warmArrival), '≤', 1.03],
   ]
+}
+
+/** At a distance that there is: next to the exchange, what is evaluated has no handshake to hide behind. */
+function laptopRows({ laptop }: Measured): Row[] {
+  return laptop.slice(1).map(({ title, arrivals: { ours, floor } }) => {
+    return [`from a laptop, ${title}`, 'arrival ÷ floor', pairedRatio(ours, floor).median, '≤', 1.25]
+  })
 }
 
 function bundleRows(): Row[] {

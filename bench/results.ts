@@ -12,6 +12,7 @@ import {
   warmArrival,
 } from './arrivals.ts'
 import { ABOUT, bundleBytes, CONTESTANTS, type Contestant } from './contestants.ts'
+import { ABOUT_LAPTOP, LAPTOP_CONTESTANTS, type LaptopArrivals } from './laptop.ts'
 import { limitTable } from './limits.ts'
 import type { Measured } from './measured.ts'
 import type { Replies } from './replies.ts'
@@ -31,6 +32,7 @@ export function resultsPage(measured: Measured): string {
       roadTable(lives),
     ]),
     "Our function alone, with both keys in the secret, by `KRAKEN_ROADS`. The arrival is that of the first cancel, over whichever road it came; the second road's token and WebSocket are as far away as the first road.",
+    ...laptopSection(measured),
     '## What was measured against',
     markdownTable([
       ['', 'what it is', 'bundle'],
@@ -48,6 +50,29 @@ export function resultsPage(measured: Measured): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** Without AWS, from a laptop. */
+export function laptopSection({ laptop }: Pick<Measured, 'laptop'>): readonly string[] {
+  return [
+    ...laptop.flatMap(({ title, arrivals }) => [
+      `## From a laptop, round trips ${title}`,
+      laptopTable(arrivals),
+    ]),
+    'From the start of the process, with the keys in a file, to the moment when the exchange has the whole cancel.',
+  ]
+}
+
+function laptopTable(arrivals: LaptopArrivals): string {
+  const row = (name: (typeof LAPTOP_CONTESTANTS)[number]) => [
+    name,
+    ABOUT_LAPTOP[name],
+    shown(spread(arrivals[name])),
+    shown(pairedRatio(arrivals[name], arrivals.floor), 2),
+  ]
+  return markdownTable([['', 'what it is', 'arrival, ms', '÷ floor'], ...LAPTOP_CONTESTANTS.map(row)], {
+    align: ['l', 'l', 'r', 'r'],
+  })
 }
 
 function arrivalTable(lives: Lives): string {

@@ -49,6 +49,8 @@ export interface Commands {
   kill(death: Death): void
   /** Orders that rest now. */
   resting(): number
+  /** What holds the keys, as a file does. */
+  secret(): string
   close(): void
 }
 
@@ -111,6 +113,10 @@ class Upstreams {
     return this.#exchange.account.book.orders.length
   }
 
+  get secret(): string {
+    return this.#exchange.account.secret
+  }
+
   kill(death: Death): void {
     this.#proxies.kraken.kill(death)
   }
@@ -139,6 +145,7 @@ const commands: { [Name in keyof Commands]: (input: never) => unknown } = {
   arrivals: () => opened().arrivals(),
   kill: (death: Death) => opened().kill(death),
   resting: () => opened().resting,
+  secret: () => opened().secret,
   close: async () => {
     await opened().close()
     upstreams = undefined
