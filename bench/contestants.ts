@@ -50,7 +50,7 @@ export function bundleBytes(contestant: Contestant): number {
 
 /** Of what the second road adds to ours, in a file that is loaded only where it is taken. */
 export function secondRoadBytes(): number {
-  return bytesOf('ours', (name) => name.startsWith('unified-road-'))
+  return bytesOf('ours', (name) => name.startsWith('unified-connections-'))
 }
 
 function bytesOf(contestant: Contestant, isMeant: (name: string) => boolean): number {
