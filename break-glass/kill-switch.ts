@@ -5,6 +5,7 @@ import { asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/
 import { type Armed, arm } from '../lambda/init/arm.ts'
 import { Credentials, roadsWithKeys } from '../lambda/init/credentials.ts'
 import { environment, type Settings } from '../lambda/init/settings.ts'
+import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { confirm, refuseUnlessAskable } from './confirm.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import type { Output } from './output.ts'
@@ -39,9 +40,9 @@ async function armWith({ mode, secretFile, scope, roads, yes }: Options): Promis
   if (isAsked) refuseUnlessAskable()
   const settings = settingsOf(environment(), secretFile ?? 'standard input', roads)
   const text = await readSecretText(secretFile)
-  await refuseUseless(text, settings)
+  const taken = { ...settings, roads: await roadsOf(text, settings) } // known before anything is dialled: so are the hosts
   if (isAsked) await confirm(scope, settings)
-  return arm(settings, {
+  return arm(taken, {
     call: 'read keys',
     dial: async () => {},
     open: (packetsOut) => give(text, packetsOut),
@@ -57,14 +58,15 @@ async function give(text: string, packetsOut: Promise<unknown>): Promise<() => P
   return async () => text
 }
 
-/** @throws SecretInvalid when there is no key for any of the roads */
-async function refuseUseless(text: string, { roads }: Settings): Promise<void> {
+/** The roads to take. @throws SecretInvalid when there is no key for any of them */
+async function roadsOf(text: string, { roads }: Settings): Promise<readonly RoadName[]> {
   const credentials = new Credentials(async () => text)
   const wanted = roads ?? roadsWithKeys(await credentials.current())
   const keys = wanted.map((road) => credentials.of(road).current())
   await Promise.any(keys).catch(({ errors: [first] }: AggregateError) => {
     throw first
   })
+  return wanted
 }
 
 function refusedOrFailed(error: unknown): Output {

@@ -173,3 +173,19 @@ test('--check --json: the readiness report alone, with what around it should be 
   expect(warnings.join('\n')).toMatch(/https_proxy is not used/)
   expect(warnings.join('\n')).toMatch(/NOT KRAKEN/)
 })
+
+test('with the key of the Unified WebSocket alone, as it should be kept, nothing else is dialled', async () => {
+  const { account } = stage.exchange
+  const env = { KRAKEN_FUTURES_URL: 'https://127.0.0.1:1/derivatives/api/v3' }
+  const { stdout, code } = await press({
+    args: ['--yes', '--json'],
+    secret: account.secretFor('unified'),
+    env,
+  })
+  const { verdict, attempts } = JSON.parse(stdout)
+  expect(verdict).toBe('EMPTY')
+  expect(code).toBe(0)
+  const calls = attempts.map(({ call, connection }: Record<string, string>) => `${call} ${connection}`)
+  expect(calls).toContain('cancel_all early')
+  expect(calls).not.toContain('connect null')
+})
