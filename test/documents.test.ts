@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { readOptions } from '../break-glass/options.ts'
 import { resourcesOf, type Template, textOf } from '../infra/template.ts'
 import { SETTING_NAMES } from '../lambda/init/settings.ts'
 import { readTrigger } from '../lambda/triggers/trigger.ts'
@@ -27,7 +28,7 @@ test('every command names a script that exists', () => {
 
 // `npm ci`, `npm cit`, `npm run check` and the whole drill are what CI and the drill's own test run; deploying needs AWS.
 const runnable = commands
-  .filter((command) => /^npm run (-s )?(drill --|synth|siege -- --seed )/.test(command))
+  .filter((command) => /^npm run (-s )?((?:drill|break-glass) --|synth|siege -- --seed )/.test(command))
   .concat('npm run synth')
 
 test('there are commands to run', () => {
@@ -90,6 +91,15 @@ test('the AWS CLI waits for as long as the function may take, or it would hang u
   for (const command of invocations) {
     const waits = Number(/--cli-read-timeout (\d+)/.exec(command)?.[1])
     expect(waits).toBeGreaterThan(made?.properties.Timeout)
+  }
+})
+
+test('every command without AWS in the documents is understood', () => {
+  const commands = [...(readme + runbook).matchAll(/^ {4}.*?kill-switch\.mjs (-[^#\n]+)/gm)]
+  expect(commands.length).toBeGreaterThanOrEqual(6)
+  for (const [, args = ''] of commands) {
+    const words = [...args.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word)
+    expect(readOptions(words).mode).toMatch(/^(press|check)$/)
   }
 })
 
