@@ -163,7 +163,7 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     },
     performance.now(),
   )
-  const found = { tally: swept.tally, refills: 1, emptySince: null, shutUntil: null, fuse: null }
+  const found = { tally: swept.tally, refills: 1, emptySince: null, shutUntil: null, blindMs: 0, fuse: null }
   const known = knownAfter(HOLD, found, report, invocation, Date.now())
   const lost = lostSentence('not proven', { ...HOLD, known })
   const [road] = venue.roads(which)

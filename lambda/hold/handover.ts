@@ -1,6 +1,6 @@
 import type { Invocation, Report } from '../report/report.ts'
 import { placedSince } from '../report/sentence.ts'
-import type { LapFindings, LapInputs } from '../sweep/hold.ts'
+import { type LapFindings, type LapInputs, MOST_BLIND_MS } from '../sweep/hold.ts'
 import type { VerdictKind } from '../sweep/verdict.ts'
 import type { Hold, HoldKnown } from '../triggers/hold-event.ts'
 
@@ -12,9 +12,6 @@ const FUSE_SECONDS = 60
 /** What a lap knows has to fit into 2 KB. */
 const MOST_SENTENCE = 600
 const MOST_PLACED = 200
-
-/** Between two laps nobody looks. After more than this it is not known that the book stayed empty. */
-export const MOST_BLIND_MS = 5_000
 
 type FromHold = 'scope' | 'provenBy' | 'keepShutMs' | 'shutUntil' | 'emptySince' | 'fuseSeconds'
 
@@ -30,7 +27,7 @@ export function lapInputsOf(hold: Hold, invocation: Invocation): Pick<LapInputs,
     keepShutMs: keepShutMinutes * MINUTE_MS,
     shutUntil: orNull(known.shutUntil),
     emptySince: isKnownEmpty ? orNull(known.emptySince) : null,
-    fuseSeconds: fuse ? FUSE_SECONDS : null,
+    fuseSeconds: fuse && scope === 'all' ? FUSE_SECONDS : null, // it cancels whatever the scope
   }
 }
 
@@ -64,7 +61,7 @@ export function knownAfter(
     emptySince: iso(found.emptySince),
     shutUntil: iso(found.shutUntil),
     seenAt: new Date(endedAt).toISOString(),
-    blindMs: Math.max(known.blindMs, Math.round(blindMsBefore(hold, invocation))),
+    blindMs: Math.max(known.blindMs, Math.round(blindMsBefore(hold, invocation)), found.blindMs),
     fuseFiresAt: isoOrNull(found.fuse?.firesAt) ?? known.fuseFiresAt,
     isFuseShared: known.isFuseShared || (found.fuse?.isShared ?? false),
     placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),

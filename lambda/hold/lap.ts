@@ -115,7 +115,14 @@ async function lapOver(
     const restMs = Math.min(invocation.startedAt + SHORTEST_LAP_MS, deadlineAt) - performance.now()
     await systemClock.sleep(Math.max(0, restMs))
     const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
-    const nothing = { swept: null, tally: new Tally(hold.scope), refills: 0, fuse: null, emptySince: null }
+    const nothing = {
+      swept: null,
+      tally: new Tally(hold.scope),
+      refills: 0,
+      fuse: null,
+      emptySince: null,
+      blindMs: 0,
+    }
     return { ...nothing, shutUntil: inputs.shutUntil, verdict }
   }
 }

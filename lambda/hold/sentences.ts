@@ -1,9 +1,8 @@
 import { printable } from '../printable.ts'
 import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
 import type { StartedHold } from '../report/report.ts'
-import type { LapFindings } from '../sweep/hold.ts'
+import { type LapFindings, MOST_BLIND_MS } from '../sweep/hold.ts'
 import type { Hold } from '../triggers/hold-event.ts'
-import { MOST_BLIND_MS } from './handover.ts'
 
 const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
 
@@ -59,7 +58,7 @@ export function holdWarnings({ known, fuse }: Hold): readonly string[] {
     ...(blindMs <= MOST_BLIND_MS
       ? []
       : [
-          `NOT WATCHED: for ${Math.round(blindMs / 1_000)} s no lap ran, since one was lost, late or throttled; what was placed then rested until the next.`,
+          `NOT WATCHED: for ${Math.round(blindMs / 1_000)} s nobody looked: a lap was lost, late or throttled, or the book could not be read. What was placed then may have rested until the next look, or was filled.`,
         ]),
     ...(fuse ? [burning(fuseFiresAt)] : []),
     ...(isFuseShared

@@ -126,6 +126,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       cancelled: { count: cancelled.count, isLowerBound },
       unansweredCount,
       verifiedMs,
+      ...(trigger.kind === 'hold' ? { since: 'the lap began' } : {}),
     }),
     warnings: [
       ...untouched(verdict),

@@ -1,5 +1,6 @@
 import type { KillSwitchError } from '../errors.ts'
 import type { Order, RoadName } from '../kraken/exchange.ts'
+import { NotTried } from '../kraken/exchange-error.ts'
 import { shown } from '../printable.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
 import type { Tally } from '../sweep/tally.ts'
@@ -16,6 +17,8 @@ export interface SentenceInputs {
   readonly unansweredCount: number
   /** From the receipt of the trigger to the proof. */
   readonly verifiedMs: number | null
+  /** What these milliseconds are counted from. */
+  readonly since?: string
 }
 
 /** How many orders were cancelled. */
@@ -27,10 +30,10 @@ export interface Counted {
 
 /** The report's first sentence: what is true now, then what to do where something is to be done. */
 export function firstSentence(inputs: SentenceInputs): string {
-  const { verdict, roads, tally, cancelled, verifiedMs } = inputs
+  const { verdict, roads, tally, cancelled, verifiedMs, since = 'the trigger was received' } = inputs
   switch (verdict.kind) {
     case 'EMPTY':
-      return `EMPTY (verified): ${counted(cancelled)} cancelled, 0 open, ${verifiedMs} ms after the trigger was received${doubt(inputs)}.`
+      return `EMPTY (verified): ${counted(cancelled)} cancelled, 0 open, ${verifiedMs} ms after ${since}${doubt(inputs)}.`
     case 'NOT_EMPTY':
       return [
         `NOT EMPTY: ${orders(verdict.open.length)} still open (${bySymbol(verdict.open)}).`,
@@ -82,7 +85,10 @@ function dispute(roads: readonly RoadFindings[]): string {
 }
 
 function whyOpen(cause: KillSwitchError | null, tally: Tally | null): string {
-  if (cause !== null) return `The cancel was not acknowledged: ${cause.message}. ${cause.whatToDo}.`
+  // That its own budget or time is over is no news where somebody places faster than that.
+  const isOurs = cause instanceof NotTried && botSentence(tally).length > 0
+  if (cause !== null && !isOurs)
+    return `The cancel was not acknowledged: ${cause.message}. ${cause.whatToDo}.`
   return botSentence(tally)[0] ?? "Cancel them by hand in Kraken's own interface, and press again."
 }
 

@@ -22,6 +22,12 @@ const LISTENED_LOOK_EVERY_MS = 5_000
 /** After a sweep that ended early, since Kraken refuses what could be asked: what heals does so there. */
 const REFUSED_PAUSE_MS = 10_000
 
+/** Nobody looked for longer than this: then it is not known that the book stayed empty. */
+export const MOST_BLIND_MS = 2_000
+
+/** Between two cancels of a road that does not tell: 25 units each, that is 417 of the 500 of 10 s. */
+const CANCEL_EVERY_MS = 600
+
 /** What the last sweep takes beside the quiet period, with room for a retry. */
 const LAST_SWEEP_MS = 1_000
 
@@ -58,6 +64,8 @@ export interface LapFindings {
   /** When the first proof after the last refill was complete; null while there is none. */
   readonly emptySince: number | null
   readonly shutUntil: number | null
+  /** The longest time in which nobody looked, in milliseconds. */
+  readonly blindMs: number
   /** Kraken's own timer as it was armed last; null when it was not. */
   readonly fuse: Fuse | null
 }
@@ -81,21 +89,31 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     isInterrupted = true
   })
   const tally = new Tally(inputs.scope)
-  let known: LapFindings = { ...inputs, tally, refills: 0, swept: null, verdict: null, fuse: null }
+  const nothing = { refills: 0, swept: null, verdict: null, blindMs: 0, fuse: null }
+  let known: LapFindings = { ...inputs, ...nothing, tally }
   const learn = (news: Partial<LapFindings>) => {
     known = { ...known, ...news }
     onChange?.(known)
   }
+  const learnOfBlindness = (from: number, to: number) => {
+    if (to - from <= MOST_BLIND_MS) return
+    learn({ emptySince: null, blindMs: Math.max(known.blindMs, Math.round(to - from)) })
+  }
   // Once the first cancels are written.
   if (fuseSeconds !== null) void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
+  const pace = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
   let wasSeenOpen = false
+  /** Since when it was not looked at with success; null while it is. */
+  let blindFrom: number | null = null
   for (;;) {
     const seenBefore = seenIn(tally)
-    const swept = await sweepRoads({ ...inputs, deadlineAt: lapEndsAt, tally, mostPauseMs: LOOK_EVERY_MS })
+    const swept = await sweepRoads({ ...inputs, ...pace, deadlineAt: lapEndsAt, tally })
     const verdict = decide(swept.roads)
     const isRefilled = known.emptySince !== null && (wasSeenOpen || seenIn(tally) > seenBefore)
     wasSeenOpen = false
     if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
+    if (blindFrom !== null) learnOfBlindness(blindFrom, firstLookOf(verdict, inputs))
+    if (verdict.kind === 'EMPTY' || verdict.kind === 'NOT_EMPTY') blindFrom = null
     if (verdict.kind !== 'EMPTY') {
       learn({ swept, verdict, emptySince: null })
       const isOver = clock.now() >= (known.shutUntil ?? provenBy)
@@ -108,10 +126,19 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
     const until = watchEnd(inputs, shutUntil)
-    const end = await watch(inputs, until)
-    if (isInterrupted || (end === 'time' && until < shutUntil)) return { ...known, verdict } // else a last sweep, for the last proof
+    const { end, seenAt } = await watch(inputs, until)
+    if (isInterrupted || (end === 'time' && until < shutUntil)) {
+      learnOfBlindness(seenAt, clock.now())
+      return { ...known, verdict } // else a last sweep, for the last proof
+    }
     wasSeenOpen = end === 'open'
+    blindFrom = wasSeenOpen ? null : seenAt
   }
+}
+
+/** When the proof began; now, where there is none. */
+function firstLookOf(verdict: Verdict, { clock, quietPeriodMs }: LapInputs): number {
+  return verdict.kind === 'EMPTY' ? verdict.proof.at - quietPeriodMs : clock.now()
 }
 
 /** With its time, or with the lap; a last sweep that this lap could not prove is left to the next one, which begins at once. */
@@ -148,12 +175,19 @@ async function lightFuse(
   }
 }
 
-/** Why it is watched no more: an order rests in scope, no road can look any more, or it was to be watched until then. */
+/** Why it is watched no more: an order rests in scope, no road can look or nobody looked for long, or its time is over. */
 type WatchEnd = 'open' | 'blind' | 'time'
 
+interface Watch {
+  readonly end: WatchEnd
+  /** When an order would have been seen for the last time. */
+  readonly seenAt: number
+}
+
 /** Waits until then, or until a sweep is due. */
-async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<WatchEnd> {
+async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<Watch> {
   const { promise: ended, resolve: end } = Promise.withResolvers<WatchEnd>()
+  let seenAt = clock.now() // the sweep before has ended with its proof
   let isOver = false
   void ended.then(() => {
     isOver = true
@@ -163,14 +197,16 @@ async function watch({ roads, clock, scope, interrupted }: LapInputs, until: num
   for (const { exchange } of roads) {
     void listen(exchange, watched)
     void look(exchange, watched, (isSeen) => {
+      if (isOver) return
       if (isSeen) blind.delete(exchange)
       else blind.add(exchange)
-      if (blind.size === roads.length) end('blind')
+      if (blind.size === roads.length || clock.now() - seenAt > MOST_BLIND_MS) end('blind')
+      else if (isSeen) seenAt = clock.now()
     })
   }
   void interrupted?.then(() => end('time'))
   const takeBack = clock.after(Math.max(0, until - clock.now()), () => end('time'))
-  return ended.finally(takeBack)
+  return { end: await ended.finally(takeBack), seenAt }
 }
 
 interface Watched {
@@ -190,7 +226,7 @@ async function listen(exchange: Exchange, { scope, isOver, ended, onOpen }: Watc
   }
 }
 
-/** @param onLook hears of every look whether the book could be read */
+/** @param onLook hears of every look whether the book could be read, and while the road tells by itself that it does */
 async function look(
   exchange: Exchange,
   { clock, scope, isOver, onOpen }: Watched,
@@ -200,7 +236,9 @@ async function look(
   for (let nextAt = lookedAt + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
     await clock.sleep(Math.max(0, nextAt - clock.now()))
     if (isOver()) return
-    if (exchange.isTelling?.() === true && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
+    const isTelling = exchange.isTelling?.() === true
+    if (isTelling) onLook(true)
+    if (isTelling && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
     lookedAt = clock.now()
     try {
       const { orders } = await exchange.openOrders()

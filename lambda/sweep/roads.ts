@@ -25,6 +25,8 @@ export interface RoadsInputs {
   readonly tally?: Tally
   /** Between rounds that find orders; a second by default. */
   readonly mostPauseMs?: number
+  /** Between cancels of a road that does not tell, where they may go on for minutes. */
+  readonly cancelEveryMs?: number
   /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
   /** Ends the sweep when it resolves, with what is known by then: nothing more is asked. */

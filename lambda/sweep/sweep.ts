@@ -36,6 +36,8 @@ export interface SweepInputs {
   readonly quietPeriodMs: number
   /** Between rounds that find orders; a second by default. */
   readonly mostPauseMs?: number
+  /** Between cancels of a road that does not tell, where they may go on for minutes. */
+  readonly cancelEveryMs?: number
   readonly progress: Progress
   /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
   readonly isAgreed: () => boolean
@@ -57,18 +59,23 @@ export async function sweep(inputs: SweepInputs): Promise<void> {
 }
 
 async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promise<void> {
-  const { clock, deadlineAt, isAgreed, othersWork } = inputs
+  const { clock, deadlineAt, isAgreed, othersWork, exchange } = inputs
+  const cancelEveryMs = exchange.nextTold === undefined ? (inputs.cancelEveryMs ?? 0) : 0
+  let pacedFrom = -Infinity
   let cancelsFrom = -Infinity
   for (let round = 0; ; round++) {
     const startedAt = clock.now()
     progress.beginRound()
-    if (progress.firstEmpty === null && startedAt >= cancelsFrom) await cancelWhatIsDue(inputs, progress)
+    if (progress.firstEmpty === null && startedAt >= Math.max(cancelsFrom, pacedFrom)) {
+      const isSent = await cancelWhatIsDue(inputs, progress)
+      if (isSent) pacedFrom = startedAt + cancelEveryMs
+    }
     if (isAgreed()) return
     await readBook(inputs, progress)
     if (isAgreed()) return
     progress.isAtWork = !isFutile(progress)
     if (!progress.isAtWork && (progress.readTrouble !== null || !othersWork())) return
-    const restMs = pauseMs(inputs, progress, round)
+    const restMs = untilPaced(pauseMs(inputs, progress, round), progress, pacedFrom - clock.now())
     const pause = othersWork() ? Math.min(restMs, lookMs(inputs, progress, cancelsFrom)) : restMs
     if (pause < restMs && startedAt >= cancelsFrom) cancelsFrom = clock.now() + restMs
     const roundMs = clock.now() - startedAt
@@ -81,8 +88,8 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
   await readOnceMore(inputs, progress)
 }
 
-/** Everything at once: the calls do not depend on each other. */
-async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progress): Promise<void> {
+/** Everything at once: the calls do not depend on each other. @returns was there anything? */
+async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progress): Promise<boolean> {
   const { targets } = progress
   const due = targets.due(clock.now())
   const onLateAck = (late: CancelAck) => progress.addAck(late)
@@ -102,7 +109,9 @@ async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progr
       targets.failedById(order, progress.noteTrouble(error), clock.now())
     }
   }
-  await Promise.all([...due.map(cancelTarget), ...targets.stubborn(clock.now()).map(cancelById)])
+  const sent = [...due.map(cancelTarget), ...targets.stubborn(clock.now()).map(cancelById)]
+  await Promise.all(sent)
+  return sent.length > 0
 }
 
 async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> {
@@ -172,6 +181,11 @@ function pauseMs(
   const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
   // A timer may be early by a fraction of a millisecond; then the read would not count.
   return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing
+}
+
+/** A round that would begin before its cancels may go waits for them, and one that would begin after that comes with them. */
+function untilPaced(restMs: number, { firstEmpty, retryAfterMs }: Progress, pacedMs: number): number {
+  return firstEmpty !== null || retryAfterMs > 0 || pacedMs <= 0 ? restMs : Math.ceil(pacedMs)
 }
 
 /** How long to wait at most before the next look at the book, while the cancels have to wait longer. */

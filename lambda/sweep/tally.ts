@@ -55,6 +55,7 @@ export class Tally {
     }
     for (const order of ack.orders) {
       this.#known.set(order.orderId, order)
+      this.#noteIfNew(order)
       if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
     }
     if (this.#scope !== 'all' && ack.cancelOnly?.toLowerCase() === 'all') this.#wasScopeIgnored = true

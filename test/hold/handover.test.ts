@@ -38,8 +38,8 @@ test('the fuse is 60 s: two laps and a cold start', () => {
 })
 
 test.each([
-  [5_000, -29_000],
-  [5_001, null],
+  [2_000, -29_000],
+  [2_001, null],
 ])('after %i ms in which nobody looked the book is empty since %s', (blindMs, emptySince) => {
   const known = { emptySince: iso(-30_000), seenAt: iso(-blindMs) }
   expect(lapInputsOf(holdOf(known), invocation).emptySince).toBe(emptySince)
@@ -54,4 +54,10 @@ test.each([
   ['without any proof when there had to be one', {}, 'NOT_EMPTY', 60_000_000, 'lost'],
 ] as const)('what comes after a lap %s', (_, known, verdict, beganMs, next) => {
   expect(nextAfter(holdOf(known), verdict, NOW + beganMs, NOW + Math.max(0, beganMs + 20_000))).toBe(next)
+})
+
+test('the fuse cancels whatever the scope, so it is lit for all orders alone', () => {
+  const all = { ...holdOf({}), fuse: true }
+  expect(lapInputsOf(all, invocation).fuseSeconds).toBe(60)
+  expect(lapInputsOf({ ...all, scope: ['PF_XBTUSD'] }, invocation).fuseSeconds).toBeNull()
 })

@@ -102,7 +102,7 @@ test('at its end it says in one sentence what it did, to the topic as well', asy
   expect(next).toBe('held')
   expect(sentence).toMatch(/^HELD 10 min: 2 refills, 46 orders cancelled, empty since \d\d:\d\d:\d\d UTC\.$/)
   expect(topic.published.map(({ subject }) => subject)).toEqual([sentence])
-  expect(topic.published[0]?.message).toMatch(/\nNOT WATCHED: for 40 s no lap ran/)
+  expect(topic.published[0]?.message).toMatch(/\nNOT WATCHED: for 40 s nobody looked/)
   expect(topic.published[0]?.message).toMatch(
     /\nHeld for: {3}alarm, drawdown, at .*\nReason: {5}drawdown above 5 %\n/,
   )

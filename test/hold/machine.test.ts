@@ -137,7 +137,7 @@ test('a lap that is paused until Lambda gives it up is tried again, and what nob
   setTimeout(() => bot.stop(), 3_000)
   expect(await outcome).toMatchObject({ status: 'SUCCEEDED' })
   expect(stage.exchange.account.book.orders).toEqual([])
-  expect(topic.published[0]?.message).toMatch(/\nNOT WATCHED: for \d+ s no lap ran/)
+  expect(topic.published[0]?.message).toMatch(/\nNOT WATCHED: for \d+ s nobody looked/)
 }, 30_000)
 
 test('an invocation that is throttled is tried again', async () => {

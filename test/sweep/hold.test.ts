@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../../drill/account.ts'
+import { html } from '../../drill/answer.ts'
 import type { Misbehaviour } from '../../drill/exchange.ts'
 import type { Fault } from '../../drill/fault.ts'
 import { faultNamed } from '../../drill/faults.ts'
@@ -241,4 +242,37 @@ test('a fuse that Kraken does not take changes nothing else', async () => {
   venue.exchange.misbehave(faultNamed('timer:refused') as Fault)
   const { fuse, verdict } = await lap(venue, 'both', 1_500, { fuseSeconds: 60 })
   expect({ fuse, kind: verdict.kind }).toEqual({ fuse: null, kind: 'EMPTY' })
+})
+
+test.each<Roads>(['rest', 'unified', 'both'])(
+  'blind over %s in the middle of a lap, it does not say that the book stayed empty',
+  async (which) => {
+    const venue = await venueFor(0)
+    const held = lap(venue, which, 7_000, { emptySince: performance.now() - 5_000 })
+    await sleep(800)
+    const blindAt = performance.now()
+    venue.exchange.misbehave({ answer: () => html(503), upgrade: () => 'refuse' })
+    venue.sessions.kept?.close()
+    const { order_id } = venue.exchange.account.book.place({ cliOrdId: 'bot' })
+    await sleep(3_000)
+    venue.exchange.account.book.remove((order) => order.order_id === order_id) // filled
+    venue.exchange.misbehave(null)
+    const { verdict, emptySince, blindMs } = await held
+    expect(verdict.kind).toBe('EMPTY')
+    expect(emptySince).toBeGreaterThan(blindAt + 3_000)
+    expect(blindMs).toBeGreaterThan(2_500)
+  },
+)
+
+test('against a bot that goes on, the cancels of a road that is asked are spread over its budget', async () => {
+  const venue = await venueFor(0)
+  const held = lap(venue, 'rest', 4_500)
+  await sleep(500)
+  await placeEvery(venue, 34, 100)
+  await held
+  const cancels = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')
+  const gaps = cancels.slice(1).map(({ at }, i) => at - (cancels[i]?.at ?? 0))
+  expect(cancels.length).toBeGreaterThan(4)
+  expect(gaps.filter((ms) => ms < 590)).toEqual([])
+  expect(Math.max(...restedMs(venue, 'bot'))).toBeLessThan(900)
 })

@@ -81,3 +81,10 @@ test('an order was placed since the first cancel if its time is after that of th
   tally.addRead([placed(4_999), placed(5_000), placed(5_001), placed(null)])
   expect(tally.placedSince.map(({ orderId }) => orderId)).toEqual(['5001'])
 })
+
+test('an order that only the ack of its cancel tells of was placed since the first one all the same', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ serverTime: 5_000, orderIds: ['a'], orders: [order('a', { placedAt: 4_000 })] }))
+  tally.addAck(ack({ serverTime: 7_000, orderIds: ['b'], orders: [order('b', { placedAt: 6_000 })] }))
+  expect(tally.placedSince.map(({ orderId }) => orderId)).toEqual(['b'])
+})

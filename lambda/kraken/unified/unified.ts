@@ -54,7 +54,7 @@ export function unified({ sessions, spot }: UnifiedInputs): Exchange {
       })
     },
     toldOpen: () => sessions.toldOpen,
-    isTelling: () => sessions.kept?.isSubscribed ?? false,
+    isTelling: () => sessions.kept?.isSubscribed === true && !sessions.kept.isSuspect,
     nextTold: () => sessions.nextTold,
     toldCancelled: () => sessions.toldCancelled,
   }
