@@ -24,6 +24,12 @@ export function upper(value: string | null): string | null {
   return value === null ? null : value.toUpperCase()
 }
 
+/** A boolean, also from its text; null for anything else. */
+export function flag(value: unknown): boolean | null {
+  if (value === true || value === 'true') return true
+  return value === false || value === 'false' ? false : null
+}
+
 /** A finite number, also from a numeric string. */
 export function number(value: unknown): number | null {
   const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value

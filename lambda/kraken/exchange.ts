@@ -18,7 +18,8 @@ export interface Order {
   readonly size: number | null
   readonly limitPrice: number | null
   readonly stopPrice: number | null
-  readonly reduceOnly: boolean
+  /** Null where Kraken does not tell. */
+  readonly reduceOnly: boolean | null
   /** Milliseconds since 1970 by the exchange's clock. */
   readonly placedAt: number | null
 }
@@ -166,5 +167,5 @@ const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i
 
 /** Reduce-only orders, stops and take-profits: without them an open position is unprotected. */
 export function isProtective(order: Order): boolean {
-  return order.reduceOnly || (order.type !== null && PROTECTIVE_TYPES.test(order.type))
+  return order.reduceOnly === true || (order.type !== null && PROTECTIVE_TYPES.test(order.type))
 }

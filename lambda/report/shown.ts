@@ -16,7 +16,8 @@ export interface ShownOrder {
   readonly type: string | null
   readonly size: number | null
   readonly price: number | null
-  readonly reduceOnly: boolean
+  /** Null where Kraken did not tell. */
+  readonly reduceOnly: boolean | null
   readonly cliOrdId: string | null
 }
 

@@ -1,4 +1,4 @@
-import { type Fields, iban, isObject, number, text, time, upper } from '../../json.ts'
+import { type Fields, flag, iban, isObject, number, text, time, upper } from '../../json.ts'
 import type { ApiKeyCheck, Book, CancelAck, Order, Position, Positions, Said } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { type Reply, readJson } from '../http/reply.ts'
@@ -145,8 +145,8 @@ class DescribedOrder implements Order {
     return number(this.#raw.stopPrice)
   }
 
-  get reduceOnly(): boolean {
-    return this.#raw.reduceOnly === true || this.#raw.reduceOnly === 'true'
+  get reduceOnly(): boolean | null {
+    return flag(this.#raw.reduceOnly)
   }
 
   get placedAt(): number | null {

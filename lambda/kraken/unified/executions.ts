@@ -36,7 +36,8 @@ export class Executions {
     for (const entry of entries) {
       if (isGone(entry)) continue
       const id = text(entry.order_id)
-      const order = (id === null ? undefined : known.get(id))?.with(entry) ?? new UnifiedOrder(entry)
+      const before = id === null ? undefined : (known.get(id) ?? this.#told.orderOf(id))
+      const order = before?.with(entry) ?? new UnifiedOrder(entry)
       this.#open.set(id ?? `without id ${this.#open.size}`, order)
       if (id !== null) this.#told.describe(id, entry)
     }
@@ -66,7 +67,8 @@ export class Executions {
       return
     }
     const known = this.#open.get(id)
-    const order = known?.with(entry) ?? new UnifiedOrder(entry)
+    // Another session may have been told more of it: whether it is reduce-only, for one.
+    const order = (known ?? this.#told.orderOf(id))?.with(entry) ?? new UnifiedOrder(entry)
     if (isGone(entry)) {
       this.#open.delete(id)
       if (isCancelled(entry)) this.#told.callCancelled(id, order)

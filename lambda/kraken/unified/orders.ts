@@ -1,4 +1,4 @@
-import { type Fields, isObject, number, text, time, upper } from '../../json.ts'
+import { type Fields, flag, isObject, number, text, time, upper } from '../../json.ts'
 import type { Order, Position } from '../exchange.ts'
 import { Refusal, readErrorCode } from '../exchange-error.ts'
 import { isNothing } from './answers.ts'
@@ -60,9 +60,19 @@ export class UnifiedOrder implements Order {
     this.#raw = raw
   }
 
-  /** The same order as a later entry has it; entries hold only what their event is about. */
+  /**
+   * The same order as a later entry has it; entries hold only what their event is about. That an order is reduce-only stays
+   * told until something else is.
+   */
   with(entry: Fields): UnifiedOrder {
-    return new UnifiedOrder({ ...this.#raw, ...entry, timestamp: this.#raw.timestamp ?? entry.timestamp })
+    const { timestamp, reduce_only: told } = this.#raw
+    const isTold = flag(entry.reduce_only) !== null
+    return new UnifiedOrder({
+      ...this.#raw,
+      ...entry,
+      timestamp: timestamp ?? entry.timestamp,
+      reduce_only: isTold ? entry.reduce_only : told,
+    })
   }
 
   get orderId(): string {
@@ -99,8 +109,8 @@ export class UnifiedOrder implements Order {
     return number(this.#raw.stop_price) ?? (isObject(triggers) ? number(triggers.price) : null)
   }
 
-  get reduceOnly(): boolean {
-    return this.#raw.reduce_only === true || this.#raw.reduce_only === 'true'
+  get reduceOnly(): boolean | null {
+    return flag(this.#raw.reduce_only)
   }
 
   get placedAt(): number | null {

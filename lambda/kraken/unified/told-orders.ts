@@ -36,6 +36,11 @@ export class ToldOrders {
     if (known !== undefined) this.#open.set(id, known.with(entry))
   }
 
+  /** One that it was told of, and that was not called gone. */
+  orderOf(id: string): UnifiedOrder | undefined {
+    return this.#open.get(id)
+  }
+
   callGone(id: string): void {
     this.#open.delete(id)
   }

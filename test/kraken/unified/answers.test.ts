@@ -124,7 +124,7 @@ test('an order in all its fields, and without any', () => {
   expect([order.reduceOnly, order.placedAt]).toEqual([true, Date.parse('2026-11-24T12:00:00Z')])
   const blank = new UnifiedOrder({})
   expect(shownOf(blank)).toEqual(['', null, null, null, null, null, null, null])
-  expect([blank.reduceOnly, blank.placedAt]).toEqual([false, null])
+  expect([blank.reduceOnly, blank.placedAt]).toEqual([null, null])
   expect(new UnifiedOrder({ reduce_only: 'false' }).reduceOnly).toBe(false)
 })
 

@@ -40,7 +40,7 @@ test('reads orders in the words of the other road', () => {
   expect(first?.size).toBe(1.5)
   expect(first?.limitPrice).toBe(60_000)
   expect(first?.placedAt).toBe(Date.parse('2026-11-24T12:00:00.123Z'))
-  expect(first?.reduceOnly).toBe(false)
+  expect(first?.reduceOnly).toBeNull()
   expect(second?.symbol).toBe('PF_ETHUSD')
 })
 
@@ -61,6 +61,27 @@ test('a stop has its trigger for a price', () => {
     reduceOnly: true,
     type: 'stop-loss',
   })
+})
+
+// Updates say only what their event is about, and a stop that is not known to be one would be cancelled.
+test('that an order is reduce-only stays told until something else is', () => {
+  const reduceOnly = () => executions.open.find(({ orderId }) => orderId === 's')?.reduceOnly
+  executions.takeSnapshot(snapshot(entry('s', { reduce_only: true })))
+  executions.applyUpdate(update(2, { order_id: 's', exec_type: 'restated', reduce_only: null }))
+  expect(reduceOnly()).toBe(true)
+  executions.takeSnapshot(snapshot(entry('s')))
+  expect(reduceOnly()).toBe(true)
+  executions.applyUpdate(update(2, { order_id: 's', exec_type: 'amended', reduce_only: false }))
+  expect(reduceOnly()).toBe(false)
+})
+
+test('what one session was told of an order, the next one knows too', () => {
+  executions.applyUpdate(update(2, entry('s', { reduce_only: true })))
+  const next = new Executions(told)
+  next.applyUpdate(update(undefined, { order_id: 's', exec_type: 'restated', limit_price: 59_000 }))
+  expect([...told.open].map(([id, order]) => [id, order.reduceOnly])).toEqual([['s', true]])
+  next.takeSnapshot(snapshot(entry('s')))
+  expect(next.open.map((order) => order.reduceOnly)).toEqual([true])
 })
 
 test('updates keep it current', () => {
