@@ -7,7 +7,7 @@ export interface Endpoint {
   readonly key: 'rest' | 'unified'
   readonly method: 'GET' | 'POST'
   /** What a call costs of the budget. */
-  readonly units: number
+  readonly units: number | ((params: URLSearchParams) => number)
   readonly needsFullAccess: boolean
   /** What a request with a wrong key or signature gets, where that is not `authenticationError`. */
   readonly refusal?: Answer
@@ -31,6 +31,13 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     units: 10,
     needsFullAccess: true,
     answer: cancelOrder,
+  },
+  [`${API}/batchorder`]: {
+    key: 'rest',
+    method: 'POST',
+    units: (params) => 9 + (readBatch(params)?.length ?? 0),
+    needsFullAccess: true,
+    answer: batchOrder,
   },
   [`${API}/sendorder`]: { key: 'rest', method: 'POST', units: 10, needsFullAccess: true, answer: sendOrder },
   [`${API}/cancelallordersafter`]: {
@@ -150,6 +157,52 @@ export function cancelOrderAnswer(
     orderEvents: removed === undefined ? [] : [cancelEvent(removed)],
   }
   return success({ cancelStatus }, serverTime)
+}
+
+/** The ids that a batch is to cancel; null for one that is no JSON, or has no list. */
+export function readBatch(params: URLSearchParams): readonly string[] | null {
+  try {
+    const { batchOrder } = JSON.parse(params.get('json') ?? '')
+    return batchOrder.map(({ order_id }: { readonly order_id: unknown }) => String(order_id))
+  } catch {
+    return null
+  }
+}
+
+/** Cancels alone; nothing here sends or edits orders in batches. */
+function batchOrder(account: Account, params: URLSearchParams): Answer {
+  const sent = params.get('json')
+  if (sent === null) return error('requiredArgumentMissing')
+  const ids = readBatch(params)
+  if (ids === null) return error('Json Parse Error')
+  if (/"order":"(?!cancel")/.test(sent)) return error('invalidArgument')
+  return batchAnswer(ids, takeAll(account, ids), account.serverTime)
+}
+
+function takeAll({ book }: Account, ids: readonly string[]): RestingOrder[] {
+  const wanted = new Set(ids)
+  return book.remove(({ order_id }) => wanted.has(order_id))
+}
+
+/**
+ * As Kraken has been recorded to answer: in another order than it was asked in, what is not there as `notFound`.
+ *
+ * @param removed those of the ids that were cancelled
+ * @see https://github.com/ccxt/ccxt/pull/19638
+ */
+export function batchAnswer(
+  ids: readonly string[],
+  removed: readonly RestingOrder[],
+  serverTime = now(),
+): Answer {
+  const gone = new Map(removed.map((order) => [order.order_id, order]))
+  const batchStatus = ids.toReversed().map((order_id) => {
+    const order = gone.get(order_id)
+    if (order === undefined) return { status: 'notFound', order_id, orderEvents: [] }
+    const orderEvents = order.limitPrice === undefined ? [] : [cancelEvent(order)]
+    return { status: 'cancelled', order_id, orderEvents }
+  })
+  return success({ batchStatus }, serverTime)
 }
 
 function sendOrder(account: Account, params: URLSearchParams): Answer {

@@ -37,7 +37,7 @@ export interface Arrived {
 
 /** Is it to cancel orders, on either road? The timer cancels none when it is set. */
 export function isCancel({ endpoint }: Pick<Call, 'endpoint'>): boolean {
-  return ['cancelallorders', 'cancelorder', 'cancel_all', 'cancel_order'].includes(endpoint)
+  return ['cancelallorders', 'cancelorder', 'batchorder', 'cancel_all', 'cancel_order'].includes(endpoint)
 }
 
 /** What stands behind the exchange's network: checks every signature, keeps the account, answers each call. */
@@ -58,11 +58,13 @@ export class OrderDesk {
     const endpoint = path.split('/').at(-1) ?? ''
     const nth = this.#counts.get(endpoint) ?? 0
     this.#counts.set(endpoint, nth + 1)
+    const params = new URLSearchParams(body === '' ? query : body)
+    const units = ENDPOINTS[path]?.units ?? 0
     const call: Call = {
       endpoint,
       method,
       path,
-      params: new URLSearchParams(body === '' ? query : body),
+      params,
       at: this.#clock.now(),
       nth,
       isAuthentic: this.#isAuthentic(headers, path, query + body),
@@ -71,7 +73,7 @@ export class OrderDesk {
         authent: String(headers.authent ?? headers['api-sign'] ?? ''),
       },
       nonce: String(headers.nonce ?? ''),
-      units: ENDPOINTS[path]?.units ?? 0,
+      units: typeof units === 'number' ? units : units(params),
     }
     this.calls.push(call)
     if (endpoint === 'cancelallordersafter') this.account.timer.note('rest', call.params.get('timeout'))
@@ -106,7 +108,7 @@ export class OrderDesk {
     if (endpoint === undefined || endpoint.method !== call.method) return error('notFound', 404)
     if (endpoint.key === 'unified') return this.#refuseSpot(call)
     if (!call.isAuthentic) return endpoint.refusal ?? error('authenticationError')
-    if (!this.account.charge(endpoint.units)) return error('apiLimitExceeded')
+    if (!this.account.charge(call.units)) return error('apiLimitExceeded')
     if (endpoint.needsFullAccess && this.account.general !== 'FULL_ACCESS')
       return error('insufficientPrivileges')
     return null

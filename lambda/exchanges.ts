@@ -72,6 +72,7 @@ function lateExchange(loading: Promise<Exchange>): Exchange {
   return {
     cancelAll: async (symbol, options) => (await loading).cancelAll(symbol, options),
     cancelOrder: async (order, options) => (await loading).cancelOrder(order, options),
+    cancelOrders: async (orders, options) => (await loading).cancelOrders(orders, options),
     openOrders: async () => (await loading).openOrders(),
     openPositions: async () => (await loading).openPositions(),
     checkApiKey: async () => (await loading).checkApiKey(),

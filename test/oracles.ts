@@ -54,6 +54,7 @@ function expectBudgetKept(calls: readonly Call[]): void {
 const HARMLESS = [
   'cancelallorders',
   'cancelorder',
+  'batchorder',
   'openorders',
   'openpositions',
   'check',
@@ -71,4 +72,7 @@ const HARMLESS = [
 /** It never calls an endpoint that creates, edits or transfers, nor any address it was sent to. */
 function expectOnlyCancelsAndReads(calls: readonly Call[]): void {
   expect(calls.filter(({ endpoint }) => !HARMLESS.includes(endpoint))).toEqual([])
+  const batches = calls.filter(({ endpoint }) => endpoint === 'batchorder')
+  const instructions = batches.flatMap(({ params }) => JSON.parse(params.get('json') ?? '').batchOrder)
+  expect(instructions.filter(({ order }) => order !== 'cancel')).toEqual([])
 }

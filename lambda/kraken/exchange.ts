@@ -121,6 +121,11 @@ export interface CancelOptions {
   readonly onLateAck: (ack: CancelAck) => void
 }
 
+export interface CancelOrdersOptions extends CancelOptions {
+  /** In one batch; the exchange may take fewer. */
+  readonly mostInOne: number
+}
+
 export interface CancelAllOptions extends CancelOptions {
   /** How many cancels are sent together with this one, itself included. */
   readonly atOnce: number
@@ -140,6 +145,13 @@ export interface Exchange {
   cancelAll(symbol: string | undefined, options: CancelAllOptions): Promise<CancelAck>
   /** Cancels one order; the ack holds its id only if Kraken says that it was cancelled. */
   cancelOrder(order: Order, options: CancelOptions): Promise<CancelAck>
+  /**
+   * Cancels orders by their ids: as many at once as the exchange's budget allows, from the first on. Where not all of them
+   * were cancelled, `onLateAck` hears of those that were, and it fails with why the others were not.
+   *
+   * @param orders at least one, each with its id
+   */
+  cancelOrders(orders: readonly Order[], options: CancelOrdersOptions): Promise<CancelAck>
   openOrders(): Promise<Book>
   openPositions(): Promise<Positions>
   checkApiKey(): Promise<ApiKeyCheck>

@@ -133,6 +133,41 @@ test('places, shows and cancels one order', async () => {
   expect((await cancel()).cancelStatus.status).toBe('notFound')
 })
 
+const batchOf = (...ids: string[]) =>
+  new URLSearchParams({
+    json: JSON.stringify({ batchOrder: ids.map((order_id) => ({ order: 'cancel', order_id })) }),
+  }).toString()
+
+// Recorded: https://github.com/ccxt/ccxt/pull/19638
+test('a batch cancels what is there, says of the rest that it is not found, and answers in another order', async () => {
+  const { book } = exchange.account
+  const [limit, stop] = [book.place({}), book.place({ orderType: 'stop', reduceOnly: true })]
+  const other = book.place({})
+  const body = batchOf(limit.order_id, 'invalid', stop.order_id)
+  const { result, batchStatus } = await call('POST', `${API}/batchorder`, { body })
+  expect(result).toBe('success')
+  expect(batchStatus).toEqual([
+    { status: 'cancelled', order_id: stop.order_id, orderEvents: [] },
+    { status: 'notFound', order_id: 'invalid', orderEvents: [] },
+    {
+      status: 'cancelled',
+      order_id: limit.order_id,
+      orderEvents: [expect.objectContaining({ type: 'CANCEL', uid: limit.order_id })],
+    },
+  ])
+  expect(book.orders).toEqual([other])
+  expect(exchange.account.unitsSpent).toBe(9 + 3)
+})
+
+test.each([
+  ['without its field', 'batchOrder=[]', 'requiredArgumentMissing'],
+  ['that is no JSON', 'json={', 'Json Parse Error'],
+  ['without its list', 'json={}', 'Json Parse Error'],
+  ['that places an order', 'json={"batchOrder":[{"order":"send"}]}', 'invalidArgument'],
+])('a batch %s is refused', async (_, body, code) => {
+  expect((await call('POST', `${API}/batchorder`, { body })).error).toBe(code)
+})
+
 test.each([
   ['no timeout', '', 'requiredArgumentMissing'],
   ['a timeout in words', 'timeout=soon', 'invalidArgument'],

@@ -81,6 +81,7 @@ test.each([
   const exchange = {
     cancelAll: refuse,
     cancelOrder: refuse,
+    cancelOrders: refuse,
     openOrders: refuse,
     openPositions: refuse,
     checkApiKey: refuse,

@@ -36,6 +36,7 @@ function roadOf(
   const exchange: Exchange = {
     cancelAll: ack,
     cancelOrder: ack,
+    cancelOrders: ack,
     openOrders: async () => ({ ...(await answer('read')), orders }),
     openPositions: async () => ({ ...(await answer('positions')), positions: [] }),
     checkApiKey: () => Promise.reject(new Error('never asked')),

@@ -7,6 +7,11 @@ import type { Clock } from '../../clock.ts'
  */
 export const COST = { cancelAll: 25, cancelOrder: 10, armTimer: 25, openOrders: 2, openPositions: 2 } as const
 
+/** Of one batch of so many cancels; a single one costs as much either way. */
+export function batchCost(orders: number): number {
+  return 9 + orders
+}
+
 /** How many units an API allows in which time. */
 export interface Allowance {
   readonly units: number
@@ -79,6 +84,13 @@ export class Budget {
       if (used + units <= this.allowance.units) return spending.freeAt - now
     }
     return this.allowance.windowMs
+  }
+
+  /** Units that may be spent now. */
+  get freeUnits(): number {
+    const now = this.#clock.now()
+    const used = this.#spendings.reduce((sum, { units, freeAt }) => sum + (freeAt > now ? units : 0), 0)
+    return this.allowance.units - used
   }
 
   /** Spends units, if they are free and so many are left over; null when they are not. */

@@ -60,6 +60,41 @@ export function readSingleCancelAck(answer: Fields, order: Order): Said<CancelAc
   }
 }
 
+/**
+ * The answer to a batch of cancels: one entry for each order, in no particular order. It is a success, whatever became of
+ * the orders.
+ *
+ * @throws ExchangeError without the list
+ */
+export function readBatchAck(answer: Fields, batch: readonly Order[]): Said<CancelAck> {
+  if (!Array.isArray(answer.batchStatus)) {
+    throw new ExchangeError('no batchStatus', 'Kraken answered a batch of cancels without a list')
+  }
+  const wanted = new Map(batch.map((order) => [order.orderId, order]))
+  const orders: Order[] = []
+  const told = new Set<string>()
+  for (const entry of answer.batchStatus) {
+    const { order_id: id, status } = readBatchEntry(entry)
+    const order = wanted.get(text(id) ?? '')
+    const said = text(status)?.toLowerCase() ?? ''
+    if (order === undefined) continue
+    if (said === 'cancelled' && !told.has(order.orderId)) orders.push(order)
+    if (said === 'cancelled' || NOT_CANCELLED.includes(said)) told.add(order.orderId)
+  }
+  return {
+    cancelOnly: null,
+    orderIds: orders.map(({ orderId }) => orderId),
+    orders,
+    ...(told.size < wanted.size ? { isIncomplete: true } : {}),
+  }
+}
+
+/** Another client expects the status of each order where that of a single cancel is. */
+function readBatchEntry(entry: unknown): Fields {
+  if (!isObject(entry)) return {}
+  return isObject(entry.cancelStatus) ? { order_id: entry.order_id, ...entry.cancelStatus } : entry
+}
+
 function readCancelStatus(answer: Fields): Fields {
   if (isObject(answer.cancelStatus)) return answer.cancelStatus
   throw new ExchangeError('no cancelStatus', 'Kraken answered the cancel without a cancelStatus')

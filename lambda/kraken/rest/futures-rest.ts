@@ -1,10 +1,11 @@
-import type { Answered, CancelAck, Exchange, TimerAck } from '../exchange.ts'
-import { COST } from '../http/budget.ts'
+import type { Answered, CancelAck, CancelOptions, Exchange, Order, TimerAck } from '../exchange.ts'
+import { batchCost, COST } from '../http/budget.ts'
 import { type ApiInputs, type Call, makeCall, type Signing } from '../http/call.ts'
 import { nextNonce } from '../http/nonce.ts'
 import { readTimer, timerSeconds } from '../timer.ts'
 import {
   readApiKeyCheck,
+  readBatchAck,
   readBook,
   readCancelAck,
   readPositions,
@@ -12,6 +13,7 @@ import {
   readSingleCancelAck,
   readSuccess,
 } from './answers.ts'
+import { cancelInBatches } from './batches.ts'
 
 /** So many cancels and as many duplicates fit into the budget; more at once get a fresh connection each. */
 const MOST_DUPLICATED = 9
@@ -33,6 +35,34 @@ export function futuresRest(inputs: ApiInputs): Exchange {
   const api = inputs.url.pathname
   const call = <T extends Answered>(made: Omit<Call<T>, 'open'> & Partial<Call<T>>) =>
     makeCall({ ...inputs, signing: AUTHENT }, { open: readSuccess, ...made })
+  const cancelOrder = (order: Order, { onLateAck }: CancelOptions, isFresh = false) =>
+    call<CancelAck>({
+      name: 'cancelorder',
+      method: 'POST',
+      path: `${api}/cancelorder`,
+      params: { order_id: order.orderId },
+      cost: COST.cancelOrder,
+      isCancel: true,
+      read: (answer) => readSingleCancelAck(answer, order),
+      onLate: onLateAck,
+      isFresh,
+    })
+  /** One order alone as it would go without a batch: that works too where Kraken takes no batches. */
+  const cancelBatch = (batch: readonly Order[], options: CancelOptions, isFresh: boolean) => {
+    const [first] = batch
+    if (first !== undefined && batch.length === 1) return cancelOrder(first, options, isFresh)
+    return call<CancelAck>({
+      name: `batchorder ${batch.length}`,
+      method: 'POST',
+      path: `${api}/batchorder`,
+      params: { json: cancelsOf(batch) },
+      cost: batchCost(batch.length),
+      isCancel: true,
+      read: (answer) => readBatchAck(answer, batch),
+      onLate: options.onLateAck,
+      isFresh,
+    })
+  }
   return {
     cancelAll: (symbol, { atOnce, onLateAck }) =>
       call<CancelAck>({
@@ -46,16 +76,13 @@ export function futuresRest(inputs: ApiInputs): Exchange {
         onLate: onLateAck,
         isFresh: atOnce > MOST_DUPLICATED,
       }),
-    cancelOrder: (order, { onLateAck }) =>
-      call<CancelAck>({
-        name: 'cancelorder',
-        method: 'POST',
-        path: `${api}/cancelorder`,
-        params: { order_id: order.orderId },
-        cost: COST.cancelOrder,
-        isCancel: true,
-        read: (answer) => readSingleCancelAck(answer, order),
-        onLate: onLateAck,
+    cancelOrder: (order, options) => cancelOrder(order, options),
+    cancelOrders: (orders, options) =>
+      cancelInBatches({
+        budget: inputs.budget,
+        orders,
+        options,
+        cancelBatch: (batch, isFresh) => cancelBatch(batch, options, isFresh),
       }),
     openOrders: () =>
       call({
@@ -96,4 +123,9 @@ export function futuresRest(inputs: ApiInputs): Exchange {
       })
     },
   }
+}
+
+/** What `batchorder` takes, as JSON in a field of the form. */
+function cancelsOf(batch: readonly Order[]): string {
+  return JSON.stringify({ batchOrder: batch.map(({ orderId }) => ({ order: 'cancel', order_id: orderId })) })
 }

@@ -1,4 +1,5 @@
 import type { Fields } from '../../json.ts'
+import { allCancelled, batchesOf } from '../cancel-batches.ts'
 import type { ApiKeyCheck, CancelAck, Exchange, Order, TimerAck } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { surelyCovers } from '../symbol.ts'
@@ -36,6 +37,19 @@ export function unified({ sessions, spot }: UnifiedInputs): Exchange {
         name: 'cancel_order',
         run: (session, leftMs, onSent) =>
           cancelOrders(session, [order], null, leftMs(), { onSent, onPart: onLateAck }),
+        isCancel: true,
+        onLate: onLateAck,
+      }),
+    cancelOrders: (orders, { mostInOne, onLateAck }) =>
+      call<CancelAck>({
+        name: `cancel_order ${orders.length}`,
+        run: (session, leftMs, onSent) => {
+          const timeoutMs = leftMs()
+          const batches = batchesOf(orders, Math.min(mostInOne, MOST_IDS))
+          onSent()
+          const cancels = batches.map((batch) => cancelBatch(session, batch, null, timeoutMs, onLateAck))
+          return allCancelled(cancels, onLateAck)
+        },
         isCancel: true,
         onLate: onLateAck,
       }),
@@ -142,11 +156,10 @@ async function cancelOrders(
   timeoutMs: number,
   { onSent, onPart }: CancelListener,
 ): Promise<CancelAck> {
-  const batches = Array.from({ length: Math.ceil(orders.length / MOST_IDS) }, (_, i) =>
-    orders.slice(i * MOST_IDS, (i + 1) * MOST_IDS),
-  )
   onSent()
-  const sent = batches.map((batch) => cancelBatch(session, batch, cancelOnly, timeoutMs, onPart))
+  const sent = batchesOf(orders, MOST_IDS).map((batch) =>
+    cancelBatch(session, batch, cancelOnly, timeoutMs, onPart),
+  )
   const all = Promise.all(sent)
   all.catch(() => {
     for (const one of sent) one.then(onPart, () => {})

@@ -4,6 +4,7 @@ import { isProtective, type Order } from '../../../lambda/kraken/exchange.ts'
 import type { ExchangeError } from '../../../lambda/kraken/exchange-error.ts'
 import {
   readApiKeyCheck,
+  readBatchAck,
   readBook,
   readCancelAck,
   readPositions,
@@ -121,6 +122,39 @@ test('takes ids in whatever form they come, and no events at all', () => {
   expect(ack.orderIds).toEqual(['7', 'mine', 'bare', '7'])
   expect(ack.orders).toEqual([])
 })
+
+const batch = ['a', 'b', 'c'].map((orderId) => ({ orderId }) as Order)
+const entry = (order_id: unknown, status: unknown = 'cancelled') => ({ order_id, status, orderEvents: [] })
+
+// Recorded: https://github.com/ccxt/ccxt/pull/19638 (an unknown id is `notFound`, and the entries are in another order).
+test.each<[string, unknown[], string[], boolean]>([
+  ['all were cancelled', [entry('c'), entry('b'), entry('a')], ['c', 'b', 'a'], false],
+  ['one is not found', [entry('b', 'notFound'), entry('a'), entry('c', 'filled')], ['a'], false],
+  ['none is found', ['a', 'b', 'c'].map((id) => entry(id, 'notFound')), [], false],
+  ['one is not told', [entry('a'), entry('b')], ['a', 'b'], true],
+  ['one is in a word that is not known', [entry('a'), entry('b'), entry('c', 'queued')], ['a', 'b'], true],
+  ['one has no word', [entry('a'), entry('b'), entry('c', null)], ['a', 'b'], true],
+  ['one is a stranger', [entry('a'), entry('b'), entry('z')], ['a', 'b'], true],
+  ['one has no id', [entry('a'), entry('b'), entry(null)], ['a', 'b'], true],
+  ['one is no object', [entry('a'), entry('b'), null], ['a', 'b'], true],
+  ['one is told twice', [entry('a'), entry('a'), entry('b'), entry('c')], ['a', 'b', 'c'], false],
+  [
+    'the words stand in a cancelStatus',
+    ['a', 'b', 'c'].map((order_id) => ({ order_id, cancelStatus: { status: 'CANCELLED' } })),
+    ['a', 'b', 'c'],
+    false,
+  ],
+])('of a batch of which %s', (_, batchStatus, cancelled, isIncomplete) => {
+  const ack = readBatchAck({ result: 'success', batchStatus }, batch)
+  expect(ack.orderIds).toEqual(cancelled)
+  expect(ack.orders.map(({ orderId }) => orderId)).toEqual(cancelled)
+  expect(ack.isIncomplete ?? false).toBe(isIncomplete)
+})
+
+test.each([{}, { batchStatus: null }, { batchStatus: {} }, { cancelStatus: { status: 'cancelled' } }])(
+  'the answer %j to a batch acknowledges nothing',
+  (answer) => expect(() => readBatchAck(answer, batch)).toThrow(/batch of cancels/),
+)
 
 test('reads the book with every type of order, with and without fields', () => {
   const { orders } = readBook(openOrders)

@@ -128,6 +128,58 @@ test('once there is a verdict nothing leaves, and it is said that the time was o
   expect(venue.exchange.calls).toEqual([])
 })
 
+const asOrders = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ orderId: `order-${i}`, symbol: 'PF_XBTUSD' }) as Order)
+
+test('orders go by their ids in batches of 50, as JSON in a field of the form', async () => {
+  const venue = await venueFor()
+  const { book } = venue.exchange.account
+  for (let i = 0; i < 60; i++) book.place({})
+  const orders = book.orders.map(({ order_id }) => ({ orderId: order_id }) as Order)
+  const ack = await venue.client().cancelOrders(orders, { mostInOne: 1_000, onLateAck: () => {} })
+  expect(new Set(ack.orderIds)).toEqual(new Set(orders.map(({ orderId }) => orderId)))
+  expect(ack.orders).toHaveLength(65)
+  const batches = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'batchorder')
+  expect(batches.map(({ units }) => units)).toEqual([59, 24])
+  expect(JSON.parse(batches[1]?.params.get('json') ?? '').batchOrder[0]).toEqual({
+    order: 'cancel',
+    order_id: orders[50]?.orderId,
+  })
+  expect(venue.attempts.map(({ call }) => call).toSorted()).toEqual(['batchorder 15', 'batchorder 50'])
+})
+
+test.each<[number, number, string[]]>([
+  [0, 400, Array(8).fill('batchorder 50')],
+  [5, 400, Array(7).fill('batchorder 50')],
+  [240, 400, Array(4).fill('batchorder 50')],
+  [417, 400, ['batchorder 50']],
+  [452, 15, ['batchorder 15']],
+])('with %i units spent, of %i orders so many batches leave: %j', async (spent, count, calls) => {
+  const venue = await venueFor()
+  const cancelling = venue
+    .client({ budget: budgetLess(spent) })
+    .cancelOrders(asOrders(count), { mostInOne: 50, onLateAck: () => {} })
+  if (calls.length * 50 >= count) expect((await cancelling).orderIds).toEqual([])
+  else
+    await expect(cancelling).rejects.toMatchObject({
+      code: 'budget',
+      retryAfterMs: expect.closeTo(10_100, -3),
+    })
+  expect(venue.attempts.map(({ call }) => call)).toEqual(calls)
+  expect(new Set(venue.attempts.map(({ connection }) => connection))).toEqual(new Set(['fresh']))
+})
+
+test('where no batch fits into the budget nothing leaves', async () => {
+  const venue = await venueFor()
+  const client = venue.client({ budget: budgetLess(460) })
+  const options = { mostInOne: 50, onLateAck: () => {} }
+  await expect(client.cancelOrders(asOrders(20), options)).rejects.toMatchObject({
+    code: 'budget',
+    message: expect.stringContaining('20 cancels by id have to wait'),
+  })
+  expect(venue.exchange.calls).toEqual([])
+})
+
 test('another key is looked for no longer than there is time', async () => {
   const venue = await venueFor()
   venue.exchange.misbehave({ answer: () => error('authenticationError') })
@@ -136,3 +188,22 @@ test('another key is looked for no longer than there is time', async () => {
   const client = venue.client({ keys, deadlineAt: systemClock.now() + 300 })
   await expect(client.openOrders()).rejects.toMatchObject({ code: 'authenticationError' })
 }, 2_000)
+
+test('what was cancelled counts, where another batch failed', async () => {
+  const venue = await venueFor()
+  const { book } = venue.exchange.account
+  for (let i = 0; i < 95; i++) book.place({})
+  const orders = book.orders.map(({ order_id }) => ({ orderId: order_id }) as Order)
+  venue.exchange.misbehave({
+    answer: ({ endpoint, params }) =>
+      endpoint === 'batchorder' && params.get('json')?.includes(orders[0]?.orderId ?? '')
+        ? error('marketUnavailable')
+        : undefined,
+  })
+  const acks: CancelAck[] = []
+  const onLateAck = (ack: CancelAck) => acks.push(ack)
+  await expect(venue.client().cancelOrders(orders, { mostInOne: 50, onLateAck })).rejects.toMatchObject({
+    code: 'marketUnavailable',
+  })
+  expect(acks.map(({ orderIds }) => orderIds.length)).toEqual([50])
+})
