@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { isatty } from 'node:tty'
 import { InputRefused } from '../lambda/errors.ts'
 import type { Settings } from '../lambda/init/settings.ts'
-import type { Scope } from '../lambda/kraken/symbol.ts'
+import { isKeeping, type Scope, symbolsOf } from '../lambda/kraken/scope.ts'
 import { printable } from '../lambda/printable.ts'
 import { addressWarnings } from './surroundings.ts'
 
@@ -14,10 +14,12 @@ export function refuseUnlessAskable(): void {
 
 /** Asks once. @throws InputRefused unless the answer is yes */
 export async function confirm(scope: Scope, settings: Settings): Promise<void> {
-  const orders = scope === 'all' ? 'ALL orders' : `all orders of ${scope.join(', ')}`
+  const symbols = symbolsOf(scope)
+  const orders = symbols === 'all' ? 'ALL orders' : `all orders of ${symbols.join(', ')}`
+  const stops = isKeeping(scope) ? 'Reduce-only orders stay' : 'Stops and take-profits go with them'
   const account = `the account whose keys are in ${printable(settings.secretId)}`
   const warnings = addressWarnings(settings).map((warning) => `${warning}\n`)
-  const question = `${warnings.join('')}Cancel ${orders} of ${account}? Stops and take-profits go with them. Type yes: `
+  const question = `${warnings.join('')}Cancel ${orders} of ${account}? ${stops}. Type yes: `
   const answer = await ask(question)
   if (!/^y(es)?$/i.test(answer.trim())) throw new InputRefused('it was not confirmed')
 }

@@ -1,17 +1,19 @@
 import { type Answer, error, html, json } from '../drill/answer.ts'
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import {
+  batchAnswer,
   cancelAllAnswer,
   cancelOrderAnswer,
   lyingAnswer,
   openOrdersAnswer,
+  readBatch,
   spotError,
 } from '../drill/endpoints.ts'
 import type { Heard } from '../drill/exchange.ts'
 import type { Call, OrderDesk } from '../drill/order-desk.ts'
 import type { Said } from '../drill/unified-session.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
-import { describedOddly, oddly, sayOddly, snapshotOddly } from './odd-answers.ts'
+import { bareUpdate, describedOddly, oddly, sayOddly, snapshotOddly } from './odd-answers.ts'
 import { inPieces } from './pieces.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { VirtualClock } from './virtual-time.ts'
@@ -83,8 +85,9 @@ export class FaultInjector {
    * @param store stores the account's new key as the secret
    */
   begin(store: () => void): void {
-    for (const { symbol, perSecond, fromMs, forMs } of this.#all('live bot')) {
-      this.#clock.after(fromMs, () => this.#placeOn(symbol, 1_000 / perSecond, this.#clock.now() + forMs))
+    for (const { symbol, reduceOnly = false, perSecond, fromMs, forMs } of this.#all('live bot')) {
+      const order = { symbol, reduceOnly }
+      this.#clock.after(fromMs, () => this.#placeOn(order, 1_000 / perSecond, this.#clock.now() + forMs))
     }
     for (const { atMs, agoMs } of this.#all('spend the budget')) {
       this.#clock.after(atMs, () => this.#desk.account.exhaust(agoMs))
@@ -149,6 +152,7 @@ export class FaultInjector {
   #carryOut(call: Call, viewAt: number): Answer {
     if (call.endpoint === 'cancelallorders') return this.#cancelAll(call)
     if (call.endpoint === 'openorders') return this.#openOrders(viewAt)
+    if (call.endpoint === 'batchorder') return this.#cancelBatch(call)
     if (call.endpoint === 'cancelorder' && this.#all('cancel nothing').length > 0) {
       return cancelOrderAnswer(call.params.get('order_id'), undefined, this.#desk.account.serverTime)
     }
@@ -165,22 +169,35 @@ export class FaultInjector {
     return this.#all('lying status').length > 0 ? lyingAnswer(answer) : answer
   }
 
+  #cancelBatch({ params }: Call): Answer {
+    const { serverTime } = this.#desk.account
+    const ids = readBatch(params) ?? []
+    const removed = this.#takeOff((order) => ids.includes(order.order_id), false)
+    return batchAnswer(ids, removed, serverTime)
+  }
+
   /** Takes orders off the book, as far as the faults let it; null for all symbols. */
   #remove(symbol: string | null): RestingOrder[] {
+    const stubborn = this.#all('stubborn stops').length > 0
+    return this.#takeOff((order) => symbol === null || isNamedBy(symbol, order), stubborn)
+  }
+
+  #takeOff(isWanted: (order: RestingOrder) => boolean, stubborn: boolean): RestingOrder[] {
     const { book } = this.#desk.account
     const nothing = this.#all('cancel nothing').length > 0
-    const stubborn = this.#all('stubborn stops').length > 0
     const partial = this.#all('partial cancel').filter((fault) => this.#isUsed(fault, fault.times))
     let index = 0
     const removed = book.remove((order) => {
-      if (symbol !== null && !isNamedBy(symbol, order)) return false
+      if (!isWanted(order)) return false
       index += 1
       const isKept = partial.some(({ keepEvery }) => index % keepEvery === 0)
       return !nothing && !isKept && !(stubborn && order.orderType === 'stop')
     })
     for (const late of this.#all('late order')) {
-      if (late.afterCancel === this.#cancels)
-        this.#clock.after(late.lateMs, () => book.place({ symbol: late.symbol, cliOrdId: 'late' }))
+      if (late.afterCancel === this.#cancels) {
+        const { symbol, reduceOnly = false } = late
+        this.#clock.after(late.lateMs, () => book.place({ symbol, reduceOnly, cliOrdId: 'late' }))
+      }
     }
     this.#cancels += 1
     return removed
@@ -209,6 +226,7 @@ export class FaultInjector {
     const how = this.#all('twist updates')[0]?.how
     if (how === 'twice') return [said, said]
     if (how === 'lost') return []
+    if (how === 'bare') return [bareUpdate(said)]
     if (how !== 'swapped') return [said]
     if (this.#heldBack === null) {
       this.#heldBack = said
@@ -309,10 +327,10 @@ export class FaultInjector {
     return new Set(orders.filter((_, index) => index % every === 0).map(({ order_id }) => order_id))
   }
 
-  #placeOn(symbol: string, everyMs: number, until: number): void {
+  #placeOn(order: Partial<RestingOrder>, everyMs: number, until: number): void {
     if (this.#clock.now() > until) return
-    this.#desk.account.book.place({ symbol, cliOrdId: `bot-${Math.round(this.#clock.now())}` })
-    this.#clock.after(everyMs, () => this.#placeOn(symbol, everyMs, until))
+    this.#desk.account.book.place({ ...order, cliOrdId: `bot-${Math.round(this.#clock.now())}` })
+    this.#clock.after(everyMs, () => this.#placeOn(order, everyMs, until))
   }
 
   #all<Do extends Fault['do']>(what: Do): readonly Of<Do>[] {

@@ -79,6 +79,8 @@ export function describedOddly(answer: Answer, how: OddOrders): Answer {
           receivedTime: null,
           unfilledSize: null,
         }
+      case 'no word of reduce-only':
+        return { ...order, reduceOnly: undefined }
       case 'unknown words':
         return { ...order, side: 'unknown', orderType: 'unknown', status: 'unknown' }
       case 'twice':
@@ -140,6 +142,8 @@ export function snapshotOddly(snapshot: Said, how: OddOrders): Said {
         return { ...entry, order_id: undefined }
       case 'nulls':
         return { ...entry, cl_ord_id: null, side: null, order_type: null, timestamp: null, order_qty: null }
+      case 'no word of reduce-only':
+        return { ...entry, reduce_only: undefined }
       case 'unknown words':
         return {
           ...entry,
@@ -154,6 +158,13 @@ export function snapshotOddly(snapshot: Said, how: OddOrders): Said {
   }
   const changed = data.map(change)
   return { ...rest, data: how === 'twice' ? [...changed, ...changed] : changed }
+}
+
+/** An update that says no more than what happened to which order. */
+export function bareUpdate(update: Said): Said {
+  const { data, ...rest } = update as { readonly data: readonly Readonly<Record<string, unknown>>[] }
+  const bare = data.map(({ exec_type, order_status, order_id }) => ({ exec_type, order_status, order_id }))
+  return { ...rest, data: bare }
 }
 
 /** In a form that the switch does not know: `PF_XBTUSD` as `XBTUSD:PF`. */

@@ -1,7 +1,8 @@
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
-import { isCancel } from '../drill/order-desk.ts'
+import { readBatch } from '../drill/endpoints.ts'
+import { type Call, isCancel } from '../drill/order-desk.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
-import type { Scope } from '../lambda/kraken/symbol.ts'
+import { isKeeping, type Scope, symbolsOf } from '../lambda/kraken/scope.ts'
 import { isSettled } from '../lambda/sweep/verdict.ts'
 import { leaks } from './leaks.ts'
 import type { Pulled, Run } from './simulation.ts'
@@ -23,6 +24,7 @@ export const ORACLES = {
   O13: 'EMPTY only if no order rests that was told of unasked',
   O14: 'no more than 15 private calls of the Spot API in 30 s, and 6 cancels with keys that are refused',
   O15: 'EMPTY names no more cancelled orders than were, and no fewer unless it says so',
+  O16: 'where reduce-only orders are kept none is cancelled that was ever told to be one, and no cancel-all is sent',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -85,7 +87,10 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
   },
   O6: ({ visits }) => ({
     wrong: visits
-      .filter(({ call }) => !HARMLESS.includes(call.endpoint))
+      .filter(
+        ({ call }) =>
+          !HARMLESS.includes(call.endpoint) || /"order":"(?!cancel")/.test(String(call.params.get('json'))),
+      )
       .map(({ call }) => `it called ${call.endpoint}`),
     couldFail: visits.length > 0,
   }),
@@ -140,6 +145,57 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
     wrong: run.pulls.flatMap((pulled) => miscounted(run, pulled)),
     couldFail: isCountable(run.plan) && run.pulls.some(({ verdict }) => verdict.kind === 'EMPTY'),
   }),
+  O16: (run) => ({
+    wrong: run.pulls.flatMap((pulled, i) => unguarded(run, pulled, i)),
+    couldFail:
+      run.pulls.some(({ planned }) => isKeeping(planned.scope)) &&
+      run.desk.account.book.changes.some(({ order }) => order.reduceOnly),
+  }),
+}
+
+/** What a pull has cancelled, or asked to, that was to be kept. */
+function unguarded(run: Run, pulled: Pulled, pull: number): string[] {
+  const { plan, desk, visits } = run
+  const { planned, report } = pulled
+  if (!isKeeping(planned.scope)) return []
+  const cancels = visits.filter((visit) => visit.pull === pull && isCancel(visit.call))
+  const does = (...what: string[]) => plan.faults.some((fault) => what.includes(fault.do))
+  const isBare = plan.faults.some((fault) => fault.do === 'twist updates' && fault.how === 'bare')
+  const isToldSo =
+    !plan.faults.some((fault) => fault.do === 'describe oddly' && fault.how === 'no word of reduce-only') &&
+    !(isBare && does('leave orders out', 'read a copy', 'snapshot in pieces', 'subscribe to another'))
+  const ids = new Set(cancels.flatMap(({ call }) => idsOf(call)))
+  const guards = desk.account.book.changes.filter(({ order }) => order.reduceOnly && ids.has(order.order_id))
+  const all = cancels.filter(({ call }) => ['cancelallorders', 'cancel_all'].includes(call.endpoint))
+  const isUnsaid =
+    report.verdict === 'EMPTY' && guards.length > 0 && !report.warnings.some((w) => w.startsWith('NOT KEPT'))
+  return [
+    ...all.map(({ call }) => `it sent ${call.endpoint}`),
+    ...(isToldSo ? guards.map(({ order }) => `it cancelled a reduce-only order of ${order.symbol}`) : []),
+    ...(isUnsaid ? ['it cancelled a reduce-only order without a word'] : []),
+    ...miskept(run, pulled, pull),
+  ]
+}
+
+/** What is said to be kept, held against what the first road was shown when the proof was there. */
+function miskept({ plan, desk, visits }: Run, { verdict, planned, report }: Pulled, pull: number): string[] {
+  if (verdict.kind !== 'EMPTY' || plan.faults.some((fault) => fault.do === 'describe oddly')) return []
+  const { at } = verdict.proof
+  const read = visits.find(
+    (visit) => visit.pull === pull && visit.deliveredAt === at && roadOf(visit) === 'rest',
+  )
+  if (read === undefined) return []
+  const isKept = (order: RestingOrder) => order.reduceOnly && isIn(symbolsOf(planned.scope), order)
+  const kept = desk.account.book.ordersAt(read.viewAt).filter(isKept).length
+  const { kept: said } = report
+  const count = said === null || said === 'unknown' ? said : said.count
+  return count === kept ? [] : [`${count} orders are said to be kept, of ${kept}`]
+}
+
+/** The orders that a cancel by id is about. */
+function idsOf({ endpoint, params }: Call): readonly string[] {
+  if (endpoint === 'batchorder') return readBatch(params) ?? []
+  return /^cancel_?order$/.test(endpoint) ? String(params.get('order_id')).split(',') : []
 }
 
 /** Of a pull that is alone, held against the book. A refusal of Kraken's is believed, so it must not be a lie. */
@@ -163,6 +219,7 @@ function isCountable({ pulls, faults }: Run['plan']): boolean {
 const HARMLESS = [
   'cancelallorders',
   'cancelorder',
+  'batchorder',
   'openorders',
   'openpositions',
 
@@ -301,7 +358,9 @@ function isAck({ call, isObeyed }: Visit): boolean {
 }
 
 function isIn(scope: Scope, order: RestingOrder): boolean {
-  return scope === 'all' || scope.some((symbol) => isNamedBy(symbol, order))
+  const symbols = symbolsOf(scope)
+  const isOfSymbols = symbols === 'all' || symbols.some((symbol) => isNamedBy(symbol, order))
+  return isOfSymbols && !(isKeeping(scope) && order.reduceOnly)
 }
 
 function hasOrdersOutOfScope({ plan, desk }: Run): boolean {
@@ -314,24 +373,24 @@ function outOfScope(
   pull: number,
 ): string[] {
   const { scope } = planned
-  if (scope === 'all') return []
+  const symbols = symbolsOf(scope)
+  if (symbols === 'all') return []
   const own = visits.filter((visit) => visit.pull === pull)
   const orders = new Map(desk.account.book.changes.map(({ order }) => [order.order_id, order]))
   const unscoped = own.filter(
     ({ call }) =>
       call.endpoint === 'cancel_all' ||
-      (call.endpoint === 'cancelallorders' && !scope.includes(String(call.params.get('symbol')))),
+      (call.endpoint === 'cancelallorders' && !symbols.includes(String(call.params.get('symbol')))),
   )
   const byId = own
-    .filter(({ call }) => /^cancel_?order$/.test(call.endpoint))
-    .flatMap(({ call }) => String(call.params.get('order_id')).split(','))
+    .flatMap(({ call }) => idsOf(call))
     .map((id) => orders.get(id))
-    .filter((order) => order !== undefined && !isIn(scope, order))
+    .filter((order) => order !== undefined && !isIn(symbols, order))
   const isIgnored = plan.faults.some((fault) => fault.do === 'ignore scope')
   const isLost =
     !isIgnored &&
     plan.pulls.length === 1 &&
-    desk.account.book.changes.some(({ kind, order }) => kind === 'removed' && !isIn(scope, order))
+    desk.account.book.changes.some(({ kind, order }) => kind === 'removed' && !isIn(symbols, order))
   const isSaid = report.warnings.some((warning) => warning.startsWith('SCOPE VIOLATED'))
   const wasTold =
     isIgnored &&

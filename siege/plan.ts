@@ -1,7 +1,7 @@
 import type { Roads } from '../drill/account.ts'
 import type { Delivery } from '../drill/answer.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
-import type { Scope } from '../lambda/kraken/symbol.ts'
+import type { Scope } from '../lambda/kraken/scope.ts'
 
 /** A count that never ends. */
 export const ALWAYS = 1_000_000
@@ -10,6 +10,7 @@ export const ALWAYS = 1_000_000
 export type On =
   | 'cancelallorders'
   | 'cancelorder'
+  | 'batchorder'
   | 'openorders'
   | 'openpositions'
   | 'GetWebSocketsToken'
@@ -52,6 +53,10 @@ export type OddOrders =
   | 'twice'
   | 'nulls'
   | 'unknown words'
+  | 'no word of reduce-only'
+
+/** What becomes of an update: `bare`, it says no more than what happened to which order. */
+export type TwistedUpdates = 'twice' | 'swapped' | 'lost' | 'bare'
 
 /** One thing that goes wrong. Times are milliseconds since the first pull. */
 export type Fault =
@@ -60,6 +65,7 @@ export type Fault =
       readonly afterCancel: number
       readonly lateMs: number
       readonly symbol: string
+      readonly reduceOnly?: boolean
     }
   | {
       readonly do: 'live bot'
@@ -67,6 +73,7 @@ export type Fault =
       readonly fromMs: number
       readonly forMs: number
       readonly symbol: string
+      readonly reduceOnly?: boolean
     }
   | { readonly do: 'partial cancel'; readonly keepEvery: number; readonly times: number }
   | { readonly do: 'stubborn stops' }
@@ -90,7 +97,7 @@ export type Fault =
   /** Snapshots of the second road lack one of so many orders; of one, all. */
   | { readonly do: 'leave orders out'; readonly every: number }
   /** Updates of the second road. */
-  | { readonly do: 'twist updates'; readonly how: 'twice' | 'swapped' | 'lost' }
+  | { readonly do: 'twist updates'; readonly how: TwistedUpdates }
   /** On the second road a snapshot comes before the response that announces it. */
   | { readonly do: 'snapshot first' }
   /** Snapshots of the second road come in so many messages, the first of them with or without orders. */

@@ -3,7 +3,7 @@ import type { Roads } from '../drill/account.ts'
 import type { Delivery } from '../drill/answer.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { KRAKEN_ERROR_CODES, UNIFIED_ERROR_CODES } from '../lambda/kraken/exchange-error.ts'
-import type { Scope } from '../lambda/kraken/symbol.ts'
+import type { Scope, Symbols } from '../lambda/kraken/scope.ts'
 import {
   ALWAYS,
   type Fault,
@@ -13,6 +13,7 @@ import {
   type Plan,
   type PlannedOrder,
   type PlannedPull,
+  type TwistedUpdates,
 } from './plan.ts'
 
 const SYMBOLS = ['PF_XBTUSD', 'PF_ETHUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225', 'PI_ETHUSD'] as const
@@ -29,6 +30,7 @@ const calls = {
     'openorders',
     'openorders',
     'cancelorder',
+    'batchorder',
     'openpositions',
     'GetWebSocketsToken',
     'cancel_all',
@@ -40,7 +42,7 @@ const calls = {
   times,
 }
 
-const scope: fc.Arbitrary<Scope> = fc.oneof(
+const symbols: fc.Arbitrary<Symbols> = fc.oneof(
   { weight: 3, arbitrary: fc.constant('all' as const) },
   {
     weight: 2,
@@ -58,6 +60,11 @@ const scope: fc.Arbitrary<Scope> = fc.oneof(
         ...Array.from({ length: n - SYMBOLS.length + 1 }, (_, i) => `PF_COIN${i}USD`),
       ]),
   },
+)
+
+const scope: fc.Arbitrary<Scope> = fc.oneof(
+  { weight: 2, arbitrary: symbols },
+  { weight: 1, arbitrary: symbols.map((of) => ({ symbols: of, keep: 'reduceOnly' as const })) },
 )
 
 const oddAnswer: fc.Arbitrary<OddAnswer> = fc.oneof(
@@ -113,6 +120,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     // Not in the very instant of the cancel: whether a read of then shows it could not be told.
     lateMs: fc.nat({ max: 5_000 }).map((ms) => ms + 1),
     symbol,
+    reduceOnly: fc.boolean(),
   }),
   fc.record({
     do: fc.constant('live bot' as const),
@@ -120,6 +128,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     fromMs: fc.nat({ max: 3_000 }),
     forMs: fc.constantFrom(200, 1_000, 4_000, ALWAYS),
     symbol,
+    reduceOnly: fc.boolean(),
   }),
   fc.record({
     do: fc.constant('partial cancel' as const),
@@ -145,7 +154,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ do: fc.constant('leave orders out' as const), every: fc.integer({ min: 1, max: 3 }) }),
   fc.record({
     do: fc.constant('twist updates' as const),
-    how: fc.constantFrom<('twice' | 'swapped' | 'lost')[]>('twice', 'swapped', 'lost'),
+    how: fc.constantFrom<TwistedUpdates[]>('twice', 'swapped', 'lost', 'bare', 'bare'),
   }),
   fc.record({
     do: fc.constant('snapshot in pieces' as const),
@@ -194,6 +203,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
       'twice',
       'nulls',
       'unknown words',
+      'no word of reduce-only',
     ),
   }),
   fc.record({

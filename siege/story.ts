@@ -1,4 +1,5 @@
 import type { RestingOrder } from '../drill/book.ts'
+import { shownScope } from '../lambda/report/brief.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { Run } from './simulation.ts'
 import type { Visit } from './visit.ts'
@@ -8,7 +9,7 @@ export function tell({ plan, desk, visits, pulls }: Run): string {
   const happened = [
     ...pulls.map(({ startedAt, planned }, i) => ({
       at: startedAt,
-      what: `pull ${i + 1} begins: ${scopeOf(planned.scope)}, ${planned.timeMs} ms, quiet period ${planned.quietPeriodMs} ms`,
+      what: `pull ${i + 1} begins: ${shownScope(planned.scope)}, ${planned.timeMs} ms, quiet period ${planned.quietPeriodMs} ms`,
     })),
     ...pulls.map(({ endedAt, report }, i) => ({
       at: endedAt,
@@ -63,8 +64,4 @@ function detailsOf({ params }: Visit['call']): string {
 
 function nameOf({ symbol, cliOrdId, orderType }: RestingOrder): string {
   return `${symbol} ${orderType}${cliOrdId === null ? '' : ` "${cliOrdId}"`}`
-}
-
-function scopeOf(scope: 'all' | readonly string[]): string {
-  return scope === 'all' ? 'all orders' : scope.join(', ')
 }

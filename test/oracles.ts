@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { isNamedBy, type RestingOrder } from '../drill/book.ts'
 import type { EmbeddedExchange } from '../drill/exchange.ts'
 import type { Call } from '../drill/order-desk.ts'
-import type { Scope } from '../lambda/kraken/symbol.ts'
+import { isKeeping, type Scope } from '../lambda/kraken/scope.ts'
 import type { ProofOfEmpty } from '../lambda/sweep/proof.ts'
 import type { Cancelled } from '../lambda/sweep/tally.ts'
 
@@ -15,7 +15,10 @@ export function expectOracles(exchange: EmbeddedExchange, scope: Scope, proof: P
 }
 
 export function isWanted(scope: Scope): (order: RestingOrder) => boolean {
-  return (order) => scope === 'all' || scope.some((symbol) => isNamedBy(symbol, order))
+  const symbols = isKeeping(scope) ? scope.symbols : scope
+  return (order) =>
+    (symbols === 'all' || symbols.some((symbol) => isNamedBy(symbol, order))) &&
+    !(isKeeping(scope) && order.reduceOnly)
 }
 
 /** EMPTY is said only of a book that was empty in scope all through the quiet period. */

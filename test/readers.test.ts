@@ -19,6 +19,7 @@ import {
   readSingleCancelAck,
   readSuccess,
 } from '../lambda/kraken/rest/answers.ts'
+import { isKeeping, symbolsOf } from '../lambda/kraken/scope.ts'
 import { readSymbol } from '../lambda/kraken/symbol.ts'
 import { readTimer } from '../lambda/kraken/timer.ts'
 import { readHttpBody } from '../lambda/triggers/http-body.ts'
@@ -97,8 +98,10 @@ test('whatever arrives gets an answer in printable words, and fires only what it
       const { body } = event as { readonly body?: string }
       const pull = kind === 'http' ? JSON.parse(body || '{}') : event
       const isNamed = Object.hasOwn(pull, 'symbol') || Object.hasOwn(pull, 'symbols')
-      if (kind !== 'alarm') expect(action.scope === 'all').toBe(!isNamed)
-      if (action.scope !== 'all') for (const symbol of action.scope) expect(symbol).toMatch(/^[A-Z0-9_]+$/)
+      const symbols = symbolsOf(action.scope)
+      if (kind !== 'alarm') expect(symbols === 'all').toBe(!isNamed)
+      if (kind !== 'alarm') expect(isKeeping(action.scope)).toBe(Object.hasOwn(pull, 'keep'))
+      if (symbols !== 'all') for (const symbol of symbols) expect(symbol).toMatch(/^[A-Z0-9_]+$/)
     }),
     { numRuns: 5_000 },
   )

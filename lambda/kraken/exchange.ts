@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Scope } from './symbol.ts'
+import type { Scope } from './scope.ts'
 
 export type { Scope }
 

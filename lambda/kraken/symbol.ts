@@ -1,5 +1,4 @@
-/** All orders of the account, or the orders of these symbols (upper case, 1 to 20). */
-export type Scope = 'all' | readonly string[]
+export type { Scope } from './scope.ts'
 
 const PRODUCT = /^(?:P[FI]_[A-Z0-9]{2,20}|F[IF]_[A-Z0-9]{2,20}_[0-9]{6}|FI_[A-Z0-9]{2,20})$/
 const MARGIN_ACCOUNT = /^FI_([A-Z0-9]+)$/
@@ -20,15 +19,6 @@ export function readSymbol(text: string): string | null {
 /** Does the symbol tell whose order it is? One that Kraken did not give, or of a form that is not known, may be anybody's. */
 export function isKnownSymbol(symbol: string | null): symbol is string {
   return symbol !== null && readSymbol(symbol) !== null
-}
-
-/**
- * May an order of this symbol be in scope?
- *
- * An order whose symbol does not tell may: what cannot be told apart counts as ours, and is never cancelled by its id.
- */
-export function inScope(scope: Scope, symbol: string | null): boolean {
-  return scope === 'all' || scope.some((wanted) => mayCover(wanted, symbol))
 }
 
 /** Does a cancel of the wanted symbol remove an order of this one, as far as the symbol tells? */

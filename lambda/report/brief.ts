@@ -1,4 +1,4 @@
-import type { Scope } from '../kraken/symbol.ts'
+import { isKeeping, type Scope, symbolsOf } from '../kraken/scope.ts'
 import type { Report } from './report.ts'
 import type { Interim } from './still-sweeping.ts'
 
@@ -24,6 +24,7 @@ export function briefOf(report: Report): Brief {
     `Account:    ${account ?? 'unknown'}`,
     `Cancelled:  ${number(cancelled)}${bracket(cancelledBy(cancelled))}`,
     `Remaining:  ${remaining(report)}`,
+    ...keptLine(report),
     ...report.roads.map(roadLine),
     `Positions:  ${positions(report)}`,
     `Times:      sent ${ms(timing.sentMs)}, acknowledged ${ms(timing.ackMs)}, verified ${ms(timing.verifiedMs)}${timing.coldStart ? ', cold start' : ''}`,
@@ -48,7 +49,9 @@ export function interimBriefOf({ sentence, trigger, scope, account }: Interim): 
 
 /** As a person reads it. */
 export function shownScope(scope: Scope): string {
-  return scope === 'all' ? 'all orders' : scope.join(', ')
+  const symbols = symbolsOf(scope)
+  const shown = symbols === 'all' ? 'all orders' : symbols.join(', ')
+  return isKeeping(scope) ? `${shown}, but reduce-only orders are kept` : shown
 }
 
 /** @returns at most 100 characters of ASCII, cut short where need be */
@@ -101,9 +104,17 @@ function moreSymbols(told: number): string {
 }
 
 function remaining({ remaining }: Report): string {
-  if (remaining === 'unknown') return 'unknown'
-  const orders = remaining.orders.map(({ symbol, side, size }) => `${symbol} ${side ?? '?'} ${size ?? '?'}`)
-  return `${remaining.count}${bracket(first(orders, remaining.count))}`
+  return remaining === 'unknown' ? 'unknown' : listed(remaining)
+}
+
+function keptLine({ kept }: Report): readonly string[] {
+  if (kept === null) return []
+  return [`Kept:       ${kept === 'unknown' ? 'unknown' : listed(kept)}`]
+}
+
+function listed({ count, orders }: Exclude<Report['remaining'], 'unknown'>): string {
+  const shown = orders.map(({ symbol, side, size }) => `${symbol} ${side ?? '?'} ${size ?? '?'}`)
+  return `${count}${bracket(first(shown, count))}`
 }
 
 function positions({ positions }: Report): string {

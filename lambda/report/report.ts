@@ -1,8 +1,9 @@
 import type { Attempt } from '../kraken/attempt.ts'
 import { unansweredCancels } from '../kraken/attempt.ts'
 import type { Position } from '../kraken/exchange.ts'
-import type { Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { shown } from '../printable.ts'
+import { type Kept, keptOf } from '../sweep/kept.ts'
 import type { Swept } from '../sweep/roads.ts'
 import { type Cancelled, Tally } from '../sweep/tally.ts'
 import type { Verdict, VerdictKind } from '../sweep/verdict.ts'
@@ -54,6 +55,8 @@ export interface Report {
   /** What each road did and saw; two that disagree both stand here with what they read. */
   readonly roads: readonly ShownRoad[]
   readonly remaining: { readonly count: number; readonly orders: readonly ShownOrder[] } | 'unknown'
+  /** Reduce-only orders that were to stay, by the last read; null where everything in scope was to go. */
+  readonly kept: { readonly count: number; readonly orders: readonly ShownOrder[] } | 'unknown' | null
   readonly proof: { readonly reads: number; readonly quietPeriodMs: number; readonly at: string } | null
   readonly positions: readonly Position[] | 'unknown'
   readonly attempts: readonly ShownAttempt[]
@@ -113,6 +116,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   const ms = (at: number | null) => (at === null ? null : Math.round(at - invocation.startedAt))
   const verifiedMs = verdict.kind === 'EMPTY' ? ms(verdict.proof.at) : null
   const cancelled = swept?.tally.cancelled(verdict.kind === 'NOT_EMPTY' ? verdict.open : []) ?? NOTHING
+  const kept = swept === null ? null : keptOf(swept, verdict)
   const unansweredCount = unansweredCancels(inputs.attempts, inputs.cancelsSent)
   const isLowerBound = unansweredCount > 0 || cancelled.hasUncounted
   const wallTime = (at: number) => new Date(invocation.receivedAt + at - invocation.startedAt).toISOString()
@@ -125,6 +129,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       tally: swept?.tally ?? null,
       cancelled: { count: cancelled.count, isLowerBound },
       unansweredCount,
+      keptCount: kept === null || kept === 'unknown' ? null : kept.orders.length,
       verifiedMs,
       ...(trigger.kind === 'hold' ? { since: 'the lap began' } : {}),
     }),
@@ -132,7 +137,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
       ...untouched(verdict),
       ...(swept === null
         ? []
-        : warningsOf({ swept, verdict, cancelled, unansweredCount, attempts: inputs.attempts })),
+        : warningsOf({ swept, verdict, cancelled, kept, unansweredCount, attempts: inputs.attempts })),
     ],
     trigger: {
       kind: trigger.kind,
@@ -145,6 +150,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
     cancelled: { ...showCancelled(cancelled), isLowerBound },
     roads: swept?.roads.map((road) => showRoad(road, ms)) ?? [],
     remaining: remaining(verdict),
+    kept: showKept(kept),
     proof:
       verdict.kind === 'EMPTY'
         ? {
@@ -196,6 +202,11 @@ function remaining(verdict: Verdict): Report['remaining'] {
   if (verdict.kind === 'EMPTY') return { count: 0, orders: [] }
   if (verdict.kind !== 'NOT_EMPTY') return 'unknown'
   return { count: verdict.open.length, orders: verdict.open.slice(0, MOST_LISTED).map(showOrder) }
+}
+
+function showKept(kept: Kept | 'unknown' | null): Report['kept'] {
+  if (kept === null || kept === 'unknown') return kept
+  return { count: kept.orders.length, orders: kept.orders.slice(0, MOST_LISTED).map(showOrder) }
 }
 
 function exchangeClock(swept: Swept | null): Report['exchange'] {

@@ -1,6 +1,7 @@
 import type { KillSwitchError } from '../errors.ts'
 import type { Order, RoadName } from '../kraken/exchange.ts'
 import { NotTried } from '../kraken/exchange-error.ts'
+import { isKeeping } from '../kraken/scope.ts'
 import { shown } from '../printable.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
 import type { Tally } from '../sweep/tally.ts'
@@ -15,6 +16,8 @@ export interface SentenceInputs {
   readonly cancelled: Counted
   /** Cancels without a usable answer. */
   readonly unansweredCount: number
+  /** How many reduce-only orders stay; null where none were to, or that is not known. */
+  readonly keptCount: number | null
   /** From the receipt of the trigger to the proof. */
   readonly verifiedMs: number | null
   /** What these milliseconds are counted from. */
@@ -33,24 +36,37 @@ export function firstSentence(inputs: SentenceInputs): string {
   const { verdict, roads, tally, cancelled, verifiedMs, since = 'the trigger was received' } = inputs
   switch (verdict.kind) {
     case 'EMPTY':
-      return `EMPTY (verified): ${counted(cancelled)} cancelled, 0 open, ${verifiedMs} ms after ${since}${doubt(inputs)}.`
+      return `EMPTY (verified): ${counted(cancelled)} cancelled, 0 open${what(roads)}${keptToo(inputs)}, ${verifiedMs} ms after ${since}${doubt(inputs)}.`
     case 'NOT_EMPTY':
       return [
-        `NOT EMPTY: ${orders(verdict.open.length)} still open (${bySymbol(verdict.open)}).`,
-        verdict.isDisputed ? dispute(roads) : whyOpen(verdict.cause, tally),
+        `NOT EMPTY: ${orders(verdict.open.length)} still open${what(roads)} (${bySymbol(verdict.open)})${keptToo(inputs)}.`,
+        verdict.isDisputed ? dispute(roads) : whyOpen(verdict.cause, roads, tally),
       ].join(' ')
     case 'UNVERIFIED':
-      return [
-        verdict.wasReadEmpty
-          ? 'UNVERIFIED: Kraken acknowledged the cancel and the open orders read empty, but not for long enough to prove it.'
-          : 'UNVERIFIED: Kraken acknowledged the cancel, but the open orders could not be read.',
-        ...botSentence(tally),
-      ].join(' ')
+      return [unverified(verdict.wasReadEmpty, roads), ...botSentence(tally)].join(' ')
     case 'FAILED':
       return `FAILED: nothing was acknowledged. ${verdict.cause.message}. ${verdict.cause.whatToDo}.`
     case 'NOT_FIRED':
       return `NOT FIRED: ${verdict.why}.`
   }
+}
+
+function unverified(wasReadEmpty: boolean, roads: readonly RoadFindings[]): string {
+  if (roads.every(({ lastAckAt }) => lastAckAt === null)) {
+    return 'UNVERIFIED: no order in scope was open at the last read, but not for long enough to prove it.'
+  }
+  return wasReadEmpty
+    ? `UNVERIFIED: Kraken acknowledged the cancel and the open orders${what(roads)} read empty, but not for long enough to prove it.`
+    : `UNVERIFIED: Kraken acknowledged the cancel, but the open orders${what(roads)} could not be read.`
+}
+
+/** Where something is kept, orders may be open: none of them in scope. */
+function what(roads: readonly RoadFindings[]): string {
+  return roads.some(({ scope }) => isKeeping(scope)) ? ' in scope' : ''
+}
+
+function keptToo({ keptCount }: SentenceInputs): string {
+  return keptCount === null ? '' : `, ${keptCount} reduce-only kept`
 }
 
 /** `1 order`, `2 orders`. */
@@ -84,11 +100,13 @@ function dispute(roads: readonly RoadFindings[]): string {
   return `The roads disagree: ${readings.join(', ')}. Look at the book in Kraken's own interface, cancel by hand what rests there, and press again.`
 }
 
-function whyOpen(cause: KillSwitchError | null, tally: Tally | null): string {
+function whyOpen(cause: KillSwitchError | null, roads: readonly RoadFindings[], tally: Tally | null): string {
+  const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null)
+  // By ids some may be acknowledged, and others not.
+  const which = isAcked && what(roads) !== '' ? 'Not every cancel was' : 'The cancel was not'
   // That its own budget or time is over is no news where somebody places faster than that.
   const isOurs = cause instanceof NotTried && botSentence(tally).length > 0
-  if (cause !== null && !isOurs)
-    return `The cancel was not acknowledged: ${cause.message}. ${cause.whatToDo}.`
+  if (cause !== null && !isOurs) return `${which} acknowledged: ${cause.message}. ${cause.whatToDo}.`
   return botSentence(tally)[0] ?? "Cancel them by hand in Kraken's own interface, and press again."
 }
 

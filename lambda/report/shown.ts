@@ -3,7 +3,7 @@ import type { Attempt } from '../kraken/attempt.ts'
 import type { Order, Position, RoadName } from '../kraken/exchange.ts'
 import { shown } from '../printable.ts'
 import type { RoadFindings } from '../sweep/progress.ts'
-import { openOf } from '../sweep/verdict.ts'
+import { hadNothingToCancel, openOf } from '../sweep/verdict.ts'
 
 /** Of each list; 100 orders are some 20 KB, and a log event holds 1 MB. */
 export const MOST_LISTED = 100
@@ -74,8 +74,10 @@ export function showRoad(road: RoadFindings, ms: (at: number | null) => number |
 }
 
 /** Why this road did not work, or not to the end; null when it did. */
-export function troubleOf({ cancelTrouble, readTrouble, lastAckAt }: RoadFindings): KillSwitchError | null {
-  return cancelTrouble ?? readTrouble ?? (lastAckAt === null ? new SweepCutShort() : null)
+export function troubleOf(road: RoadFindings): KillSwitchError | null {
+  const { cancelTrouble, readTrouble, lastAckAt } = road
+  const isCutShort = lastAckAt === null && !hadNothingToCancel(road)
+  return cancelTrouble ?? readTrouble ?? (isCutShort ? new SweepCutShort() : null)
 }
 
 /** @param startedAt of the invocation; monotonic milliseconds */

@@ -1,4 +1,4 @@
-import type { Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { STILL_AFTER_MS, type StillSweeping } from '../sweep/roads.ts'
 import { openOf } from '../sweep/verdict.ts'
 import type { Trigger } from '../triggers/trigger.ts'

@@ -1,8 +1,9 @@
 import type { Attempt } from '../kraken/attempt.ts'
 import { isBudgetSpent } from '../kraken/exchange-error.ts'
+import type { Kept } from '../sweep/kept.ts'
 import type { Swept } from '../sweep/roads.ts'
 import type { Cancelled } from '../sweep/tally.ts'
-import type { Verdict } from '../sweep/verdict.ts'
+import { hadNothingToCancel, type Verdict } from '../sweep/verdict.ts'
 import { orders, placedSince, ROAD_NAMES } from './sentence.ts'
 import { troubleOf } from './shown.ts'
 
@@ -12,6 +13,7 @@ export interface WarningsInputs {
   readonly swept: Swept
   readonly verdict: Verdict
   readonly cancelled: Cancelled
+  readonly kept: Kept | 'unknown' | null
   /** Cancels without a usable answer. */
   readonly unansweredCount: number
   readonly attempts: readonly Attempt[]
@@ -26,6 +28,7 @@ export function warningsOf(inputs: WarningsInputs): readonly string[] {
     ...denied(cancelled),
     ...withoutDetail(cancelled),
     ...outOfScope(swept),
+    ...keeping(inputs),
     ...keptPlacing(inputs),
     ...budgetSpent(attempts),
     ...uncounted(inputs),
@@ -67,12 +70,43 @@ function withoutDetail({ count, described }: Cancelled): string[] {
 
 function outOfScope({ tally }: Swept): string[] {
   if (!tally.wasScopeIgnored) return []
-  return ['SCOPE VIOLATED: Kraken cancelled orders of symbols that were not asked for.']
+  return ['SCOPE VIOLATED: Kraken cancelled orders that were not asked for.']
+}
+
+/** What else there is to say where reduce-only orders are kept. */
+function keeping({ kept, cancelled, verdict, swept }: WarningsInputs): string[] {
+  if (kept === null) return []
+  const untold = cancelled.described.filter(({ reduceOnly }) => reduceOnly === null).length
+  const open = verdict.kind === 'NOT_EMPTY' ? verdict.open : []
+  const unnamed = open.filter(({ orderId }) => orderId === '').length
+  return [
+    ...(kept === 'unknown' ? [NOTHING_SENT] : []),
+    ...(kept === 'unknown' || kept.vanishedCount === 0 ? [] : [vanishedKept(kept.vanishedCount, swept)]),
+    ...(untold === 0
+      ? []
+      : [
+          `NOT KEPT: of ${orders(untold)} that went Kraken did not tell whether ${untold === 1 ? 'it was' : 'they were'} reduce-only: ${untold === 1 ? 'it' : 'they'} may have guarded a position.`,
+        ]),
+    ...(unnamed === 0
+      ? []
+      : [
+          `WITHOUT ID: Kraken gave no id of ${orders(unnamed)} that ${unnamed === 1 ? 'is open: cancel it' : 'are open: cancel them'} by hand.`,
+        ]),
+  ]
+}
+
+const NOTHING_SENT =
+  'NOTHING CANCELLED: what is reduce-only is known by the book alone, and it could not be read. The switch never falls back to cancelling all: press without "keep" where everything may go.'
+
+function vanishedKept(count: number, { positions }: Swept): string {
+  const isOne = count === 1
+  return `KEPT, AND GONE: ${count} of the reduce-only orders that were kept ${isOne ? 'is' : 'are'} gone since the first read: filled, or cancelled by another; ${unprotected(positions)}.`
 }
 
 /** What the first sentence says of a single road, or of all of them, is not said again. */
 function roadsDown({ roads }: Swept): string[] {
-  if (roads.length < 2 || roads.every(({ lastAckAt }) => lastAckAt === null)) return []
+  const isOver = roads.every((road) => road.lastAckAt === null && !hadNothingToCancel(road))
+  if (roads.length < 2 || isOver) return []
   return roads.flatMap((road) => {
     const trouble = troubleOf(road)
     return trouble === null

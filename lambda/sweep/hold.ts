@@ -1,6 +1,6 @@
 import { type Clock, within } from '../clock.ts'
 import type { Exchange } from '../kraken/exchange.ts'
-import { inScope, type Scope } from '../kraken/symbol.ts'
+import { inScope, type Scope } from '../kraken/scope.ts'
 import { type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
 import { Tally } from './tally.ts'
 import { decide, type Verdict } from './verdict.ts'
@@ -44,7 +44,7 @@ export interface LapInputs extends Pick<RoadsInputs, 'roads' | 'clock' | 'scope'
   readonly shutUntil: number | null
   /** Since when the laps before know it to be empty; null where they do not. */
   readonly emptySince: number | null
-  /** Arms Kraken's own timer with so many seconds, over every road; null for not at all. */
+  /** Arms Kraken's own timer with so many seconds, over every road, where everything is to go; null for not at all. */
   readonly fuseSeconds: number | null
   /** Hears of every change. */
   readonly onChange?: (known: LapFindings) => void
@@ -221,7 +221,7 @@ interface Watched {
 async function listen(exchange: Exchange, { scope, isOver, ended, onOpen }: Watched): Promise<void> {
   if (exchange.nextTold === undefined) return
   while (!isOver()) {
-    if (exchange.toldOpen?.()?.some(({ symbol }) => inScope(scope, symbol))) return onOpen()
+    if (exchange.toldOpen?.()?.some((order) => inScope(scope, order))) return onOpen()
     await Promise.race([exchange.nextTold(), ended])
   }
 }
@@ -242,7 +242,7 @@ async function look(
     lookedAt = clock.now()
     try {
       const { orders } = await exchange.openOrders()
-      if (orders.some(({ symbol }) => inScope(scope, symbol))) onOpen()
+      if (orders.some((order) => inScope(scope, order))) onOpen()
       onLook(true)
     } catch {
       onLook(false)

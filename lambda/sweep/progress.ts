@@ -1,8 +1,9 @@
 import { asKnown, type KillSwitchError } from '../errors.ts'
 import type { Book, CancelAck, Order, Position, RoadName } from '../kraken/exchange.ts'
 import { ExchangeError } from '../kraken/exchange-error.ts'
-import { inScope, type Scope } from '../kraken/symbol.ts'
+import { inScope, isKeeping, isKept, type Scope } from '../kraken/scope.ts'
 import { KeyPatience } from './key-patience.ts'
+import { OrdersById } from './orders-by-id.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
 import { Tally } from './tally.ts'
 import { Targets } from './targets.ts'
@@ -19,7 +20,8 @@ export interface RoadFindings extends Findings {
 export class Progress {
   readonly name: RoadName
   readonly scope: Scope
-  readonly targets: Targets
+  /** By cancel-alls, or where something is to be kept, by ids alone. */
+  readonly targets: Targets | OrdersById
   readonly tally: Tally
   proof: ProofOfEmpty | null = null
   book: Book | null = null
@@ -50,7 +52,7 @@ export class Progress {
   constructor(name: RoadName, scope: Scope, tally = new Tally(scope)) {
     this.name = name
     this.scope = scope
-    this.targets = new Targets(scope)
+    this.targets = isKeeping(scope) ? new OrdersById(scope) : new Targets(scope)
     this.tally = tally
   }
 
@@ -70,7 +72,7 @@ export class Progress {
       firstAckAt,
       lastAckAt,
       readTrouble,
-      told: told.filter(({ symbol }) => inScope(scope, symbol)),
+      told: told.filter((order) => inScope(scope, order)),
       cancelTrouble: targets.trouble,
     }
   }
@@ -99,6 +101,7 @@ export class Progress {
     const { scope, lastAckAt, firstEmpty: first } = this
     const open = openInScope(book, scope)
     this.tally.addRead(open)
+    if (isKeeping(scope)) this.tally.addKept(book.orders.filter((order) => isKept(scope, order)))
     this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = first !== null
@@ -112,7 +115,7 @@ export class Progress {
 
   /** Takes note of what was told of unasked. @returns is any of it in scope? Then its cancels are due */
   hearOpen(told: readonly Order[]): boolean {
-    const open = told.filter(({ symbol }) => inScope(this.scope, symbol))
+    const open = told.filter((order) => inScope(this.scope, order))
     if (open.length > 0) this.targets.hearOpen(open)
     return open.length > 0
   }

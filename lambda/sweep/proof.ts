@@ -1,5 +1,5 @@
 import type { Book } from '../kraken/exchange.ts'
-import { inScope, type Scope } from '../kraken/symbol.ts'
+import { inScope, type Scope } from '../kraken/scope.ts'
 
 export interface Evidence {
   readonly scope: Scope
@@ -49,5 +49,5 @@ function isRepeated(first: Book, second: Book): boolean {
 
 /** The orders of the book that the switch was to cancel. */
 export function openInScope(book: Book, scope: Scope) {
-  return book.orders.filter((order) => inScope(scope, order.symbol))
+  return book.orders.filter((order) => inScope(scope, order))
 }

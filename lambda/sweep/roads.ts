@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Exchange, Position, RoadName } from '../kraken/exchange.ts'
-import type { Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { Progress, type RoadFindings } from './progress.ts'
 import { readPositions, sweep } from './sweep.ts'
 import { Tally } from './tally.ts'

@@ -2,9 +2,10 @@ import { type Clock, within } from '../clock.ts'
 import { InternalFault } from '../errors.ts'
 import type { CancelAck, Exchange, Order, Position } from '../kraken/exchange.ts'
 import { ExchangeError } from '../kraken/exchange-error.ts'
+import { OrdersById } from './orders-by-id.ts'
 import type { Progress } from './progress.ts'
 import { openInScope } from './proof.ts'
-import { isAboutKey, isFinal, type Target } from './targets.ts'
+import { isAboutKey, isFinal, type Target, type Targets } from './targets.ts'
 
 /*
  *    ┌─────────────────────────────────────────────────────────────────┐
@@ -12,6 +13,9 @@ import { isAboutKey, isFinal, type Target } from './targets.ts'
  *  cancel what is due ──► read the book ──┬─ orders in scope: due again ┤
  *  (all, or each symbol;                  ├─ unreadable ────────────────┘
  *   stubborn orders by id)                └─ empty ──► quiet period ──► read again ──► still empty: proof
+ *
+ *  Where reduce-only orders are kept nothing is due before the book was read, and then it goes by id alone: the first read
+ *  leaves at once, in the place of the cancel, and what it shows is cancelled without a pause.
  *
  *  While it waits it listens, where the road tells: what comes meanwhile is cancelled at once.
  *
@@ -88,9 +92,41 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
   await readOnceMore(inputs, progress)
 }
 
-/** Everything at once: the calls do not depend on each other. @returns was there anything? */
-async function cancelWhatIsDue({ exchange, clock }: SweepInputs, progress: Progress): Promise<boolean> {
+/** @returns was there anything? */
+async function cancelWhatIsDue(inputs: SweepInputs, progress: Progress): Promise<boolean> {
   const { targets } = progress
+  return targets instanceof OrdersById
+    ? cancelByIds(inputs, progress, targets)
+    : cancelTargets(inputs, progress, targets)
+}
+
+async function cancelByIds(
+  { exchange, clock }: SweepInputs,
+  progress: Progress,
+  byId: OrdersById,
+): Promise<boolean> {
+  const due = byId.due(clock.now())
+  if (due.length === 0) return false
+  const onLateAck = (ack: CancelAck) => {
+    progress.addAck(ack)
+    byId.heardAck(ack)
+  }
+  byId.asked(due)
+  try {
+    onLateAck(await exchange.cancelOrders(due, { mostInOne: byId.mostInOne, onLateAck }))
+    byId.acked(due)
+  } catch (error) {
+    byId.failed(due, progress.noteTrouble(error), clock.now())
+  }
+  return true
+}
+
+/** Everything at once: the calls do not depend on each other. */
+async function cancelTargets(
+  { exchange, clock }: SweepInputs,
+  progress: Progress,
+  targets: Targets,
+): Promise<boolean> {
   const due = targets.due(clock.now())
   const onLateAck = (late: CancelAck) => progress.addAck(late)
   const cancelTarget = async (target: Target) => {
@@ -174,7 +210,8 @@ function pauseMs(
   progress: Progress,
   round: number,
 ): number {
-  const { firstEmpty, retryAfterMs, readMs, isRefilled } = progress
+  const { firstEmpty, retryAfterMs, readMs, isRefilled, targets } = progress
+  if (targets instanceof OrdersById && retryAfterMs === 0 && targets.hasFresh(clock.now())) return 0
   const usual = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number
   const growing = Math.max(Math.min(usual, mostPauseMs), 2 * readMs)
   if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs, keyWaitMs(clock, progress))

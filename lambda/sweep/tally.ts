@@ -1,5 +1,6 @@
 import { type CancelAck, isProtective, type Order } from '../kraken/exchange.ts'
-import { inScope, isKnownSymbol, type Scope } from '../kraken/symbol.ts'
+import { inScope, isKeeping, type Scope, symbolsOf } from '../kraken/scope.ts'
+import { isKnownSymbol } from '../kraken/symbol.ts'
 
 /** What was cancelled, as it stands at the end. */
 export interface Cancelled {
@@ -35,6 +36,8 @@ export class Tally {
   readonly #seen = new Set<string>()
   /** Ids that an ack named: whoever counts instead of naming has not counted these. */
   readonly #named = new Set<string>()
+  /** Ids of orders that were to be kept. */
+  readonly #kept = new Set<string>()
   #hasUncounted = false
   #wasScopeIgnored = false
   #startedAt: number | null = null
@@ -56,7 +59,7 @@ export class Tally {
     for (const order of ack.orders) {
       this.#known.set(order.orderId, order)
       this.#noteIfNew(order)
-      if (!inScope(this.#scope, order.symbol)) this.#wasScopeIgnored = true
+      if (!inScope(this.#scope, order)) this.#wasScopeIgnored = true
     }
     if (this.#scope !== 'all' && ack.cancelOnly?.toLowerCase() === 'all') this.#wasScopeIgnored = true
   }
@@ -73,14 +76,31 @@ export class Tally {
   /** Counts orders, in scope or not, that a road called cancelled unasked since the sweep began. */
   addCancelled(orders: Iterable<Order>): void {
     for (const order of orders) {
-      const isOurs =
-        this.#scope === 'all' || (isKnownSymbol(order.symbol) && inScope(this.#scope, order.symbol))
-      if (!isOurs || order.orderId === '' || this.#seen.has(order.orderId)) continue
+      if (!this.#isSurelyOurs(order) || order.orderId === '' || this.#seen.has(order.orderId)) continue
       this.#seen.add(order.orderId)
       this.#cancelled.add(order.orderId)
       if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
       this.#noteIfNew(order)
     }
+  }
+
+  /** What was to be kept may be another's who cancels, and so may what is not told to be none of it. */
+  #isSurelyOurs(order: Order): boolean {
+    const scope = this.#scope
+    if (scope === 'all') return true
+    const isOfSymbols = symbolsOf(scope) === 'all' || isKnownSymbol(order.symbol)
+    const isTold = !isKeeping(scope) || order.reduceOnly === false || this.#read.has(order.orderId)
+    return isOfSymbols && isTold && inScope(scope, order)
+  }
+
+  /** Notes what a read showed of the orders that stay. */
+  addKept(orders: readonly Order[]): void {
+    for (const { orderId } of orders) if (orderId !== '') this.#kept.add(orderId)
+  }
+
+  /** Ids of orders that a read showed to stay, and that no ack has named. */
+  get kept(): readonly string[] {
+    return [...this.#kept].filter((id) => !this.#named.has(id))
   }
 
   #noteIfNew(order: Order): void {

@@ -1,7 +1,8 @@
 import type { KillSwitchError } from '../errors.ts'
 import type { Order } from '../kraken/exchange.ts'
 import { ExchangeError, NotTried } from '../kraken/exchange-error.ts'
-import { isKnownSymbol, mayCover, type Scope } from '../kraken/symbol.ts'
+import type { Symbols } from '../kraken/scope.ts'
+import { isKnownSymbol, mayCover } from '../kraken/symbol.ts'
 import { KeyPatience } from './key-patience.ts'
 
 /** 25 units each: 475 of Kraken's 500; the rest pays for reading the book. */
@@ -21,9 +22,9 @@ export interface Target {
   trouble: KillSwitchError | null
 }
 
-/** What has to be cancelled yet, and by which call. */
+/** What has to be cancelled yet where everything in scope goes, and by which call. */
 export class Targets {
-  readonly #scope: Scope
+  readonly #scope: Symbols
   readonly #targets: readonly Target[]
   /** Open orders, with the number of acknowledged cancels that each has survived. */
   #survivors: readonly { readonly order: Order; readonly times: number }[] = []
@@ -33,7 +34,7 @@ export class Targets {
   /** The first cancel by id was refused for good: so will be the others. */
   #isByIdRefused = false
 
-  constructor(scope: Scope) {
+  constructor(scope: Symbols) {
     this.#scope = scope
     const symbols = scope === 'all' ? [undefined] : scope
     this.#targets = symbols.map((symbol) => ({ symbol, state: 'due', trouble: null }))

@@ -1,6 +1,6 @@
 import { EveryRoadFailed, type KillSwitchError, SweepCutShort } from '../errors.ts'
 import type { Book, Order } from '../kraken/exchange.ts'
-import type { Scope } from '../kraken/symbol.ts'
+import { isKeeping, type Scope } from '../kraken/scope.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
 
 export type Verdict =
@@ -15,7 +15,7 @@ export type Verdict =
       /** Another road reads the same book as empty. */
       readonly isDisputed: boolean
     }
-  /** At least one ack, but no proof and no read that tells. */
+  /** At least one ack, or nothing to cancel by the read, but no proof and no read that tells of orders. */
   | { readonly kind: 'UNVERIFIED'; readonly wasReadEmpty: boolean }
   /** No ack and no proof. */
   | { readonly kind: 'FAILED'; readonly cause: KillSwitchError }
@@ -52,7 +52,7 @@ export function decide(roads: readonly Findings[]): Verdict {
   // What a road was told of stands, also where its last read does not tell.
   const known = roads.map((road) => (tells(road) ? road : { ...road, book: null }))
   const open = openOf(proof ? contradicting : known)
-  const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null)
+  const isAcked = roads.some(({ lastAckAt }) => lastAckAt !== null) || roads.some(hadNothingToCancel)
   if (open.length > 0) {
     const isDisputed =
       roads.length > 1 && (Boolean(proof) || telling.some((road) => openOf([road]).length === 0))
@@ -65,6 +65,11 @@ export function decide(roads: readonly Findings[]): Verdict {
 /** Does this road, which can read, read open orders, or was it told of one since? Then no other's proof stands. */
 export function contradicts(road: Findings): boolean {
   return road.told.length > 0 || (road.readTrouble === null && openOf([road]).length > 0)
+}
+
+/** Where something is kept a cancel is sent only for what was read: this road read, and there was nothing. */
+export function hadNothingToCancel(road: Findings): boolean {
+  return isKeeping(road.scope) && road.lastAckAt === null && road.book !== null && openOf([road]).length === 0
 }
 
 /** A read from before the last ack tells nothing of what that cancel left. */

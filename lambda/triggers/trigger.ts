@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
 import { type Fields, isObject } from '../json.ts'
-import type { Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { printable } from '../printable.ts'
 import { type AlarmFacts, readAlarm } from './alarm-event.ts'
 import { type Lap, readLap } from './hold-event.ts'

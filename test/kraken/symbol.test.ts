@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { inScope, mayCover, readSymbol, surelyCovers } from '../../lambda/kraken/symbol.ts'
+import { inScope } from '../../lambda/kraken/scope.ts'
+import { mayCover, readSymbol, surelyCovers } from '../../lambda/kraken/symbol.ts'
 
 test.each([
   ['PF_XBTUSD', 'PF_XBTUSD'],
@@ -59,7 +60,7 @@ test.each([
   [['PF_XBTUSD'], '', true],
   ['all', 'XBT/USD:PERP', true],
 ] as const)('scope %j and an order of %s: %s', (scope, symbol, expected) => {
-  expect(inScope(scope, symbol)).toBe(expected)
+  expect(inScope(scope, { symbol, reduceOnly: null })).toBe(expected)
 })
 
 // Whether it is ours is not told: such an order counts as open, and is never cancelled by its id.

@@ -81,6 +81,7 @@ test('a sentence that is too long for a subject is cut; text stays whole', () =>
     cancelled: { count: 0, bySymbol: {} },
     roads: [],
     remaining: 'unknown',
+    kept: null,
     positions: 'unknown',
     timing: { sentMs: null, ackMs: null, verifiedMs: null, coldStart: false },
   } as unknown as Report

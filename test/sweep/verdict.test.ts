@@ -6,6 +6,7 @@ import { ProofOfEmpty } from '../../lambda/sweep/proof.ts'
 import { decide, type Findings, isSettled } from '../../lambda/sweep/verdict.ts'
 
 const order = { orderId: 'o', symbol: 'PF_XBTUSD' } as Order
+const guard = { ...order, reduceOnly: true }
 
 function book(sentAt: number, orders: readonly Order[], answeredAt = sentAt): Book {
   return { orders, sentAt, answeredAt, serverTime: null, clockSkewMs: null }
@@ -34,6 +35,21 @@ test.each<[string, Partial<Findings>, object]>([
     'one road is not in dispute with itself',
     { proof, told: [order], lastAckAt: 10, book: book(20, []) },
     { kind: 'NOT_EMPTY', open: [order], isDisputed: false },
+  ],
+  [
+    'where something is kept, a read that shows nothing to cancel is UNVERIFIED, though nothing was acknowledged',
+    { scope: { symbols: 'all', keep: 'reduceOnly' }, book: book(20, [guard]) },
+    { kind: 'UNVERIFIED', wasReadEmpty: true },
+  ],
+  [
+    'where something is kept, a book that was never read is FAILED',
+    { scope: { symbols: 'all', keep: 'reduceOnly' }, readTrouble: trouble },
+    { kind: 'FAILED', cause: trouble },
+  ],
+  [
+    'where something is kept, an order that was told of and may be reduce-only is NOT_EMPTY',
+    { scope: { symbols: 'all', keep: 'reduceOnly' }, proof, told: [{ ...guard, reduceOnly: null }] },
+    { kind: 'NOT_EMPTY' },
   ],
   ['a proof is EMPTY', { proof }, { kind: 'EMPTY', proof }],
   ['a proof is EMPTY whatever the acks said', { proof, cancelTrouble: trouble }, { kind: 'EMPTY' }],
