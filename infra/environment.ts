@@ -13,6 +13,7 @@ export interface EnvironmentSource {
   readonly alarms: readonly {
     readonly name: string
     readonly symbols?: readonly string[] | undefined
+    readonly keep?: 'reduceOnly' | undefined
     readonly reason?: string | undefined
   }[]
   readonly function: { readonly settings: Readonly<Record<string, string | number | undefined>> }
@@ -21,14 +22,15 @@ export interface EnvironmentSource {
 export type Environment = Partial<Record<SettingName, string>>
 
 /**
- * The environment of the function. An alarm without symbols and reason of its own takes no room, and what is off none
+ * The environment of the function. An alarm without scope and reason of its own takes no room, and what is off none
  * either.
  *
  * @param place of the stack, for the name of the state machine
  */
 export function environmentOf(config: EnvironmentSource, topicArn: string, place: Place): Environment {
-  const scoped = config.alarms.filter(({ symbols, reason }) => symbols !== undefined || reason !== undefined)
-  const scopes = scoped.map(({ name, symbols, reason }) => [pullName(config, name), { symbols, reason }])
+  const scopes = config.alarms
+    .map(({ name, symbols, keep, reason }) => [pullName(config, name), { symbols, keep, reason }] as const)
+    .filter(([, own]) => Object.values(own).some((value) => value !== undefined))
   const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
   return {
     KRAKEN_SECRET_ID: config.secret,

@@ -29,6 +29,7 @@ const schedule = v.pipe(
       cross([], (zone) => timeZoneFault(zone)),
     ),
     symbols: pullFields.symbols,
+    keep: pullFields.keep,
     reason: pullFields.reason,
     /** May its hold keep the book shut, though the next session would place orders? */
     keepShut: v.optional(v.boolean('takes true or false'), false),

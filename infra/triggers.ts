@@ -52,7 +52,7 @@ function alarmProps(config: Config, alarm: AlarmConfig): cloudwatch.AlarmProps {
     alarmName: pullName(config, alarm.name),
     alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}. In INSUFFICIENT_DATA it sees nothing, and pulls nothing: find out why its metric is silent.`,
   }
-  const { symbols, reason, ...rest } = alarm
+  const { symbols, keep, reason, ...rest } = alarm
   if (rest.kind === 'heartbeat') {
     const beat = metricOf({ ...rest, statistic: 'Sum' })
     return {
@@ -167,12 +167,13 @@ export class Schedules extends Construct {
 
   #end(
     config: Config,
-    { name, cron, timeZone, symbols, reason, keepShut }: ScheduleConfig,
+    { name, cron, timeZone, symbols, keep, reason, keepShut }: ScheduleConfig,
     alias: lambda.Alias,
   ): scheduler.Schedule {
     const input = {
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
       ...(symbols === undefined ? {} : { symbols }),
+      ...(keep === undefined ? {} : { keep }),
       ...(reason === undefined ? {} : { reason }),
       ...(keepShut ? { keepShut } : {}),
     }

@@ -43,7 +43,7 @@ export function holdAfter(
     scope: action.scope,
     provenBy: iso(provenBy),
     keepShutMinutes: shutMinutes,
-    fuse: fuse && action.scope === 'all',
+    fuse: fuse && action.scope === 'all', // Kraken's timer cancels everything, whatever is to be kept
     known: {
       ...NOTHING_KNOWN,
       seenAt: iso(endedAt),

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { Fields } from '../json.ts'
-import type { Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { printable } from '../printable.ts'
-import { readStrictly, symbols } from './pull.ts'
+import { keep, readStrictly, symbols } from './pull.ts'
 
 /** What the laps of a hold know; each gives it to the next. Times are ISO 8601, or null for what did not happen. */
 export interface HoldKnown {
@@ -72,6 +72,8 @@ export const NOTHING_KNOWN: HoldKnown = {
   sentence: '',
 }
 
+const NO_SCOPE = 'is neither "all" nor a list of symbols, nor either of them with "keep":"reduceOnly"'
+
 const time = v.pipe(
   v.string(),
   v.check((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), 'is no time'),
@@ -91,22 +93,29 @@ const known = v.strictObject({
   isFuseShared: v.boolean(),
   sentence: v.pipe(v.string(), v.maxLength(800)),
 })
+const ofSymbols = v.union([v.literal('all'), symbols], 'is neither "all" nor a list of symbols')
 const lap = v.strictObject({
-  hold: v.strictObject({
-    name: v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/, 'is no name of an execution')),
-    pull: v.strictObject({
-      kind: v.picklist(['alarm', 'schedule', 'http', 'invoke']),
-      by: v.string(),
-      reason: v.nullable(v.string()),
-      receivedAt: time,
+  hold: v.pipe(
+    v.strictObject({
+      name: v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/, 'is no name of an execution')),
+      pull: v.strictObject({
+        kind: v.picklist(['alarm', 'schedule', 'http', 'invoke']),
+        by: v.string(),
+        reason: v.nullable(v.string()),
+        receivedAt: time,
+      }),
+      scope: v.union([ofSymbols, v.strictObject({ symbols: ofSymbols, keep })], NO_SCOPE),
+      provenBy: time,
+      keepShutMinutes: v.pipe(whole, v.maxValue(60, 'is more than 60')),
+      fuse: v.boolean(),
+      // A lap that knows nothing is a lap: what cannot be read is forgotten, and the book is not.
+      known: v.fallback(known, NOTHING_KNOWN),
     }),
-    scope: v.union([v.literal('all'), symbols], 'is neither "all" nor a list of symbols'),
-    provenBy: time,
-    keepShutMinutes: v.pipe(whole, v.maxValue(60, 'is more than 60')),
-    fuse: v.boolean(),
-    // A lap that knows nothing is a lap: what cannot be read is forgotten, and the book is not.
-    known: v.fallback(known, NOTHING_KNOWN),
-  }),
+    v.check(
+      ({ fuse, scope }) => !fuse || scope === 'all',
+      'has a fuse, which cancels everything, and a scope that does not',
+    ),
+  ),
   lost: v.optional(v.looseObject({ error: v.string(), cause: v.optional(v.string()) })),
 })
 

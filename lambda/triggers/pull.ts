@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { InputRefused } from '../errors.ts'
-import { readSymbol, type Scope } from '../kraken/symbol.ts'
+import type { Scope } from '../kraken/scope.ts'
+import { readSymbol } from '../kraken/symbol.ts'
 import { printable } from '../printable.ts'
 
 /** What a caller may ask for: the body of an HTTPS call, the payload of a direct invocation, a schedule's input. */
@@ -12,7 +13,7 @@ export interface Pull {
 const MOST_SYMBOLS = 20
 const SYMBOL_FORMS = 'such as PF_XBTUSD, PI_XBTUSD, FI_XBTUSD_260327 or the margin account FI_XBTUSD'
 const HOW =
-  'Send {} for all orders, or {"symbols":["PF_XBTUSD"]} for those of 1 to 20 symbols, with a "reason" if you like'
+  'Send {} for all orders, or {"symbols":["PF_XBTUSD"]} for those of 1 to 20 symbols, with "keep":"reduceOnly" to let reduce-only orders stay, and a "reason" if you like'
 
 const symbol = v.pipe(
   v.string('is not a string'),
@@ -30,10 +31,13 @@ export const symbols = v.pipe(
   v.maxLength(MOST_SYMBOLS, `holds more than ${MOST_SYMBOLS}`),
 )
 
+export const keep = v.literal('reduceOnly', 'is not "reduceOnly", which is all that can be kept')
+
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
   symbol: v.optional(symbol),
   symbols: v.optional(symbols),
+  keep: v.optional(keep),
   reason: v.optional(
     v.pipe(
       v.string('is not a string'),
@@ -57,13 +61,22 @@ export function readPull(input: unknown, how = HOW): Pull {
   return toPull(readStrictly(pullSchema, input, how))
 }
 
+interface PullFields {
+  readonly symbol?: string
+  readonly symbols?: readonly string[]
+  readonly keep?: 'reduceOnly'
+  readonly reason?: string
+}
+
 /** @throws InputRefused when both spellings are there */
-export function toPull(fields: { symbol?: string; symbols?: string[]; reason?: string }): Pull {
+export function toPull(fields: PullFields): Pull {
   if (fields.symbol !== undefined && fields.symbols !== undefined) {
     throw new InputRefused(`both symbol and symbols are given. ${HOW}`)
   }
-  const symbols = fields.symbols ?? (fields.symbol === undefined ? [] : [fields.symbol])
-  return { scope: symbols.length === 0 ? 'all' : [...new Set(symbols)], reason: fields.reason ?? null }
+  const named = fields.symbols ?? (fields.symbol === undefined ? [] : [fields.symbol])
+  const symbols = named.length === 0 ? 'all' : [...new Set(named)]
+  const { keep, reason = null } = fields
+  return { scope: keep === undefined ? symbols : { symbols, keep }, reason }
 }
 
 /** @throws InputRefused naming the first field that is wrong, without quoting its value */

@@ -37,6 +37,8 @@ function start(timeoutMs = 3_000): Promise<LambdaRuntime> {
   })
 }
 
+const KEEPING = { symbols: 'all', keep: 'reduceOnly' } as const
+
 const iso = (fromNowMs: number): string => new Date(Date.now() + fromNowMs).toISOString()
 
 function holdOf(own: Partial<Hold> = {}): Hold {
@@ -163,6 +165,18 @@ test('a lap without a key lasts for a while all the same, and the hold goes on',
   expect(performance.now() - startedAt).toBeGreaterThan(3_000)
 })
 
+test('a lap that keeps reduce-only orders leaves them, old and new, and hands the scope on', async () => {
+  const first = lap(holdOf({ scope: KEEPING }))
+  await sleep(1_200)
+  const { book } = stage.exchange.account
+  book.place({ cliOrdId: 'mm7-1' })
+  book.place({ cliOrdId: 'new stop', orderType: 'stop', reduceOnly: true })
+  const { hold, sentence } = await first
+  expect(sentence).toMatch(/^EMPTY \(verified\): 4 orders cancelled, 0 open in scope, 3 reduce-only kept,/)
+  expect(hold).toMatchObject({ scope: KEEPING, known: { refills: 1, cancelled: 4 } })
+  expect(book.orders.map(({ reduceOnly }) => reduceOnly)).toEqual([true, true, true])
+})
+
 test('where no lap came through any more, the last one says so and does nothing', async () => {
   const known = {
     ...NOTHING_KNOWN,
@@ -186,6 +200,11 @@ test.each<[string, unknown]>([
   ['an unknown field', { ...holdOf(), more: 1 }],
   ['no scope', { ...holdOf(), scope: [] }],
   ['a scope in words', { ...holdOf(), scope: '*' }],
+  ['a scope that keeps another thing', { ...holdOf(), scope: { symbols: 'all', keep: 'stops' } }],
+  ['a scope that keeps, of no symbols', { ...holdOf(), scope: { symbols: [], keep: 'reduceOnly' } }],
+  ['a scope that keeps, of nothing', { ...holdOf(), scope: { keep: 'reduceOnly' } }],
+  ['a fuse for some orders', { ...holdOf(), scope: ['PF_XBTUSD'], fuse: true }],
+  ['a fuse for all but what is kept', { ...holdOf({ fuse: true }), scope: KEEPING }],
   ['no time', { ...holdOf(), provenBy: 'tomorrow' }],
   ['too long', { ...holdOf(), keepShutMinutes: 61 }],
 ])(

@@ -144,6 +144,12 @@ test.each<[string, unknown, RegExp]>([
     { ...good, schedules: [{ ...schedule, symbols: [] }] },
     /symbols is an empty list/,
   ],
+  [
+    'something else to keep after a schedule',
+    { ...good, schedules: [{ ...schedule, keep: 'all' }] },
+    /schedules\.0\.keep is not "reduceOnly"/,
+  ],
+  ['nothing to keep after an alarm', { ...good, alarms: [{ ...alarm, keep: null }] }, /alarms\.0\.keep/],
   ['no kind', { ...good, alarms: [{ ...alarm, kind: undefined }] }, /alarms\.0\.kind/],
   [
     'another kind',

@@ -36,7 +36,12 @@ test('what is counted is the environment of the template, variable by variable',
     roads: 'both',
     notify: { topicArn },
     hold: { persistMinutes: 20, keepShutMinutes: 10, fuse: true },
-    alarms: [beat(0, { reason: 'Bot „eins“ schweigt' }), beat(1, { symbols: ['pf_xbtusd'] }), beat(2)],
+    alarms: [
+      beat(0, { reason: 'Bot „eins“ schweigt' }),
+      beat(1, { symbols: ['pf_xbtusd'] }),
+      beat(2),
+      beat(3, { keep: 'reduceOnly' }),
+    ],
     function: { settings: { QUIET_PERIOD_MS: 100, KRAKEN_API_URL: 'https://proxy.example.com' } },
   }
   const counted = environmentOf(readConfig(config), topicArn, place)
@@ -51,6 +56,7 @@ test('what is counted is the environment of the template, variable by variable',
   expect(JSON.parse(String(counted.ALARM_SCOPES))).toEqual({
     'desk-one-pull-bot-0': { reason: 'Bot „eins“ schweigt' },
     'desk-one-pull-bot-1': { symbols: ['PF_XBTUSD'] },
+    'desk-one-pull-bot-3': { keep: 'reduceOnly' },
   })
 })
 

@@ -23,6 +23,7 @@ const full = {
       cron: '0 22 ? * MON-FRI *',
       timeZone: 'Europe/Berlin',
       symbols: ['pf_ethusd'],
+      keep: 'reduceOnly',
       reason: 'end of session',
     },
     { name: 'weekend', cron: '0 23 ? * FRI *', timeZone: 'UTC' },
@@ -38,6 +39,7 @@ const full = {
       comparison: 'GreaterThanThreshold',
       threshold: 5,
       symbols: ['PF_XBTUSD'],
+      keep: 'reduceOnly',
       reason: 'XBT drawdown',
     },
     {
@@ -529,10 +531,11 @@ test('each schedule of the template fires with its scope', async () => {
     )
   expect(await pull(filled('close'))).toMatchObject({
     verdict: 'EMPTY',
-    scope: ['PF_ETHUSD'],
+    scope: { symbols: ['PF_ETHUSD'], keep: 'reduceOnly' },
     trigger: { kind: 'schedule', by: 'close', reason: 'end of session' },
   })
-  expect(stage.exchange.account.book.orders.some((order) => isNamedBy('PF_ETHUSD', order))).toBe(false)
+  const left = stage.exchange.account.book.orders.filter((order) => isNamedBy('PF_ETHUSD', order))
+  expect(new Set(left.map(({ reduceOnly }) => reduceOnly))).toEqual(new Set([true]))
   expect(await pull(filled('weekend'))).toMatchObject({ verdict: 'EMPTY', scope: 'all' })
   const readiness = filled('kill-switch-readiness')
   expect(readiness.readiness).toBe(true)
@@ -543,7 +546,11 @@ test('each schedule of the template fires with its scope', async () => {
 })
 
 test('each alarm of the template fires with its scope', async () => {
-  const scopes: Readonly<Record<string, unknown>> = { beat: 'all', drawdown: ['PF_XBTUSD'], ratio: 'all' }
+  const scopes: Readonly<Record<string, unknown>> = {
+    beat: 'all',
+    drawdown: { symbols: ['PF_XBTUSD'], keep: 'reduceOnly' },
+    ratio: 'all',
+  }
   for (const [name, scope] of Object.entries(scopes)) {
     const alarm = pulling().find(({ properties }) => String(properties.AlarmName).endsWith(`-${name}`))
     const event = alarmEvent()

@@ -230,6 +230,14 @@ test.each<Roads>(['rest', 'unified', 'both'])(
   },
 )
 
+test('the fuse, which cancels everything, is lit for no other scope', async () => {
+  const venue = await venueFor(5)
+  const scope = { symbols: 'all', keep: 'reduceOnly' } as const
+  const { fuse, verdict } = await lap(venue, 'both', 1_500, { fuseSeconds: 60, scope })
+  expect({ fuse, kind: verdict.kind }).toEqual({ fuse: null, kind: 'EMPTY' })
+  expect(venue.exchange.account.timer.calls).toEqual([])
+})
+
 test('a fuse that fires later than it was lit for is shared with somebody', async () => {
   const venue = await venueFor(5)
   venue.exchange.misbehave(faultNamed('timer:shared') as Fault)

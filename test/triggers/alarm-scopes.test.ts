@@ -6,12 +6,21 @@ import { readTrigger } from '../../lambda/triggers/trigger.ts'
 const scopes = JSON.stringify({
   'bot-heartbeat-missing': { symbols: ['PF_XBTUSD'], reason: 'the XBT bot is gone' },
   other: { symbols: ['PF_ETHUSD'] },
+  drawdown: { keep: 'reduceOnly' },
 })
 
 test('an alarm gets the scope and reason that the stack set for it', () => {
   expect(scopeAlarm(readTrigger(alarmEvent(), 'r'), scopes)).toMatchObject({
     reason: 'the XBT bot is gone',
     action: { do: 'fire', scope: ['PF_XBTUSD'] },
+  })
+})
+
+test('an alarm keeps reduce-only orders where the stack says so', () => {
+  const trigger = { ...readTrigger(alarmEvent(), 'r'), by: 'drawdown' }
+  expect(scopeAlarm(trigger, scopes).action).toEqual({
+    do: 'fire',
+    scope: { symbols: 'all', keep: 'reduceOnly' },
   })
 })
 
@@ -26,9 +35,15 @@ test('what is no alarm, or does not fire, stays as it is', () => {
   expect(scopeAlarm(recovered, scopes)).toBe(recovered)
 })
 
-test.each(['', 'x', '[]', 'null', '{"a":{"symbols":[]}}', '{"a":{"symbol":"*"}}', '{"a":[]}'])(
-  'ALARM_SCOPES=%s is a named error',
-  (text) => {
-    expect(() => readAlarmScopes(text)).toThrow(/ALARM_SCOPES is not what the stack writes/)
-  },
-)
+test.each([
+  '',
+  'x',
+  '[]',
+  'null',
+  '{"a":{"symbols":[]}}',
+  '{"a":{"symbol":"*"}}',
+  '{"a":[]}',
+  '{"a":{"keep":"all"}}',
+])('ALARM_SCOPES=%s is a named error', (text) => {
+  expect(() => readAlarmScopes(text)).toThrow(/ALARM_SCOPES is not what the stack writes/)
+})

@@ -208,6 +208,21 @@ test('fires on a direct invocation, in the name of its request', () => {
   })
 })
 
+const keep = 'reduceOnly'
+
+test.each<[string, object, unknown]>([
+  ['a direct invocation', { keep }, { symbols: 'all', keep }],
+  ['one of symbols', { symbols: ['pf_xbtusd'], keep, reason: 'x' }, { symbols: ['PF_XBTUSD'], keep }],
+  [
+    'an HTTPS call',
+    httpEvent('{"symbol":"PF_XBTUSD","keep":"reduceOnly"}'),
+    { symbols: ['PF_XBTUSD'], keep },
+  ],
+  ['a schedule', scheduleEvent({ keep }), { symbols: 'all', keep }],
+])('keeps reduce-only orders where %s says so', (_, event, scope) => {
+  expect(read(event).action).toMatchObject({ do: 'fire', scope })
+})
+
 const symbols = (count: number) => Array.from({ length: count }, (_, i) => `PF_COIN${i}USD`)
 
 test('takes 20 symbols', () => {
@@ -232,6 +247,14 @@ const refused: [string, object, RegExp][] = [
   ['null in the list', { symbols: [null] }, /symbols\.0 is not a string/],
   ['21 symbols', { symbols: symbols(21) }, /more than 20/],
   ['both spellings', { symbol: 'PF_XBTUSD', symbols: ['PF_XBTUSD'] }, /both/],
+  ['keep null', { keep: null }, /keep is not "reduceOnly"/],
+  ['keep empty', { keep: '' }, /keep is not "reduceOnly"/],
+  ['keep true', { keep: true }, /keep is not "reduceOnly"/],
+  ['keep "all"', { keep: 'all' }, /keep is not "reduceOnly"/],
+  ['keep "stops"', { keep: 'stops' }, /keep is not "reduceOnly"/],
+  ['keep in another case', { keep: 'reduceonly' }, /keep is not "reduceOnly"/],
+  ['keep as a list', { keep: ['reduceOnly'] }, /keep is not "reduceOnly"/],
+  ['another word for keep', { keepOnly: 'reduceOnly' }, /"keepOnly" is not a field/],
   ['an unknown field', { symbls: ['PF_XBTUSD'] }, /"symbls" is not a field/],
   ['a field from the prototype', JSON.parse('{"__proto__":{"symbol":"PF_XBTUSD"}}'), /not a field/],
   ['constructor', { constructor: 'PF_XBTUSD' }, /not a field/],
