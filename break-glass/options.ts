@@ -12,6 +12,7 @@ export const USAGE = `Empties the order book of a Kraken Futures account, and pr
                       either pair alone too; refused when group or others may read the file
   -                   the same from standard input
   --symbol SYMBOL     only the orders of this symbol, such as PF_XBTUSD; up to 20 times
+  --keep reduceOnly   leaves reduce-only orders, such as stops that guard a position, on the book
   --reason TEXT       stands in the report
   --roads ROADS       rest, unified or both; by default every road that there is a key for
   --hold DURATION     keeps the book shut for so long after the proof, such as 90s, 10m or 2h; 24h at most
@@ -41,6 +42,7 @@ export interface Options extends Pull {
 const TAKEN = {
   'secret-file': { type: 'string' },
   symbol: { type: 'string', multiple: true },
+  keep: { type: 'string' },
   reason: { type: 'string' },
   roads: { type: 'string' },
   hold: { type: 'string' },
@@ -58,7 +60,7 @@ const TAKEN = {
  */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals, tokens } = parse(args)
-  const { json, yes, check, drill, help, symbol: symbols, reason, roads, hold } = values
+  const { json, yes, check, drill, help, symbol: symbols, keep, reason, roads, hold } = values
   const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
   const common = { mode, json, yes } as const
   const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined, holdMs: null } as const
@@ -66,11 +68,13 @@ export function readOptions(args: readonly string[]): Options {
   const secretFile = readSource(tokens, positionals)
   refuseRepeated(tokens)
   if (roads !== undefined && !ROADS.includes(roads)) refuse(`--roads takes ${ROADS.join(', ')}`)
-  if (check && (symbols !== undefined || reason !== undefined || hold !== undefined)) {
-    refuse('--check looks at the whole account and cancels nothing: leave --symbol, --reason and --hold out')
+  if (check && [symbols, keep, reason, hold].some((given) => given !== undefined)) {
+    refuse(
+      '--check looks at the whole account and cancels nothing: leave --symbol, --keep, --reason and --hold out',
+    )
   }
   const holdMs = hold === undefined ? null : readDuration(hold)
-  return { ...common, ...readPull(without({ symbols, reason }), HOW), secretFile, roads, holdMs }
+  return { ...common, ...readPull(without({ symbols, keep, reason }), HOW), secretFile, roads, holdMs }
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
@@ -84,7 +88,8 @@ function readDuration(text: string): number {
   return ms <= MOST_HOLD_MS ? ms : refuse('--hold takes a time such as 90s, 10m or 2h, and 24h at most')
 }
 
-const HOW = 'Give --symbol once for each of 1 to 20 symbols, or not at all for all orders'
+const HOW =
+  'Give --symbol once for each of 1 to 20 symbols, or not at all for all orders, and --keep reduceOnly to leave those'
 
 function refuse(why: string): never {
   throw new InputRefused(why)
