@@ -80,6 +80,8 @@ export interface Book extends Answered {
   readonly orders: readonly Order[]
   /** Something happened to the book since it was read before that this read does not show; where the road tells. */
   readonly wasStirred?: boolean
+  /** Orders that it was told of since it was read before, open or gone by now; where the road tells. */
+  readonly grownBy?: readonly Order[]
 }
 
 export interface Positions extends Answered {

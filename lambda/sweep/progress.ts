@@ -106,7 +106,7 @@ export class Progress {
     if (open.length > 0) {
       this.isRefilled = first !== null
       this.beginAnew()
-    } else if (first !== null && book.wasStirred !== true) {
+    } else if (first !== null && !this.#isStirred(book)) {
       this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs }) ?? this.proof
     } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
       this.firstEmpty = book
@@ -134,6 +134,11 @@ export class Progress {
     this.proof = null
     this.firstEmpty = null
     this.positions = null
+  }
+
+  /** Orders out of scope may come and go. */
+  #isStirred({ wasStirred = false, grownBy = [] }: Book): boolean {
+    return wasStirred || grownBy.some((order) => inScope(this.scope, order))
   }
 
   /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */

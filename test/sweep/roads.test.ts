@@ -446,3 +446,13 @@ test('interrupted, it ends at once with what is known, asks nothing more, and is
   await sleep(400)
   expect(venue.exchange.calls).toHaveLength(asked)
 })
+
+test('a bot that goes on in another symbol stands in the way of no proof', async () => {
+  const venue = await venueFor(20)
+  const { book } = venue.exchange.account
+  const placing = setInterval(() => book.place({ symbol: 'PF_SOLUSD', cliOrdId: 'another' }), 50)
+  onTestFinished(() => clearInterval(placing))
+  const { verdict, tookMs } = await pull(venue, 'unified', ['PF_XBTUSD'])
+  expect(verdict.kind).toBe('EMPTY')
+  expect(tookMs).toBeLessThan(2_000)
+})

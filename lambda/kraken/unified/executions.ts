@@ -17,6 +17,7 @@ export class Executions {
   /** Of the last message; null when messages are not numbered. */
   #sequence: number | null = null
   #wasStirred = false
+  #grownBy: UnifiedOrder[] = []
 
   constructor(told: ToldOrders) {
     this.#told = told
@@ -76,7 +77,7 @@ export class Executions {
     } else {
       this.#told.tell(id, order)
       this.#open.set(id, order)
-      if (known === undefined) this.#wasStirred = true // the book grew
+      if (known === undefined) this.#grownBy.push(order)
     }
   }
 
@@ -96,10 +97,11 @@ export class Executions {
     return [...this.#open.values()]
   }
 
-  /** Did the book grow, or was something lost, since this was asked before? */
-  takeStirred(): boolean {
-    const wasStirred = this.#wasStirred
+  /** By which orders did the book grow, and was anything lost or not understood, since this was asked before? */
+  takeStirred(): { readonly wasStirred: boolean; readonly grownBy: readonly Order[] } {
+    const taken = { wasStirred: this.#wasStirred, grownBy: this.#grownBy }
     this.#wasStirred = false
-    return wasStirred
+    this.#grownBy = []
+    return taken
   }
 }

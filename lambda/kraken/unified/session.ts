@@ -117,10 +117,10 @@ export class Session extends Requests {
   async #readBook(timeoutMs: number): Promise<Book> {
     if (this.#isInMaintenance) throw new Refusal('maintenance', 'Kraken says that it is in maintenance')
     this.#executions.beginSnapshot()
-    let wasStirred = false
+    let stirred: Pick<Book, 'wasStirred' | 'grownBy'> = {}
     const take = (snapshot: Fields) => {
       this.#executions.takeSnapshot(snapshot)
-      wasStirred = this.#executions.takeStirred() // what comes after this very message is for the next read
+      stirred = this.#executions.takeStirred() // what comes after this very message is for the next read
     }
     const read = await this.#snapshot(
       'executions',
@@ -128,7 +128,7 @@ export class Session extends Requests {
       timeoutMs,
       take,
     )
-    return { ...read, orders: this.#executions.open, wasStirred }
+    return { ...read, orders: this.#executions.open, ...stirred }
   }
 
   /** @throws ExchangeError */

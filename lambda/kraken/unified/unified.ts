@@ -143,7 +143,7 @@ async function cancelSymbol(
   const known = session.openOrders?.filter(concerns) ?? []
   if (known.length > 0) return cancelOrders(session, known, symbol, leftMs(), listener)
   // None is known: that is only worth something when it is fresh.
-  const { orders, wasStirred: _, ...answered } = await session.bookSoon(leftMs())
+  const { orders, wasStirred: _, grownBy: __, ...answered } = await session.bookSoon(leftMs())
   const found = orders.filter(concerns)
   if (found.length > 0) return cancelOrders(session, found, symbol, leftMs(), listener)
   return { ...answered, cancelOnly: symbol, orderIds: [], orders: [] }

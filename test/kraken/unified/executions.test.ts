@@ -97,19 +97,21 @@ test('an update twice is an update once', () => {
   expect([...told.cancelled]).toHaveLength(1)
 })
 
+const grownBy = () => executions.takeStirred().grownBy.map(({ orderId }) => orderId)
+
 test('of two words about an order the later one counts: what is called open after it was gone is open', () => {
   executions.applyUpdate(update(undefined, gone('c')))
   executions.applyUpdate(update(undefined, entry('c')))
   executions.applyUpdate(update(undefined, gone('a'), entry('a', { exec_type: 'amended' })))
   executions.applyUpdate(update(undefined, entry('d'), gone('d')))
   expect(open()).toEqual(['b', 'c', 'a'])
-  expect(executions.takeStirred()).toBe(true)
+  expect(grownBy()).toEqual(['c', 'a', 'd'])
 })
 
 test('an order that nobody has heard of is open, also in a sparse entry', () => {
   executions.applyUpdate(update(2, { exec_type: 'restated', order_id: 'x' }))
   expect(executions.open.map(({ orderId, symbol }) => [orderId, symbol])).toContainEqual(['x', null])
-  expect(executions.takeStirred()).toBe(true)
+  expect(grownBy()).toEqual(['x'])
 })
 
 test.each([
@@ -145,25 +147,32 @@ test.each<[string, object]>([
   expect(open()).toEqual(['a', 'b'])
 })
 
-test.each<[string, boolean, () => void]>([
-  ['nothing happened', false, () => {}],
-  ['orders went', false, () => executions.applyUpdate(update(2, gone('a')))],
-  ['an order changed', false, () => executions.applyUpdate(update(2, entry('a', { exec_type: 'amended' })))],
-  ['an order came', true, () => executions.applyUpdate(update(2, entry('c')))],
-  ['an order came and went', true, () => executions.applyUpdate(update(2, entry('c'), gone('c')))],
-  ['an update is missing', true, () => executions.applyUpdate(update(3, gone('a')))],
+test.each<[string, boolean, readonly string[], () => void]>([
+  ['nothing happened', false, [], () => {}],
+  ['orders went', false, [], () => executions.applyUpdate(update(2, gone('a')))],
+  [
+    'an order changed',
+    false,
+    [],
+    () => executions.applyUpdate(update(2, entry('a', { exec_type: 'amended' }))),
+  ],
+  ['an order came', false, ['c'], () => executions.applyUpdate(update(2, entry('c')))],
+  ['an order came and went', false, ['c'], () => executions.applyUpdate(update(2, entry('c'), gone('c')))],
+  ['an update is missing', true, [], () => executions.applyUpdate(update(3, gone('a')))],
   [
     'an update came twice',
     false,
+    [],
     () => [2, 2].forEach((n) => void executions.applyUpdate(update(n, gone('a')))),
   ],
-  ['something could not be read', true, () => executions.stir()],
-  ['an update had no list', true, () => executions.applyUpdate({ type: 'update', sequence: 2 })],
-  ['an update named no order', true, () => executions.applyUpdate(update(2, { exec_type: 'new' }))],
-])('%s: the book was stirred, %s', (_, wasStirred, happen) => {
+  ['something could not be read', true, [], () => executions.stir()],
+  ['an update had no list', true, [], () => executions.applyUpdate({ type: 'update', sequence: 2 })],
+  ['an update named no order', true, [], () => executions.applyUpdate(update(2, { exec_type: 'new' }))],
+])('%s: the book was stirred, %s, and grew by %j', (_, wasStirred, ids, happen) => {
   happen()
-  expect(executions.takeStirred()).toBe(wasStirred)
-  expect(executions.takeStirred()).toBe(false)
+  const stirred = executions.takeStirred()
+  expect([stirred.wasStirred, stirred.grownBy.map(({ orderId }) => orderId)]).toEqual([wasStirred, ids])
+  expect(executions.takeStirred()).toEqual({ wasStirred: false, grownBy: [] })
 })
 
 test.each<[string, readonly (number | undefined)[], readonly (number | undefined)[]]>([
@@ -176,7 +185,7 @@ test.each<[string, readonly (number | undefined)[], readonly (number | undefined
   executions.takeSnapshot({ ...snapshot(entry('a')), sequence: first })
   const stirred = numbers.map((number) => {
     executions.applyUpdate(update(number))
-    return executions.takeStirred()
+    return executions.takeStirred().wasStirred
   })
   expect(stirred).toEqual(numbers.map((number) => number === 4))
 })

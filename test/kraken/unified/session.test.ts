@@ -236,7 +236,7 @@ test('a snapshot that nobody waits for is more of the book: its orders are open,
   snapshot('executions', [{ order_id: 'c' }])
   expect(session.openOrders).toHaveLength(3)
   const next = await readBook(3, [])
-  expect([idsOf(next), next.wasStirred]).toEqual([['a', 'b', 'c'], true])
+  expect([idsOf(next), next.grownBy?.length]).toEqual([['a', 'b', 'c'], 3])
 })
 
 test('what was told of and then acknowledged is gone when a snapshot that is asked for after that leaves it out', async () => {
@@ -303,7 +303,7 @@ test('updates of the book alone change it, and what cannot be read stirs it', as
   expect((await read(5)).wasStirred).toBe(true)
   say({ channel: 'executions', type: 'update', data: [{ order_id: 'c', order_status: 'new' }] })
   expect(session.openOrders).toHaveLength(1)
-  expect((await read(7)).wasStirred).toBe(true)
+  expect((await read(7)).grownBy).toHaveLength(1)
 })
 
 test.each<[string, object]>([
@@ -315,7 +315,7 @@ test.each<[string, object]>([
   const next = await readBook(3, [])
   const [told] = (message as { data: { order_id: string }[] }).data
   expect(idsOf(next)).toEqual(told === undefined ? [] : [told.order_id])
-  expect(next.wasStirred).toBe(told !== undefined)
+  expect(next.grownBy).toHaveLength(told === undefined ? 0 : 1)
 })
 
 test.each<[string, object]>([
