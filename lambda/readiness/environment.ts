@@ -53,7 +53,7 @@ function keyLogs(env: Environment): readonly string[] {
   }
   if (!env.SSLKEYLOGFILE) return []
   return [
-    'SSLKEYLOGFILE asks for the keys of every TLS connection in a file. Node.js does not write it, and what is loaded beside the switch may: take the variable away.',
+    'SSLKEYLOGFILE asks for the keys of every TLS connection in a file. Node.js does not write it, and code beside the switch may: take the variable away.',
   ]
 }
 

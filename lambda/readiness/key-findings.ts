@@ -32,7 +32,7 @@ export function keyWarnings(road: RoadName, key: ApiKeyCheck, at: number): reado
       : []),
     ...(allowedCidrBlocks.length > 0
       ? [
-          `The key works from ${allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The address that the switch is seen from must stay among them.`,
+          `The key works from ${allowedCidrBlocks.slice(0, 10).map(shown).join(', ')} only. The switch's egress address must stay among them.`,
         ]
       : []),
     ...needless(key),

@@ -159,6 +159,6 @@ export function clockSkew(skewMs: number | null): readonly string[] {
   if (skewMs === null || Math.abs(skewMs) <= MOST_SKEW_MS) return []
   const ahead = skewMs > 0 ? 'ahead of' : 'behind'
   return [
-    `CLOCKS APART: Kraken's clock is ${Math.abs(skewMs)} ms ${ahead} that of this host, which AWS keeps right for a function; on any other host, set it by NTP. Compare times in your bot's log with care, and ask Kraken if it stays so.`,
+    `CLOCKS APART: Kraken's clock is ${Math.abs(skewMs)} ms ${ahead} this host's: AWS keeps a function's right, NTP any other. Compare times in your bot's log with care, and ask Kraken if it stays so.`,
   ]
 }

@@ -324,7 +324,7 @@ test.each([
 test('says so when the clocks are apart', () => {
   const apart = (skewMs: number) => sweptWith(new Tally('all'), { exchangeClock: { serverTime: 0, skewMs } })
   expect(warningsOf(apart(-2_001))).toEqual([
-    expect.stringMatching(/^CLOCKS APART: Kraken's clock is 2001 ms behind that of this host/),
+    expect.stringMatching(/^CLOCKS APART: Kraken's clock is 2001 ms behind this host's: AWS keeps/),
   ])
   expect(warningsOf(apart(2_000))).toEqual([])
 })
