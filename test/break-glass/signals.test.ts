@@ -50,6 +50,7 @@ test('SIGINT before anything was acknowledged: FAILED, what was sent may have be
   stage.exchange.misbehave(faultNamed('hang') as Fault)
   const laptop = await Laptop.press(stage, { args: ['--yes', '--roads', 'rest', '--json'] })
   while (stage.exchange.calls.length === 0) await sleep(5)
+  await sleep(100) // the other end may have a request before its sender hears that it is written
   laptop.child.kill('SIGINT')
   expect(await laptop.ended).toBe(130)
   const { verdict, warnings, remaining } = JSON.parse(laptop.stdout)
