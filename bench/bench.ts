@@ -5,27 +5,30 @@ import { type Conditions, type Lives, measureArrivals, measureRoads, type RoadsS
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
+import { HELD_OVER, type Held, type HeldOver, measureHold } from './hold.ts'
 import { measureLaptop } from './laptop.ts'
 import type { Measured } from './measured.ts'
 import { drawArrivals } from './picture.ts'
 import { measureReplies } from './replies.ts'
-import { laptopSection, resultsPage } from './results.ts'
+import { holdSection, laptopSection, resultsPage } from './results.ts'
 import { measureSymbols, type SymbolArrivals } from './symbols.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
 
 const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 20 minutes)
 npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
-npm run bench -- --laptop  the switch without AWS alone; writes nothing`
+npm run bench -- --laptop  the switch without AWS alone; writes nothing
+npm run bench -- --hold    a hold alone; writes nothing`
 
 const HERE = new URL('.', import.meta.url).pathname
 
-const { quick, laptop } = readOptions()
+const { quick, only } = readOptions()
 const times = quick
   ? {
       cold: 4,
       roads: 2,
       laptop: 5,
+      laps: 2,
       warm: 2,
       verdicts: 4,
       replies: 3,
@@ -37,6 +40,7 @@ const times = quick
       cold: 25,
       roads: 60,
       laptop: 25,
+      laps: 5,
       warm: 3,
       verdicts: 8,
       replies: 15,
@@ -50,27 +54,31 @@ await buildContestants()
 const upstreams = new UpstreamProcess()
 const share = CpuShare.make(LAMBDA_SHARE)
 try {
-  const measured = laptop ? null : await measureAll()
-  console.log(
-    measured === null
-      ? laptopSection({ laptop: await measureLaptops() }).join('\n\n')
-      : resultsPage(measured),
-  )
-  if (measured !== null && !quick) {
-    writeFileSync(`${HERE}RESULTS.md`, resultsPage(measured))
-    writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
-  }
+  if (only === 'laptop') console.log(laptopSection({ laptop: await measureLaptops() }).join('\n\n'))
+  else if (only === 'hold') console.log(holdSection({ hold: await measureHolds() }).join('\n\n'))
+  else await measureAndWrite()
 } finally {
   upstreams.close()
   share?.remove()
 }
 
-function readOptions(): { readonly quick: boolean; readonly laptop: boolean } {
+async function measureAndWrite(): Promise<void> {
+  const measured = await measureAll()
+  const page = resultsPage(measured)
+  console.log(page)
+  if (!quick) {
+    writeFileSync(`${HERE}RESULTS.md`, page)
+    writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
+  }
+}
+
+function readOptions(): { readonly quick: boolean; readonly only: 'laptop' | 'hold' | null } {
   try {
     const { values } = parseArgs({
       options: {
         quick: { type: 'boolean' },
         laptop: { type: 'boolean' },
+        hold: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -78,7 +86,8 @@ function readOptions(): { readonly quick: boolean; readonly laptop: boolean } {
       console.log(USAGE)
       process.exit(0)
     }
-    return { quick: values.quick === true, laptop: values.laptop === true }
+    const only = values.laptop === true ? 'laptop' : values.hold === true ? 'hold' : null
+    return { quick: values.quick === true, only }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`)
     process.exit(2)
@@ -92,6 +101,15 @@ function installPeers(): void {
   execFileSync('npm', ['ci', '--prefix', HERE, '--ignore-scripts', '--no-audit', '--no-fund'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+}
+
+async function measureHolds(): Promise<Measured['hold']> {
+  const held: [HeldOver, Held][] = []
+  for (const road of HELD_OVER) {
+    console.error(`a hold over ${road} ...`)
+    held.push([road, await measureHold(upstreams, road, times.laps)])
+  }
+  return Object.fromEntries(held) as Measured['hold']
 }
 
 async function measureLaptops(): Promise<Measured['laptop']> {
@@ -125,6 +143,7 @@ async function measureAll(): Promise<Measured> {
     roads.push({ title, lives: await measureRoads(upstreams, condition, times.roads, times.warm) })
   }
   const laptop = await measureLaptops()
+  const hold = await measureHolds()
   console.error('verdicts ...')
   const verdicts = await measureVerdicts(upstreams, times.verdicts)
   console.error('replies ...')
@@ -146,5 +165,5 @@ async function measureAll(): Promise<Measured> {
     for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(upstreams, count))
     symbols.set(count, runs)
   }
-  return { quick, arrivals, roads, laptop, verdicts, replies, dead, symbols }
+  return { quick, arrivals, roads, hold, laptop, verdicts, replies, dead, symbols }
 }

@@ -1,8 +1,9 @@
 import { markdownTable } from 'markdown-table'
 import { coldArrival, type Life, ratioOf, warmArrival } from './arrivals.ts'
 import { bundleBytes, type Contestant, secondRoadBytes } from './contestants.ts'
+import { HOLD_ROUND_TRIP_MS } from './hold.ts'
 import type { Measured } from './measured.ts'
-import { pairedRatio, spread } from './statistics.ts'
+import { pairedRatio, percentile99, spread } from './statistics.ts'
 
 /** Where, what, measured, and the bound that it is held against. */
 type Row = readonly [string, string, number, '≤' | '≥' | '>', number]
@@ -12,6 +13,7 @@ export function limitTable(measured: Measured): string {
   const rows = [
     ...measured.arrivals.slice(1).flatMap(arrivalRows),
     ...measured.roads.flatMap(roadRows),
+    ...holdRows(measured),
     ...laptopRows(measured),
     ...bundleRows(),
     ...verdictRows(measured),
@@ -56,6 +58,21 @@ function roadRows({ title, lives }: Measured['roads'][number]): Row[] {
     [title, 'cold arrival, both roads ÷ first alone', ratio(coldArrival), '≤', 1.03],
     [title, 'warm arrival, both roads ÷ first alone', ratio(warmArrival), '≤', 1.03],
   ]
+}
+
+function holdRows({ hold }: Measured): Row[] {
+  const limits = [
+    ['unified', HOLD_ROUND_TRIP_MS + 15],
+    ['rest', 500 + HOLD_ROUND_TRIP_MS],
+  ] as const
+  return limits.flatMap(([road, most]): Row[] => {
+    const { answers } = hold[road]
+    const what = 'from an order to its cancel, ms'
+    return [
+      [`a hold over ${road}`, `${what}, median`, spread(answers).median, '≤', most],
+      [`a hold over ${road}`, `${what}, 99th percentile`, percentile99(answers), '≤', most],
+    ]
+  })
 }
 
 /** At a distance that there is: next to the exchange, what is evaluated has no handshake to hide behind. */

@@ -1,5 +1,6 @@
 import type { Lives, RoadsSetting } from './arrivals.ts'
 import type { Fate } from './dead-connections.ts'
+import type { Held, HeldOver } from './hold.ts'
 import type { LaptopArrivals } from './laptop.ts'
 import type { Replies } from './replies.ts'
 import type { SymbolArrivals } from './symbols.ts'
@@ -9,6 +10,7 @@ export interface Measured {
   readonly quick: boolean
   readonly arrivals: readonly { readonly title: string; readonly lives: Lives }[]
   readonly roads: readonly { readonly title: string; readonly lives: Lives<RoadsSetting> }[]
+  readonly hold: Readonly<Record<HeldOver, Held>>
   readonly laptop: readonly { readonly title: string; readonly arrivals: LaptopArrivals }[]
   /** Milliseconds beyond ack, quiet period and two round trips. */
   readonly verdicts: readonly number[]

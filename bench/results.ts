@@ -12,11 +12,12 @@ import {
   warmArrival,
 } from './arrivals.ts'
 import { ABOUT, bundleBytes, CONTESTANTS, type Contestant } from './contestants.ts'
+import { HELD_OVER, type HeldOver } from './hold.ts'
 import { ABOUT_LAPTOP, LAPTOP_CONTESTANTS, type LaptopArrivals } from './laptop.ts'
 import { limitTable } from './limits.ts'
 import type { Measured } from './measured.ts'
 import type { Replies } from './replies.ts'
-import { pairedRatio, type Spread, spread } from './statistics.ts'
+import { pairedRatio, percentile99, type Spread, spread } from './statistics.ts'
 
 /** All that was measured, as one page. */
 export function resultsPage(measured: Measured): string {
@@ -32,6 +33,7 @@ export function resultsPage(measured: Measured): string {
       roadTable(lives),
     ]),
     "Our function alone, with both keys in the secret, by `KRAKEN_ROADS`. The arrival is that of the first cancel, over whichever road it came; the second road's token and WebSocket are as far away as the first road.",
+    ...holdSection(measured),
     ...laptopSection(measured),
     '## What was measured against',
     markdownTable([
@@ -50,6 +52,28 @@ export function resultsPage(measured: Measured): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** The book kept shut. */
+export function holdSection({ hold }: Pick<Measured, 'hold'>): readonly string[] {
+  const row = (road: HeldOver) => {
+    const { answers, gaps } = hold[road]
+    const { median, n } = spread(answers)
+    return [road, String(n), median.toFixed(0), percentile99(answers).toFixed(0), shown(spread(gaps))]
+  }
+  return [
+    '## Holding the book shut',
+    markdownTable(
+      [
+        ['over', 'orders', 'median, ms', '99th percentile, ms', 'gap between laps, ms'],
+        ...HELD_OVER.map(row),
+      ],
+      {
+        align: ['l', 'r', 'r', 'r', 'r'],
+      },
+    ),
+    'From the acceptance of an order of a bot, at 20 ms, to the arrival of the cancel that removes it; and from the end of a lap to the first cancel of the next one, with a local engine in place of Step Functions.',
+  ]
 }
 
 /** Without AWS, from a laptop. */

@@ -21,6 +21,13 @@ export function pairedRatio(sample: readonly number[], reference: readonly numbe
   return spread(sample.map((value, i) => value / (reference[i] ?? Number.NaN)))
 }
 
+export function percentile99(sample: readonly number[]): number {
+  return quantile(
+    sample.toSorted((a, b) => a - b),
+    0.99,
+  )
+}
+
 function quantile(sorted: readonly number[], q: number): number {
   const at = (sorted.length - 1) * q
   const below = sorted[Math.floor(at)] ?? Number.NaN
