@@ -2,8 +2,10 @@ import { styleText } from 'node:util'
 import { drawTimeline, LEGEND } from '../break-glass/timeline.ts'
 import type { ReadinessReport } from '../lambda/readiness/readiness.ts'
 import type { Report } from '../lambda/report/report.ts'
+import { ALARM_NAME } from './events.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
 import { type PlayedHold, playHold } from './hold-round.ts'
+import { KEEP_FAULTS } from './keep-faults.ts'
 import { Laptop } from './laptop.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
@@ -21,6 +23,8 @@ interface Played {
   readonly report: Report | ReadinessReport | null
   /** Orders in scope on the exchange's own book, when the answer was here. */
   readonly ordersLeft: number
+  /** Reduce-only orders on it, before and then, where they are kept. */
+  readonly kept?: { readonly before: number; readonly after: number }
   readonly isAsItShouldBe: boolean
   readonly hold?: PlayedHold
 }
@@ -43,7 +47,7 @@ function optionsOrStop(): Options {
 }
 
 function list(): void {
-  const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS, ...TIMER_FAULTS]
+  const faults = [...FAULTS, ...NAMED_BY_PATTERN, ...UNIFIED_FAULTS, ...TIMER_FAULTS, ...KEEP_FAULTS]
   if (options.json) {
     console.log(JSON.stringify(faults, ['name', 'about', 'verdicts', 'roads'], 2))
     return
@@ -119,25 +123,30 @@ function showHold(number: number, done: Played, { laps, report, placed, longestR
 }
 
 /** A function that takes the round's roads, and finds their keys, if it finds AWS. */
-function start({ roads, timeoutMs, isAwsDown }: Round, stage: Stage): Promise<LambdaRuntime> {
+function start({ roads, timeoutMs, isAwsDown, keeps }: Round, stage: Stage): Promise<LambdaRuntime> {
   stage.secrets.put(stage.exchange.account.secretFor(roads))
   const down = isAwsDown ? { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://127.0.0.1:1' } : {} // nobody listens there
-  return stage.startFunction({ timeoutMs, settings: { KRAKEN_ROADS: roads, ...down } })
+  const scopes = keeps ? { ALARM_SCOPES: JSON.stringify({ [ALARM_NAME]: { keep: 'reduceOnly' } }) } : {}
+  return stage.startFunction({ timeoutMs, settings: { KRAKEN_ROADS: roads, ...scopes, ...down } })
 }
 
 async function play(round: Round, running: LambdaRuntime, stage: Stage): Promise<Played> {
   const { exchange } = stage
   const { book } = exchange.account
   stage.rest(options.orders)
+  const guards = book.orders.filter(({ reduceOnly }) => reduceOnly)
   exchange.misbehave(round.fault)
   const told =
     round.event === null
       ? await pressFromLaptop(round, stage)
       : await read(await running.invoke(round.event()), running)
   const ordersLeft = book.orders.filter(round.isInScope).length
+  const left = new Set(book.orders.map(({ order_id }) => order_id))
+  const stillGuarding = guards.filter(({ order_id }) => left.has(order_id)).length
   exchange.misbehave(null)
   const { answer, sentence, report } = told
-  const isTrue = answer !== 'EMPTY' || ordersLeft === 0
+  const isGuarded = !round.keeps || stillGuarding >= guards.length - (round.fault?.guardsLost ?? 0)
+  const isTrue = (answer !== 'EMPTY' || ordersLeft === 0) && isGuarded
   const isAsItShouldBe = round.expected.some((expected) => expected === answer) && isTrue
   return {
     title: round.title,
@@ -146,6 +155,7 @@ async function play(round: Round, running: LambdaRuntime, stage: Stage): Promise
     sentence,
     report,
     ordersLeft,
+    ...(round.keeps ? { kept: { before: guards.length, after: stillGuarding } } : {}),
     isAsItShouldBe,
   }
 }
@@ -181,13 +191,15 @@ async function read(result: InvocationResult, running: LambdaRuntime): Promise<T
 
 function show(
   number: number,
-  { title, expected, answer, sentence, report, ordersLeft, isAsItShouldBe }: Played,
+  { title, expected, answer, sentence, report, ordersLeft, kept, isAsItShouldBe }: Played,
 ): void {
   const start = report !== null && 'timing' in report && report.timing.coldStart ? ' (cold start)' : ''
   console.log(`${paint('bold', `${number}  ${title}`)}${start}`)
   console.log(`   ${paint(isAsItShouldBe ? 'green' : 'red', sentence)}`)
   for (const warning of report?.warnings ?? []) console.log(`   ${paint('yellow', warning)}`)
   for (const line of drawTimeline(report?.attempts ?? [])) console.log(`   ${paint('dim', line)}`)
+  if (kept !== undefined)
+    console.log(`   ${kept.after} of ${kept.before} reduce-only orders guard the position as before.`)
   if (answer === 'EMPTY' && ordersLeft > 0)
     console.log(`   ${paint('red', `UNTRUE: ${ordersLeft} orders rest there`)}`)
   if (!isAsItShouldBe) console.log(`   ${paint('red', `should be ${expected.join(' or ')}, is ${answer}`)}`)

@@ -1,6 +1,6 @@
 /** AWS events of every trigger, as the services send them; shapes as documented, names and numbers ours. */
 
-const ALARM_NAME = 'bot-heartbeat-missing'
+export const ALARM_NAME = 'bot-heartbeat-missing'
 const ALARM_ARN = `arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${ALARM_NAME}`
 
 type AlarmState = 'ALARM' | 'OK' | 'INSUFFICIENT_DATA'

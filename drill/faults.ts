@@ -5,6 +5,7 @@ import { Bot } from './bot.ts'
 import { cancelAllAnswer, cancelOrderAnswer, lyingAnswer, openOrdersAnswer } from './endpoints.ts'
 import type { Misbehaviour } from './exchange.ts'
 import type { Fault } from './fault.ts'
+import { KEEP_FAULTS } from './keep-faults.ts'
 import { type Call, isCancel as isAnyCancel } from './order-desk.ts'
 import { TIMER_FAULTS } from './timer-faults.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
@@ -321,5 +322,5 @@ export function faultNamed(name: string): Fault | undefined {
   if (bot !== null) return liveBot(Math.max(1, Number(bot[1])))
   const code = /^error:([A-Za-z ]+)@([245]00)$/.exec(name)
   if (code !== null) return cancelError(String(code[1]), Number(code[2]))
-  return [...FAULTS, ...UNIFIED_FAULTS, ...TIMER_FAULTS].find((fault) => fault.name === name)
+  return [...FAULTS, ...UNIFIED_FAULTS, ...TIMER_FAULTS, ...KEEP_FAULTS].find((fault) => fault.name === name)
 }

@@ -26,6 +26,8 @@ export interface Round {
   readonly timeoutMs: number
   /** Which orders have to be gone after an EMPTY. */
   readonly isInScope: (order: RestingOrder) => boolean
+  /** Reduce-only orders have to rest as before, whatever comes of it. */
+  readonly keeps: boolean
 }
 
 const ordinary = {
@@ -35,6 +37,14 @@ const ordinary = {
   roads: 'rest',
   timeoutMs: 20_000,
   isInScope: () => true,
+  keeps: false,
+} as const
+
+/** What guards a position stays. */
+const keeping = {
+  ...ordinary,
+  keeps: true,
+  isInScope: ({ reduceOnly }: RestingOrder) => !reduceOnly,
 } as const
 
 /**
@@ -88,6 +98,14 @@ export function allRounds(): Round[] {
       isCold: true,
       roads: 'both',
     },
+    {
+      ...keeping,
+      title: 'CloudWatch alarm on a drawdown, which keeps the stops, over both roads',
+      event: () => alarmEvent(),
+      expected: ['EMPTY'],
+      isCold: true,
+      roads: 'both',
+    },
     ...retiredRounds(),
     ...awsDownRounds(),
   ]
@@ -121,6 +139,15 @@ function retiredRounds(): Round[] {
     },
     {
       ...retired,
+      ...keeping,
+      title: 'after 1 March 2027, HTTPS call that keeps the stops',
+      event: () => httpEvent('{"keep":"reduceOnly"}'),
+      expected: ['EMPTY'],
+      roads: 'unified',
+      fault: retired.fault,
+    },
+    {
+      ...retired,
       title: 'after 1 March 2027, CloudWatch alarm without a second key',
       event: () => alarmEvent(),
       expected: ['FAILED'],
@@ -148,7 +175,7 @@ function awsDownRounds(): Round[] {
 /** An alarm while the exchange, or somebody on the account, misbehaves. */
 export function faultRound(fault: Fault, timeoutMs = 12_000): Round {
   return {
-    ...ordinary,
+    ...(fault.keeps === true ? keeping : ordinary),
     title: `CloudWatch alarm, while ${fault.about}`,
     event: () => alarmEvent(),
     expected: fault.verdicts,

@@ -22,8 +22,9 @@ function run(program: string, ...args: string[]): Promise<Ran> {
 test('pulls the switch by every trigger, and every verdict is what it should be', async () => {
   const { status, stdout, stderr } = await drill()
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, NOT_READY, EMPTY, EMPTY, FAILED, FAILED, EMPTY, HELD: each as it should be\.$/,
+    /^READY, EMPTY, EMPTY, EMPTY, EMPTY, NOT_FIRED, (NOT_EMPTY|UNVERIFIED), READY, EMPTY, EMPTY, NOT_READY, EMPTY, EMPTY, EMPTY, FAILED, FAILED, EMPTY, HELD: each as it should be\.$/,
   )
+  expect(stdout.match(/14 of 14 reduce-only orders guard the position as before/g)).toHaveLength(2)
   expect(stderr).toBe('')
   expect(status).toBe(0)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no colours into a pipe

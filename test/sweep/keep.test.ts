@@ -1,9 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../../drill/account.ts'
-import { error, html, json } from '../../drill/answer.ts'
+import { error, json } from '../../drill/answer.ts'
 import { isNamedBy, type RestingOrder } from '../../drill/book.ts'
-import { batchAnswer, readBatch } from '../../drill/endpoints.ts'
-import type { Misbehaviour } from '../../drill/exchange.ts'
+import { KEEP_FAULTS } from '../../drill/keep-faults.ts'
 import { isCancel } from '../../drill/order-desk.ts'
 import type { KeepingScope } from '../../lambda/kraken/scope.ts'
 import { keptOf } from '../../lambda/sweep/kept.ts'
@@ -216,67 +215,26 @@ function misbehaveAtCancel(venue: Venue, happen: () => void): void {
   venue.exchange.misbehave({ answer: atCancel, message: ({ call }) => atCancel(call) })
 }
 
-const batch = (answer: NonNullable<Misbehaviour['answer']>): Misbehaviour => ({
-  answer: (call, orderly, exchange) =>
-    call.endpoint === 'batchorder' ? answer(call, orderly, exchange) : undefined,
+describe('a fault leads to the verdict it must, and reduce-only orders stay', () => {
+  const counted: Readonly<Record<string, number>> = { 'keep:batch-502': 0, 'keep:batch-mute': 0 }
+
+  test.each(KEEP_FAULTS.map((fault) => [fault.name, fault] as const))('%s', async (name, fault) => {
+    const venue = await venueFor(37)
+    const before = guards(venue).length
+    venue.exchange.misbehave(fault)
+    const isUncountable = fault.guardsLost !== undefined || name === 'keep:batch-liar'
+    const timeMs = fault.verdicts[0] === 'EMPTY' ? 4_000 : 1_500
+    const { verdict, swept } = await pull(venue, fault.roads ?? 'rest', { isUncountable, timeMs })
+    expect(fault.verdicts).toContain(verdict.kind)
+    const stay = guards(venue).filter(({ cliOrdId }) => cliOrdId !== 'new stop')
+    expect(stay).toHaveLength(before - (fault.guardsLost ?? 0))
+    if (verdict.kind !== 'EMPTY') return
+    expect(others(venue)).toEqual([])
+    if (fault.roads === undefined) expect(swept.tally.cancelled().count).toBe(counted[name] ?? 23)
+  })
 })
 
-describe('over the first road, where the batch', () => {
-  test.each<[string, Misbehaviour, number]>([
-    [
-      'cancels every second order, and says so',
-      batch(({ params }, _, { account: { book } }) => {
-        const ids = readBatch(params) ?? []
-        const chosen = ids.filter((__, i) => ids.length === 1 || i % 2 === 0)
-        return batchAnswer(
-          ids,
-          book.remove(({ order_id }) => chosen.includes(order_id)),
-        )
-      }),
-      23,
-    ],
-    [
-      'is done, and answered with HTTP 502',
-      batch(({ nth }, orderly) => {
-        orderly()
-        return nth === 0 ? html(502) : orderly()
-      }),
-      0,
-    ],
-    [
-      'is refused once since others spent the budget',
-      batch(({ nth }) => (nth === 0 ? error('apiLimitExceeded') : undefined)),
-      23,
-    ],
-    [
-      'says nothing of the orders',
-      batch((_, orderly) => json({ ...JSON.parse(orderly().body), batchStatus: [] })),
-      0,
-    ],
-    ['is refused as such', batch(() => error('invalidArgument')), 23],
-    [
-      'may hold ten at most',
-      batch(({ params }) => (Number(readBatch(params)?.length) > 10 ? error('invalidArgument') : undefined)),
-      23,
-    ],
-    [
-      'is refused for one order that Kraken does not like',
-      batch(({ params }, _, { account: { book } }) => {
-        const odd = book.orders.find(({ cliOrdId }) => cliOrdId === 'maker-1')?.order_id ?? ''
-        return readBatch(params)?.includes(odd) ? error('invalidArgument') : undefined
-      }),
-      23,
-    ],
-  ])('%s, it comes to proof', async (_, fault, count) => {
-    const venue = await venueFor(37)
-    venue.exchange.misbehave(fault)
-    const { verdict, swept } = await pull(venue, 'rest')
-    expect(verdict.kind).toBe('EMPTY')
-    expect(others(venue)).toEqual([])
-    expect(guards(venue)).toHaveLength(14)
-    expect(swept.tally.cancelled().count).toBe(count)
-  })
-
+describe('over the first road, where a batch', () => {
   test('is refused for good, and a cancel alone too, it ends with what is open', async () => {
     const venue = await venueFor(37)
     venue.exchange.misbehave({
@@ -287,22 +245,6 @@ describe('over the first road, where the batch', () => {
     expect(tookMs).toBeLessThan(1_500)
     const cancels = venue.exchange.calls.filter(isCancel)
     expect(cancels.map(({ endpoint }) => endpoint)).toEqual(['batchorder', 'batchorder', 'cancelorder'])
-  })
-
-  test('says that all was cancelled, and nothing was, it is not empty', async () => {
-    const venue = await venueFor(10)
-    venue.exchange.misbehave(
-      batch(({ params }, _, { account: { book } }) => {
-        const ids = readBatch(params) ?? []
-        return batchAnswer(
-          ids,
-          book.orders.filter(({ order_id }) => ids.includes(order_id)),
-        )
-      }),
-    )
-    const { verdict } = await pull(venue, 'rest', { timeMs: 1_200, isUncountable: true })
-    expect(verdict.kind).toBe('NOT_EMPTY')
-    expect(others(venue)).toHaveLength(6)
   })
 })
 
