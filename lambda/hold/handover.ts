@@ -27,7 +27,7 @@ export function lapInputsOf(hold: Hold, invocation: Invocation): Pick<LapInputs,
     keepShutMs: keepShutMinutes * MINUTE_MS,
     shutUntil: orNull(known.shutUntil),
     emptySince: isKnownEmpty ? orNull(known.emptySince) : null,
-    fuseSeconds: fuse && scope === 'all' ? FUSE_SECONDS : null, // it cancels whatever the scope
+    fuseSeconds: fuse ? FUSE_SECONDS : null,
   }
 }
 

@@ -100,7 +100,8 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     learn({ emptySince: null, blindMs: Math.max(known.blindMs, Math.round(to - from)) })
   }
   // Once the first cancels are written.
-  if (fuseSeconds !== null) void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
+  if (fuseSeconds !== null && inputs.scope === 'all')
+    void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
   const pace = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
   let wasSeenOpen = false
   /** Since when it was not looked at with success; null while it is. */

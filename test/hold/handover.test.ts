@@ -55,9 +55,3 @@ test.each([
 ] as const)('what comes after a lap %s', (_, known, verdict, beganMs, next) => {
   expect(nextAfter(holdOf(known), verdict, NOW + beganMs, NOW + Math.max(0, beganMs + 20_000))).toBe(next)
 })
-
-test('the fuse cancels whatever the scope, so it is lit for all orders alone', () => {
-  const all = { ...holdOf({}), fuse: true }
-  expect(lapInputsOf(all, invocation).fuseSeconds).toBe(60)
-  expect(lapInputsOf({ ...all, scope: ['PF_XBTUSD'] }, invocation).fuseSeconds).toBeNull()
-})
