@@ -95,6 +95,7 @@ export class Progress {
   addBook(book: Book, quietPeriodMs: number): void {
     this.#noteClock(book)
     if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    const wasEmpty = this.book !== null && openInScope(this.book, this.scope).length === 0
     this.bookReads += 1
     this.book = book
     this.readMs = book.answeredAt - book.sentAt
@@ -104,7 +105,7 @@ export class Progress {
     if (isKeeping(scope)) this.tally.addKept(book.orders.filter((order) => isKept(scope, order)))
     this.targets.foundOpen(open)
     if (open.length > 0) {
-      this.isRefilled = first !== null
+      this.isRefilled = wasEmpty
       this.beginAnew()
     } else if (first !== null && !this.#isStirred(book)) {
       this.proof = ProofOfEmpty.from({ scope, first, second: book, lastAckAt, quietPeriodMs }) ?? this.proof

@@ -214,7 +214,7 @@ function pauseMs(
   if (targets instanceof OrdersById && retryAfterMs === 0 && targets.hasFresh(clock.now())) return 0
   const usual = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number
   const growing = Math.max(Math.min(usual, mostPauseMs), 2 * readMs)
-  if (firstEmpty === null) return isRefilled ? 0 : Math.max(growing, retryAfterMs, keyWaitMs(clock, progress))
+  if (firstEmpty === null) return Math.max(isRefilled ? 0 : growing, retryAfterMs, keyWaitMs(clock, progress))
   const quietLeftMs = firstEmpty.answeredAt + quietPeriodMs - clock.now()
   // A timer may be early by a fraction of a millisecond; then the read would not count.
   return quietLeftMs > 0 ? Math.min(Math.ceil(quietLeftMs) + 1, growing) : growing

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Book, CancelAck } from '../../lambda/kraken/exchange.ts'
+import type { Book, CancelAck, Order } from '../../lambda/kraken/exchange.ts'
 import { ExchangeError } from '../../lambda/kraken/exchange-error.ts'
 import { Progress } from '../../lambda/sweep/progress.ts'
 
@@ -66,4 +66,20 @@ test('of the calls of one round the longest wish to be left alone counts, and of
   expect(progress.retryAfterMs).toBe(5_000)
   progress.beginRound()
   expect(progress.retryAfterMs).toBe(0)
+})
+
+test('orders that a read finds where the one before had none are new, also where that one began no quiet period', () => {
+  const progress = new Progress('unified', 'all')
+  const full = (sentAt: number): Book => ({ ...empty(sentAt, null), orders: [{ orderId: 'a' } as Order] })
+  const found = (book: Book) => {
+    progress.beginRound()
+    progress.addBook(book, QUIET_MS)
+    return progress.isRefilled
+  }
+  expect(found(full(0))).toBe(false)
+  progress.addAck(ack(30, null))
+  expect(found(empty(20, null))).toBe(false) // asked for before the cancel was answered
+  expect(progress.firstEmpty).toBeNull()
+  expect(found(full(100))).toBe(true)
+  expect(found(full(200))).toBe(false)
 })
