@@ -60,6 +60,7 @@ export class FaultInjector {
   readonly #clock: VirtualClock
   readonly #desk: OrderDesk
   readonly #faults: readonly Fault[]
+  readonly #faulty: Plan['faulty']
   /** How many calls each fault has answered. */
   readonly #uses = new Map<Fault, number>()
   #cancels = 0
@@ -68,10 +69,11 @@ export class FaultInjector {
   /** An update that comes after the next one. */
   #heldBack: Said | null = null
 
-  constructor(clock: VirtualClock, desk: OrderDesk, { faults }: Plan) {
+  constructor(clock: VirtualClock, desk: OrderDesk, { faults, faulty }: Plan) {
     this.#clock = clock
     this.#desk = desk
     this.#faults = faults
+    this.#faulty = faulty
   }
 
   /** How kept connections die; null when they do not. */
@@ -85,24 +87,34 @@ export class FaultInjector {
    * @param store stores the account's new key as the secret
    */
   begin(store: () => void): void {
-    for (const { symbol, reduceOnly = false, perSecond, fromMs, forMs } of this.#all('live bot')) {
+    const { fromMs: faultyFrom, toMs: faultyTo } = this.#faulty ?? { fromMs: 0, toMs: Infinity }
+    for (const { symbol, reduceOnly = false, perSecond, fromMs, forMs } of this.#planned('live bot')) {
       const order = { symbol, reduceOnly }
       this.#clock.after(fromMs, () => this.#placeOn(order, 1_000 / perSecond, this.#clock.now() + forMs))
     }
-    for (const { atMs, agoMs } of this.#all('spend the budget')) {
-      this.#clock.after(atMs, () => this.#desk.account.exhaust(agoMs))
+    for (const { symbol, atMs } of this.#planned('place'))
+      for (const ms of atMs) this.#clock.after(ms, () => this.#place({ symbol }))
+    for (const { atMs, agoMs } of this.#planned('spend the budget')) {
+      this.#clock.after(faultyFrom + atMs, () => this.#desk.account.exhaust(agoMs))
     }
-    for (const { atMs, isStored } of this.#all('rotate the key')) {
-      this.#clock.after(atMs, () => {
+    for (const { atMs, isStored } of this.#planned('rotate the key')) {
+      this.#clock.after(faultyFrom + atMs, () => {
         this.#desk.account.rotate()
         this.#desk.account.unified.rotate()
         if (isStored) store()
       })
     }
-    if (this.#all('forbid cancels').length > 0) {
-      this.#desk.account.general = 'READ_ONLY'
-      this.#desk.account.unified.rights.delete('cancel')
+    if (this.#planned('forbid cancels').length > 0) {
+      this.#clock.after(faultyFrom, () => this.#allowCancels(false))
+      if (faultyTo < Infinity) this.#clock.after(faultyTo, () => this.#allowCancels(true))
     }
+  }
+
+  #allowCancels(isAllowed: boolean): void {
+    const { account } = this.#desk
+    account.general = isAllowed ? 'FULL_ACCESS' : 'READ_ONLY'
+    if (isAllowed) account.unified.rights.add('cancel')
+    else account.unified.rights.delete('cancel')
   }
 
   respond(call: Call): Response {
@@ -329,11 +341,22 @@ export class FaultInjector {
 
   #placeOn(order: Partial<RestingOrder>, everyMs: number, until: number): void {
     if (this.#clock.now() > until) return
-    this.#desk.account.book.place({ ...order, cliOrdId: `bot-${Math.round(this.#clock.now())}` })
+    this.#place(order)
     this.#clock.after(everyMs, () => this.#placeOn(order, everyMs, until))
   }
 
+  #place(order: Partial<RestingOrder>): void {
+    this.#desk.account.book.place({ ...order, cliOrdId: `bot-${Math.round(this.#clock.now())}` })
+  }
+
+  /** Those that go on now. */
   #all<Do extends Fault['do']>(what: Do): readonly Of<Do>[] {
+    const now = this.#clock.now()
+    const isCalm = this.#faulty !== null && (now < this.#faulty.fromMs || now >= this.#faulty.toMs)
+    return isCalm && what !== 'late order' ? [] : this.#planned(what)
+  }
+
+  #planned<Do extends Fault['do']>(what: Do): readonly Of<Do>[] {
     return this.#faults.filter((fault): fault is Of<Do> => fault.do === what)
   }
 

@@ -1,4 +1,4 @@
-import type { Run } from './simulation.ts'
+import type { Run } from './run.ts'
 
 /** So many characters in a row, wherever they begin. */
 const PIECE = 6

@@ -13,6 +13,7 @@ import type {
 } from '../lambda/kraken/unified/web-socket.ts'
 import type { FaultInjector } from './fault-injector.ts'
 import type { Plan } from './plan.ts'
+import type { Process } from './process.ts'
 import { Travel } from './travel.ts'
 import type { VirtualClock } from './virtual-time.ts'
 import { VirtualWebSocket } from './virtual-web-socket.ts'
@@ -35,16 +36,18 @@ export class Network {
   readonly #desk: OrderDesk
   readonly #faultInjector: FaultInjector
   readonly #travel: Travel
+  readonly #hasHeartbeat: boolean
 
   constructor(clock: VirtualClock, desk: OrderDesk, faultInjector: FaultInjector, plan: Plan) {
     this.#clock = clock
     this.#desk = desk
     this.#faultInjector = faultInjector
     this.#travel = new Travel(plan, faultInjector)
+    this.#hasHeartbeat = plan.hasHeartbeat
   }
 
-  /** The connections of one pull, and how requests travel on them: in the place of sockets. */
-  connectionsOf(pull: number): Pick<ApiInputs, 'pool' | 'roundTrip'> {
+  /** The connections of one process, and how requests travel on them: in the place of sockets. */
+  connectionsOf(process: Process): Pick<ApiInputs, 'pool' | 'roundTrip'> {
     const idle: VirtualConnection[] = []
     const dial = () => ({ destroyed: false, isOpen: false, idleSince: 0, isDead: false })
     const take = (): Connection => {
@@ -69,27 +72,28 @@ export class Network {
         dial: () => asSocket(dial()),
         fresh: () => ({ socket: asSocket(dial()), kind: 'fresh', isSuspect: false }),
       },
-      roundTrip: (inputs) => this.#roundTrip(pull, inputs),
+      roundTrip: (inputs) => this.#roundTrip(process, inputs),
     }
   }
 
   #roundTrip(
-    pull: number,
+    process: Process,
     { socket, request, timeoutMs, onSent, onFirstByte, onFree }: RoundTripInputs,
   ): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     const clock = this.#clock
     const connection = asConnection(socket)
     const sentAt = clock.now()
+    const { occasion: pull } = process
     let isOver = false
     const fail = (code: string) => {
-      if (isOver) return
+      if (isOver || process.isDead) return
       isOver = true
       connection.destroyed = true
       reject(new ExchangeError(code, `The connection to Kraken failed (${code})`))
     }
     const deliver = (visit: Visit, { status, headers, body, delivery }: Answer) => {
-      if (isOver || delivery === 'never') return
+      if (isOver || process.isDead || delivery === 'never') return
       if (delivery === 'reset') return fail('ECONNRESET')
       onFirstByte()
       if (delivery === 'half, then reset') return fail('ECONNRESET')
@@ -111,7 +115,7 @@ export class Network {
     const handshakeMs = connection.isOpen ? 0 : this.#travel.ms() + this.#travel.ms()
     connection.isOpen = true
     clock.after(handshakeMs, () => {
-      if (!isOver) clock.after(this.#travel.ms(), arrive) // hung up before the handshake was done: nothing was sent
+      if (!isOver && !process.isDead) clock.after(this.#travel.ms(), arrive) // else hung up before anything was sent
     })
     const arrive = () => {
       const { pathname, search } = request.url
@@ -129,12 +133,21 @@ export class Network {
     return promise
   }
 
-  /** The WebSockets of one pull, in the place of real ones. */
-  openWebSocketOf(pull: number): OpenWebSocket {
-    return (listener, timeoutMs) => this.#openWebSocket(pull, listener, timeoutMs)
+  /** The WebSockets of one process, in the place of real ones. */
+  openWebSocketOf(process: Process): OpenWebSocket {
+    return (listener, timeoutMs) => this.#openWebSocket(process, listener, timeoutMs)
   }
 
-  #openWebSocket(pull: number, listener: WebSocketListener, timeoutMs: number): Promise<WebSocketConnection> {
+  /** Cuts every WebSocket that is open. */
+  breakSessions(): void {
+    for (const webSocket of this.webSockets) webSocket.cut()
+  }
+
+  #openWebSocket(
+    process: Process,
+    listener: WebSocketListener,
+    timeoutMs: number,
+  ): Promise<WebSocketConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<WebSocketConnection>()
     const clock = this.#clock
     const lost = this.#faultInjector.losesWebSockets
@@ -145,15 +158,16 @@ export class Network {
     })
     if (lost === 'silence') return promise
     clock.after(4 * this.#travel.ms(), () => {
+      if (process.isDead) return
       if (lost !== null) reject(new ExchangeError('HTTP 503', 'The WebSocket to Kraken failed (HTTP 503)'))
-      else if (!isLate) resolve(this.#join(pull, listener))
+      else if (!isLate) resolve(this.#join(process, listener))
     })
     return promise
   }
 
-  #join(pull: number, listener: WebSocketListener): VirtualWebSocket {
+  #join(process: Process, listener: WebSocketListener): VirtualWebSocket {
     const webSocket = new VirtualWebSocket({
-      pull,
+      process,
       listener,
       clock: this.#clock,
       desk: this.#desk,
@@ -162,6 +176,7 @@ export class Network {
       visits: this.visits,
       tellings: this.tellings,
     })
+    if (this.#hasHeartbeat) webSocket.beat()
     this.webSockets.push(webSocket)
     return webSocket
   }

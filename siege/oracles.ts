@@ -1,12 +1,13 @@
-import { isNamedBy, type RestingOrder } from '../drill/book.ts'
+import type { RestingOrder } from '../drill/book.ts'
 import { readBatch } from '../drill/endpoints.ts'
 import { type Call, isCancel } from '../drill/order-desk.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
-import { isKeeping, type Scope, symbolsOf } from '../lambda/kraken/scope.ts'
+import { isKeeping, symbolsOf } from '../lambda/kraken/scope.ts'
 import { isSettled } from '../lambda/sweep/verdict.ts'
 import { leaks } from './leaks.ts'
-import type { Pulled, Run } from './simulation.ts'
-import type { Visit } from './visit.ts'
+import { isIn } from './orders.ts'
+import type { Held, Life, Pulled, Run } from './run.ts'
+import { FUSES, READS, type Visit } from './visit.ts'
 
 export const ORACLES = {
   O1: 'EMPTY only with two reads of a truly empty book, a quiet period apart, after the last cancel',
@@ -79,24 +80,26 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
     couldFail: run.visits.length > 0,
   }),
   O5: ({ pulls, visits }) => {
-    const most = pulls.map((_, i) => mostUnits(visits.filter(({ pull }) => pull === i)))
+    const processOf = (id: number) => pulls[id]?.process ?? id
+    const most = [...Map.groupBy(visits, ({ pull }) => processOf(pull)).values()].map(mostUnits)
     return {
       wrong: most.filter((units) => units > 500).map((units) => `${units} units in 10 s`),
       couldFail: most.some((units) => units > 400),
     }
   },
-  O6: ({ visits }) => ({
-    wrong: visits
+  O6: (run) => ({
+    wrong: run.visits
       .filter(
-        ({ call }) =>
-          !HARMLESS.includes(call.endpoint) || /"order":"(?!cancel")/.test(String(call.params.get('json'))),
+        ({ call, pull }) =>
+          (!HARMLESS.includes(call.endpoint) && !mayArm(run, pull, call)) ||
+          /"order":"(?!cancel")/.test(String(call.params.get('json'))),
       )
       .map(({ call }) => `it called ${call.endpoint}`),
-    couldFail: visits.length > 0,
+    couldFail: run.visits.length > 0,
   }),
-  O7: ({ plan, pulls }) => ({
+  O7: ({ plan, pulls, holds }) => ({
     wrong:
-      pulls.length === plan.pulls.length &&
+      pulls.length === plan.pulls.length + holds.flatMap(lapsThatEnded).length &&
       pulls.every(({ report, verdict }) => report.verdict === verdict.kind)
         ? []
         : ['a report is missing, or says something else'],
@@ -116,7 +119,9 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
   }),
   O10: ({ pulls }) => ({
     wrong: pulls
-      .filter(({ report, planned }) => report.attempts.length === 0 && planned.timeMs > 0)
+      .filter(
+        ({ report, planned, lap }) => lap === null && report.attempts.length === 0 && planned.timeMs > 0,
+      )
       .map(() => 'a pull asked for nothing'),
     couldFail: pulls.length > 1,
   }),
@@ -213,7 +218,11 @@ function isCountable({ pulls, faults }: Run['plan']): boolean {
   const isDenied = faults.some(
     (fault) => fault.do === 'answer oddly' && fault.isDone && fault.answer.kind === 'error',
   )
-  return pulls.length === 1 && !isDenied
+  return pulls.length === 1 && pulls[0]?.hold === null && !isDenied
+}
+
+function lapsThatEnded({ lives }: Held): readonly Life[] {
+  return lives.filter(({ isLost }) => !isLost)
 }
 
 const HARMLESS = [
@@ -232,7 +241,10 @@ const HARMLESS = [
   'unsubscribe positions',
 ]
 
-const READS = ['openorders', 'subscribe executions']
+/** Only a hold sets Kraken's own timer. */
+function mayArm({ holds }: Run, pull: number, { endpoint }: Visit['call']): boolean {
+  return FUSES.includes(endpoint) && holds.some(({ lives }) => lives.some(({ id }) => id === pull))
+}
 
 function roadOf({ call }: Visit): RoadName {
   return call.path.startsWith('/derivatives') ? 'rest' : 'unified'
@@ -355,12 +367,6 @@ function toldAndResting({ desk, visits, tellings }: Run, pulled: Pulled, pull: n
 
 function isAck({ call, isObeyed }: Visit): boolean {
   return isObeyed && isCancel(call)
-}
-
-function isIn(scope: Scope, order: RestingOrder): boolean {
-  const symbols = symbolsOf(scope)
-  const isOfSymbols = symbols === 'all' || symbols.some((symbol) => isNamedBy(symbol, order))
-  return isOfSymbols && !(isKeeping(scope) && order.reduceOnly)
 }
 
 function hasOrdersOutOfScope({ plan, desk }: Run): boolean {

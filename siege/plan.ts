@@ -2,6 +2,7 @@ import type { Roads } from '../drill/account.ts'
 import type { Delivery } from '../drill/answer.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Scope } from '../lambda/kraken/scope.ts'
+import type { PlannedHold } from './planned-hold.ts'
 
 /** A count that never ends. */
 export const ALWAYS = 1_000_000
@@ -17,6 +18,8 @@ export type On =
   | 'cancel_all'
   | 'cancel_order'
   | 'subscribe executions'
+  | 'cancelallordersafter'
+  | 'cancel_all_orders_after'
   | 'any'
 
 /** From the call of that number on (from 0), for so many calls. */
@@ -75,6 +78,10 @@ export type Fault =
       readonly symbol: string
       readonly reduceOnly?: boolean
     }
+  /** Orders that somebody places, one each time. */
+  | { readonly do: 'place'; readonly atMs: readonly number[]; readonly symbol: string }
+  /** Every WebSocket that is open then is cut. */
+  | { readonly do: 'break sessions'; readonly atMs: number }
   | { readonly do: 'partial cancel'; readonly keepEvery: number; readonly times: number }
   | { readonly do: 'stubborn stops' }
   | { readonly do: 'cancel nothing' }
@@ -126,6 +133,14 @@ export interface PlannedPull {
   readonly roads: Roads
   /** The second road was opened, and subscribed to, before the pull. */
   readonly isArmed: boolean
+  /** What goes on after it; null for nothing. */
+  readonly hold: PlannedHold | null
+}
+
+/** A span of the virtual day, in milliseconds since the first pull. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export interface PlannedOrder {
@@ -144,5 +159,9 @@ export interface Plan {
   readonly jitterSeed: number
   /** The exchange's clock less ours. */
   readonly clockSkewMs: number
+  /** On the second road something is heard each second. */
+  readonly hasHeartbeat: boolean
   readonly faults: readonly Fault[]
+  /** When they go on: Kraken answers outside of that. Null for always. Who places, or cuts a session, has times of its own. */
+  readonly faulty: Span | null
 }

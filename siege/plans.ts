@@ -18,7 +18,7 @@ import {
 
 const SYMBOLS = ['PF_XBTUSD', 'PF_ETHUSD', 'PI_XBTUSD', 'FI_XBTUSD_261225', 'PI_ETHUSD'] as const
 
-const symbol = fc.constantFrom(...SYMBOLS)
+export const symbol = fc.constantFrom(...SYMBOLS)
 const times = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }) },
   { weight: 1, arbitrary: fc.constant(ALWAYS) },
@@ -62,7 +62,7 @@ const symbols: fc.Arbitrary<Symbols> = fc.oneof(
   },
 )
 
-const scope: fc.Arbitrary<Scope> = fc.oneof(
+export const scope: fc.Arbitrary<Scope> = fc.oneof(
   { weight: 2, arbitrary: symbols },
   { weight: 1, arbitrary: symbols.map((of) => ({ symbols: of, keep: 'reduceOnly' as const })) },
 )
@@ -113,7 +113,7 @@ const oddAnswer: fc.Arbitrary<OddAnswer> = fc.oneof(
   },
 )
 
-const fault: fc.Arbitrary<Fault> = fc.oneof(
+export const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({
     do: fc.constant('late order' as const),
     afterCancel: fc.nat({ max: 2 }),
@@ -231,10 +231,11 @@ const pull = (atMs: fc.Arbitrary<number>): fc.Arbitrary<PlannedPull> =>
     spareAfterMs: fc.constantFrom(20, 250),
     roads: fc.constantFrom<Roads[]>('rest', 'unified', 'both', 'both'),
     isArmed: fc.boolean(),
+    hold: fc.constant(null),
   })
 
-/** Every plan there is; simple ones come first when one is made smaller. */
-export const plans: fc.Arbitrary<Plan> = fc.record({
+/** What rests, and how far away the exchange is, whatever is planned. */
+export const account = {
   orders: fc.array(
     fc.record({
       symbol,
@@ -243,6 +244,14 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
     }),
     { minLength: 0, maxLength: 8, size: 'max' },
   ),
+  jitterSeed: fc.nat({ max: 1_000_000 }),
+  clockSkewMs: fc.constantFrom(0, 0, 0, -5_000, 5_000),
+  hasHeartbeat: fc.boolean(),
+}
+
+/** Every plan of pulls that there is; simple ones come first when one is made smaller. */
+export const pullPlans: fc.Arbitrary<Plan> = fc.record({
+  ...account,
   pulls: fc
     .tuple(
       pull(fc.constant(0)),
@@ -253,7 +262,6 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
     )
     .map(([first, others]) => [first, ...others]),
   latencyMs: fc.constantFrom(1, 10, 10, 100, 400),
-  jitterSeed: fc.nat({ max: 1_000_000 }),
-  clockSkewMs: fc.constantFrom(0, 0, 0, -5_000, 5_000),
   faults: fc.array(fault, { maxLength: 4, size: 'max' }),
+  faulty: fc.constant(null),
 })

@@ -55,7 +55,8 @@ async function besiege(): Promise<number> {
   console.log(
     `${count(seeds)} plans in ${seconds.toFixed(1)} s (${count(Math.round(seeds / seconds))} a second): no counterexample.\n`,
   )
-  console.log(`Verdicts: ${list(hunted.verdicts)}.\n`)
+  console.log(`Verdicts: ${list(hunted.verdicts)}.`)
+  console.log(`Holds: ${count(hunted.holds)}, of ${count(hunted.laps)} laps.\n`)
   console.log('So often each promise could have been broken:')
   for (const [oracle, what] of Object.entries(ORACLES)) {
     console.log(

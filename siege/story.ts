@@ -1,27 +1,31 @@
 import type { RestingOrder } from '../drill/book.ts'
 import { shownScope } from '../lambda/report/brief.ts'
 import type { Fault, Plan } from './plan.ts'
-import type { Run } from './simulation.ts'
+import type { Run } from './run.ts'
 import type { Visit } from './visit.ts'
 
 /** A plan and what came of it, to be read. */
-export function tell({ plan, desk, visits, pulls }: Run): string {
+export function tell(run: Run): string {
+  const { plan, desk, visits, pulls } = run
+  const nameOf = (id: number) => nameOfPull(run, id)
   const happened = [
     ...pulls.map(({ startedAt, planned }, i) => ({
       at: startedAt,
-      what: `pull ${i + 1} begins: ${shownScope(planned.scope)}, ${planned.timeMs} ms, quiet period ${planned.quietPeriodMs} ms`,
+      what: `${nameOf(i)} begins: ${shownScope(planned.scope)}, ${planned.timeMs} ms, quiet period ${planned.quietPeriodMs} ms, roads: ${planned.roads}`,
     })),
-    ...pulls.map(({ endedAt, report }, i) => ({
+    ...pulls.map(({ endedAt, report, lap }, i) => ({
       at: endedAt,
-      what: `pull ${i + 1} ends: ${report.sentence}`,
+      what: `${nameOf(i)} ends: ${report.sentence}${lap === null ? '' : ` Empty since ${lap.emptySince?.toFixed(1) ?? 'unknown'}; next: ${lap.next}`}`,
     })),
+    ...lostLaps(run),
+    ...desk.account.timer.firedAt.map((at) => ({ at, what: "  Kraken's own timer fires" })),
     ...desk.account.book.changes.map(({ at, kind, order }) => ({
       at,
-      what: `  ${nameOf(order)} is ${kind}`,
+      what: `  ${orderName(order)} is ${kind}`,
     })),
     ...visits.map(({ call, pull }) => ({
       at: call.at,
-      what: `  pull ${pull + 1} asks for ${call.endpoint} ${detailsOf(call)}`.trimEnd(),
+      what: `  ${nameOf(pull)} asks for ${call.endpoint} ${detailsOf(call)}`.trimEnd(),
     })),
     ...visits.flatMap(({ call, pull, deliveredAt, isObeyed }) =>
       deliveredAt === null
@@ -29,7 +33,7 @@ export function tell({ plan, desk, visits, pulls }: Run): string {
         : [
             {
               at: deliveredAt,
-              what: `  pull ${pull + 1} has ${isObeyed ? 'the' : 'another'} answer to ${call.endpoint}`,
+              what: `  ${nameOf(pull)} has ${isObeyed ? 'the' : 'another'} answer to ${call.endpoint}`,
             },
           ],
     ),
@@ -41,9 +45,29 @@ export function tell({ plan, desk, visits, pulls }: Run): string {
   ].join('\n')
 }
 
-function describe({ orders, latencyMs, clockSkewMs, jitterSeed, faults }: Plan): string[] {
+/** By the number that visits have. */
+function nameOfPull({ plan, holds }: Run, id: number): string {
+  if (id >= 0 && id < plan.pulls.length) return `pull ${id + 1}`
+  const hold = holds.findIndex(({ lives }) => lives.some((life) => life.id === id))
+  const lap = holds[hold]?.lives.findIndex((life) => life.id === id) ?? -1
+  return `lap ${lap + 1}${holds.length === 1 ? '' : ` of hold ${hold + 1}`}`
+}
+
+function lostLaps(run: Run): { readonly at: number; readonly what: string }[] {
+  const lost = run.holds.flatMap(({ lives }) => lives.filter(({ isLost }) => isLost))
+  return lost.flatMap(({ id, startedAt, endedAt }) => [
+    { at: startedAt, what: `${nameOfPull(run, id)} begins, and will be lost` },
+    { at: endedAt, what: `${nameOfPull(run, id)} is lost` },
+  ])
+}
+
+function describe({ orders, pulls, latencyMs, clockSkewMs, jitterSeed, faults, faulty }: Plan): string[] {
   return [
     `${orders.length} orders rest; a message takes ${latencyMs} to ${2 * latencyMs} ms (jitter ${jitterSeed}); the exchange's clock is ${clockSkewMs} ms ahead.`,
+    ...pulls.flatMap(({ hold }, i) =>
+      hold === null ? [] : [`- hold after pull ${i + 1}: ${JSON.stringify(hold)}`],
+    ),
+    ...(faulty === null ? [] : [`- faults from ${faulty.fromMs} to ${faulty.toMs} ms`]),
     ...faults.map(describeFault),
   ]
 }
@@ -62,6 +86,6 @@ function detailsOf({ params }: Visit['call']): string {
   return details.toString()
 }
 
-function nameOf({ symbol, cliOrdId, orderType }: RestingOrder): string {
+function orderName({ symbol, cliOrdId, orderType }: RestingOrder): string {
   return `${symbol} ${orderType}${cliOrdId === null ? '' : ` "${cliOrdId}"`}`
 }

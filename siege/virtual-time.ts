@@ -1,5 +1,7 @@
 import type { Clock } from '../lambda/clock.ts'
 
+const DAY_MS = 24 * 3_600_000
+
 interface Event {
   readonly at: number
   readonly happen: () => void
@@ -43,7 +45,7 @@ export class VirtualClock implements Clock {
   /**
    * Lets time pass until the work is done.
    *
-   * @throws Error when nothing is left that could happen, and the work is not done
+   * @throws Error when nothing is left that could happen, or a day has passed, and the work is not done
    */
   async passUntil(work: Promise<unknown>): Promise<void> {
     let isDone = false
@@ -55,7 +57,8 @@ export class VirtualClock implements Clock {
       await new Promise<void>((resolve) => process.nextTick(resolve)) // runs once no promise can go on
       if (isDone) return
       const event = this.#events.pop()
-      if (event === undefined) throw new Error('It waits for something that never happens.')
+      if (event === undefined || event.at > DAY_MS)
+        throw new Error('It waits for something that never happens.')
       this.#now = event.at
       event.happen()
     }

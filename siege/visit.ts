@@ -1,5 +1,10 @@
 import type { Call } from '../drill/order-desk.ts'
 
+/** The calls that read the book. */
+export const READS = ['openorders', 'subscribe executions']
+/** The calls that set Kraken's own timer. */
+export const FUSES = ['cancelallordersafter', 'cancel_all_orders_after']
+
 /** One request or message that reached the exchange. Times are of the virtual clock. */
 export interface Visit {
   readonly call: Call

@@ -4,7 +4,8 @@ import { error } from '../../drill/answer.ts'
 import { systemClock } from '../../lambda/clock.ts'
 import { sweepRoads } from '../../lambda/sweep/roads.ts'
 import { ALWAYS, type Fault, type Plan, type PlannedPull } from '../../siege/plan.ts'
-import { type Run, simulate } from '../../siege/simulation.ts'
+import type { Run } from '../../siege/run.ts'
+import { simulate } from '../../siege/simulation.ts'
 import { openVenue } from '../venue.ts'
 
 /* The course of a sweep, to the millisecond: in virtual time it is the same each time. */
@@ -52,13 +53,16 @@ function run(
         spareAfterMs: 250,
         roads: 'rest',
         isArmed: false,
+        hold: null,
         ...pull,
       },
     ],
     latencyMs: 10,
     jitterSeed: 1,
     clockSkewMs: 0,
+    hasHeartbeat: false,
     faults,
+    faulty: null,
     ...plan,
   })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { leaks } from '../../siege/leaks.ts'
-import type { Run } from '../../siege/simulation.ts'
+import type { Run } from '../../siege/run.ts'
 
 const apiKey = randomBytes(42).toString('base64')
 const apiSecret = randomBytes(64).toString('base64')
