@@ -1,7 +1,7 @@
 import { type Clock, within } from '../clock.ts'
 import type { Exchange } from '../kraken/exchange.ts'
 import { inScope, type Scope } from '../kraken/scope.ts'
-import { type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
+import { AckRelay, type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
 import { Tally } from './tally.ts'
 import { decide, type Verdict } from './verdict.ts'
 
@@ -102,13 +102,13 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   // Once the first cancels are written.
   if (fuseSeconds !== null && inputs.scope === 'all')
     void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
-  const pace = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
+  const shared = { tally, acks: new AckRelay(), mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
   let wasSeenOpen = false
   /** Since when it was not looked at with success; null while it is. */
   let blindFrom: number | null = null
   for (;;) {
     const seenBefore = seenIn(tally)
-    const swept = await sweepRoads({ ...inputs, ...pace, deadlineAt: lapEndsAt, tally })
+    const swept = await sweepRoads({ ...inputs, ...shared, deadlineAt: lapEndsAt })
     const verdict = decide(swept.roads)
     const isRefilled = known.emptySince !== null && (wasSeenOpen || seenIn(tally) > seenBefore)
     wasSeenOpen = false

@@ -48,8 +48,19 @@ export class Progress {
   /** The longest `Retry-After` of this round. */
   retryAfterMs = 0
 
-  /** @param tally shared by the roads of one sweep: an order that one of them cancelled is cancelled */
-  constructor(name: RoadName, scope: Scope, tally = new Tally(scope)) {
+  readonly #onAck: (ack: CancelAck) => void
+
+  /**
+   * @param tally shared by the roads of one sweep: an order that one of them cancelled is cancelled
+   * @param onAck hears of every ack, also of those that come when the sweep is over
+   */
+  constructor(
+    name: RoadName,
+    scope: Scope,
+    tally = new Tally(scope),
+    onAck: (ack: CancelAck) => void = () => {},
+  ) {
+    this.#onAck = onAck
     this.name = name
     this.scope = scope
     this.targets = isKeeping(scope) ? new OrdersById(scope) : new Targets(scope)
@@ -86,10 +97,16 @@ export class Progress {
     this.tally.addAck(ack)
     this.readPatience.noteSuccess() // the key is taken again
     this.firstAckAt ??= ack.answeredAt
-    this.lastAckAt = ack.answeredAt
-    this.ackServerTime = Math.max(ack.serverTime ?? 0, this.ackServerTime ?? 0)
-    this.beginAnew()
+    this.hearAck(ack)
     this.#noteClock(ack)
+    this.#onAck(ack)
+  }
+
+  /** A cancel of this road was answered, whichever sweep sent it: what was read before is no evidence. */
+  hearAck({ answeredAt, serverTime }: CancelAck): void {
+    this.lastAckAt = Math.max(this.lastAckAt ?? -Infinity, answeredAt)
+    this.ackServerTime = Math.max(serverTime ?? 0, this.ackServerTime ?? 0)
+    this.beginAnew()
   }
 
   addBook(book: Book, quietPeriodMs: number): void {

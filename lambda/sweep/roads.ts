@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Exchange, Position, RoadName } from '../kraken/exchange.ts'
+import type { CancelAck, Exchange, Position, RoadName } from '../kraken/exchange.ts'
 import type { Scope } from '../kraken/scope.ts'
 import { Progress, type RoadFindings } from './progress.ts'
 import { readPositions, sweep } from './sweep.ts'
@@ -23,6 +23,8 @@ export interface RoadsInputs {
   readonly quietPeriodMs: number
   /** Goes on with what sweeps before this one have cancelled. */
   readonly tally?: Tally
+  /** Brings what is answered to the sweeps before this one. */
+  readonly acks?: AckRelay
   /** Between rounds that find orders; a second by default. */
   readonly mostPauseMs?: number
   /** Between cancels of a road that does not tell, where they may go on for minutes. */
@@ -31,6 +33,22 @@ export interface RoadsInputs {
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
   /** Ends the sweep when it resolves, with what is known by then: nothing more is asked. */
   readonly interrupted?: Promise<unknown> | undefined
+}
+
+type HearAck = (road: RoadName, ack: CancelAck) => void
+
+/** Between sweeps that follow each other over the same roads: a cancel of one may be answered when the next has begun. */
+export class AckRelay {
+  #hear: HearAck = () => {}
+
+  /** From now on the acks are told to this one alone. */
+  hear(hear: HearAck): void {
+    this.#hear = hear
+  }
+
+  tell(road: RoadName, ack: CancelAck): void {
+    this.#hear(road, ack)
+  }
 }
 
 /** What all roads have done and seen so far. */
@@ -63,11 +81,12 @@ export interface Swept {
  */
 export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   const { roads, clock, scope, onStillSweeping, interrupted } = inputs
-  const { tally = new Tally(scope) } = inputs
+  const { tally = new Tally(scope), acks } = inputs
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
-    progress: new Progress(name, scope, tally),
+    progress: new Progress(name, scope, tally, (ack) => acks?.tell(name, ack)),
   }))
+  acks?.hear((name, ack) => courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack))
   const findings = () =>
     courses.map(({ exchange, progress }) => {
       tally.addCancelled(exchange.toldCancelled?.() ?? [])
