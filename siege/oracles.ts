@@ -4,6 +4,7 @@ import { type Call, isCancel } from '../drill/order-desk.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { isKeeping, symbolsOf } from '../lambda/kraken/scope.ts'
 import { isSettled } from '../lambda/sweep/verdict.ts'
+import { HOLD_TESTS } from './hold-oracles.ts'
 import { leaks } from './leaks.ts'
 import { isIn } from './orders.ts'
 import type { Held, Life, Pulled, Run } from './run.ts'
@@ -26,6 +27,13 @@ export const ORACLES = {
   O14: 'no more than 15 private calls of the Spot API in 30 s, and 6 cancels with keys that are refused',
   O15: 'EMPTY names no more cancelled orders than were, and no fewer unless it says so',
   O16: 'where reduce-only orders are kept none is cancelled that was ever told to be one, and no cancel-all is sent',
+  O17: 'nothing placed in scope rests longer than a look and a cancel take, while a lap runs and Kraken answers',
+  O18: "Kraken's own timer is never set to 0, and by holds of all orders alone, which set it in every lap",
+  O19: 'a released hold sends nothing after the lap in which it was released',
+  O20: 'a hold is empty since no time after which it knows that an order in scope rested',
+  O21: 'a lap lost, late or twice and two holds at once lose nothing',
+  O22: 'no hold is called lost while Kraken answers and nothing is placed',
+  O23: 'a lap says EMPTY only where somebody looked until its end, and a hold held only by a proof at its time',
 } as const
 
 export type Oracle = keyof typeof ORACLES
@@ -156,6 +164,7 @@ const TESTS: Readonly<Record<Oracle, Test>> = {
       run.pulls.some(({ planned }) => isKeeping(planned.scope)) &&
       run.desk.account.book.changes.some(({ order }) => order.reduceOnly),
   }),
+  ...HOLD_TESTS,
 }
 
 /** What a pull has cancelled, or asked to, that was to be kept. */
@@ -172,8 +181,12 @@ function unguarded(run: Run, pulled: Pulled, pull: number): string[] {
   const ids = new Set(cancels.flatMap(({ call }) => idsOf(call)))
   const guards = desk.account.book.changes.filter(({ order }) => order.reduceOnly && ids.has(order.order_id))
   const all = cancels.filter(({ call }) => ['cancelallorders', 'cancel_all'].includes(call.endpoint))
+  // Another pull may have cancelled it before.
+  const isOurs = guards.some(
+    ({ kind, at }) => kind === 'removed' && cancels.some(({ call }) => call.at === at),
+  )
   const isUnsaid =
-    report.verdict === 'EMPTY' && guards.length > 0 && !report.warnings.some((w) => w.startsWith('NOT KEPT'))
+    report.verdict === 'EMPTY' && isOurs && !report.warnings.some((w) => w.startsWith('NOT KEPT'))
   return [
     ...all.map(({ call }) => `it sent ${call.endpoint}`),
     ...(isToldSo ? guards.map(({ order }) => `it cancelled a reduce-only order of ${order.symbol}`) : []),
@@ -254,7 +267,7 @@ function roadOf({ call }: Visit): RoadName {
 const EPSILON_MS = 1e-6
 
 /** Looks for the two reads that make a proof among what really reached the exchange, whatever the switch says of them. */
-function falseEmpty({ plan, desk, visits }: Run, { verdict, planned }: Pulled, pull: number): string[] {
+function falseEmpty({ plan, desk, visits }: Run, { verdict, planned, lap }: Pulled, pull: number): string[] {
   if (verdict.kind !== 'EMPTY') return []
   const all = visits.filter((visit) => visit.pull === pull && visit.deliveredAt !== null)
   const second = all.find(
@@ -270,8 +283,11 @@ function falseEmpty({ plan, desk, visits }: Run, { verdict, planned }: Pulled, p
   // A copy that bears its own time can be told from the book; one that claims to be fresh cannot.
   const copy = plan.faults.find((fault) => fault.do === 'read a copy')
   const isTold = copy === undefined || (copy.isDated && roadOf(second) === 'rest')
-  const isEmpty = ({ viewAt, sentAt, hidden }: Visit) =>
-    sentAt >= lastAckAt - EPSILON_MS &&
+  // A lap sweeps again and again: the answer to a cancel of one sweep may come in the next, but not the cancel itself.
+  const isAfterCancels = ({ call, sentAt }: Visit) =>
+    lap === null ? sentAt >= lastAckAt - EPSILON_MS : call.at >= lastCancelAt
+  const isEmpty = (read: Visit) => isAfterCancels(read) && isShownEmpty(read)
+  const isShownEmpty = ({ viewAt, hidden }: Visit) =>
     (!isTold || viewAt >= lastCancelAt - 1) && // the exchange's times are whole milliseconds
     !desk.account.book
       .ordersAt(viewAt)

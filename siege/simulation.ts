@@ -16,6 +16,8 @@ import { VirtualClock } from './virtual-time.ts'
 /** So long the processes of a hold are left alone at its end: what they would send yet is seen. */
 const TAIL_MS = 3_000
 const MINUTE_MS = 60_000
+/** As the setting has it; no pull here is of a schedule. */
+const STALE_SCHEDULE_MS = 900_000
 
 /** Runs the real sweep, `send`, sessions, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
 export async function simulate(plan: Plan): Promise<Run> {
@@ -104,6 +106,6 @@ function holdFrom(
       keepShutMinutes: hold.keepShutMs / MINUTE_MS,
       fuse: hold.hasFuse,
     },
-    Infinity,
+    STALE_SCHEDULE_MS,
   )
 }

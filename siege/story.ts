@@ -1,4 +1,5 @@
 import type { RestingOrder } from '../drill/book.ts'
+import { readBatch } from '../drill/endpoints.ts'
 import { shownScope } from '../lambda/report/brief.ts'
 import type { Fault, Plan } from './plan.ts'
 import type { Run } from './run.ts'
@@ -79,11 +80,12 @@ function describeFault({ do: what, ...details }: Fault): string {
   return `- ${what}${words.length === 0 ? '' : `: ${words.join(', ')}`}`
 }
 
-/** All that was asked, but for the nonce: that rises from one run to the next. */
+/** All that was asked, but for what is another in each run: the nonce, and the ids of orders, which are counted. */
 function detailsOf({ params }: Visit['call']): string {
   const details = new URLSearchParams(params)
-  details.delete('nonce')
-  return details.toString()
+  const ids = readBatch(params) ?? params.get('order_id')?.split(',') ?? []
+  for (const name of ['nonce', 'json', 'order_id']) details.delete(name)
+  return [...(ids.length === 0 ? [] : [`${ids.length} orders`]), details.toString()].join(' ').trim()
 }
 
 function orderName({ symbol, cliOrdId, orderType }: RestingOrder): string {
