@@ -119,11 +119,12 @@ async function lapOn({ held, hold, planned }: LapRun, process: Process, id: numb
       lapEndOf: (report) => {
         const endedAt = clock.wallTime()
         const after = { ...hold, known: knownAfter(hold, found, report, invocation, endedAt) }
-        const { emptySince } = found
+        const { emptySince } = after.known
+        const sinceMs = emptySince === null ? null : Date.parse(emptySince) - invocation.receivedAt
         return {
           before: hold,
           after,
-          emptySince,
+          emptySince: sinceMs === null ? null : invocation.startedAt + sinceMs,
           next: nextAfter(after, found.verdict.kind, invocation.receivedAt, endedAt),
         }
       },

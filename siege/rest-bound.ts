@@ -84,10 +84,16 @@ const WINDOW_MS = REST_ALLOWANCE.windowMs + 1_000
 const TOKEN_WINDOW_MS = 46_500
 const MOST_TOKENS = 10
 
-function hasBudget({ visits, pulls }: Run, { planned }: Held, from: number, to: number): boolean {
+function hasBudget(run: Run, { planned }: Held, from: number, to: number): boolean {
+  const { visits, pulls, desk } = run
   const { scope } = planned
   const calls = scope === 'all' || isKeeping(scope) ? 1 : scope.length
-  const needed = 2 * calls * COST.cancelAll + REST_ALLOWANCE.keptForReads
+  // By their ids each order costs, so that a bot may place more than the budget has cancels for.
+  const placed = desk.account.book.changes.filter(
+    ({ kind, at, order }) => kind === 'placed' && at > from - WINDOW_MS && at <= to && isIn(scope, order),
+  )
+  const byIds = isKeeping(scope) ? 2 * placed.length : 0
+  const needed = 2 * calls * COST.cancelAll + byIds + REST_ALLOWANCE.keptForReads
   if (planned.roads === 'rest') {
     const recent = visits.filter(({ call }) => call.at > from - WINDOW_MS && call.at <= to)
     return recent.reduce((sum, { call }) => sum + call.units, 0) + needed <= REST_ALLOWANCE.units

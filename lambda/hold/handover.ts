@@ -58,7 +58,7 @@ export function knownAfter(
     refills: known.refills + found.refills,
     cancelled: known.cancelled + report.cancelled.count,
     isLowerBound: known.isLowerBound || report.cancelled.isLowerBound,
-    emptySince: iso(found.emptySince),
+    emptySince: emptySinceOf(report, iso(found.emptySince), invocation),
     shutUntil: iso(found.shutUntil),
     seenAt: new Date(endedAt).toISOString(),
     blindMs: Math.max(known.blindMs, Math.round(blindMsBefore(hold, invocation)), found.blindMs),
@@ -67,6 +67,16 @@ export function knownAfter(
     placed: placed.length === 0 ? known.placed : placedSince(placed).slice(0, MOST_PLACED),
     sentence: report.sentence.slice(0, MOST_SENTENCE),
   }
+}
+
+/** A cancel without a usable answer may have found an order of which nobody was told: then it is empty since the last proof. */
+function emptySinceOf(
+  { cancelled, proof }: Report,
+  since: string | null,
+  { receivedAt }: Invocation,
+): string | null {
+  const mayHideOne = since !== null && cancelled.isLowerBound && Date.parse(since) < receivedAt
+  return mayHideOne ? (proof?.at ?? null) : since
 }
 
 function isoOrNull(at: number | null | undefined): string | null {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { lapInputsOf, nextAfter } from '../../lambda/hold/handover.ts'
+import { knownAfter, lapInputsOf, nextAfter } from '../../lambda/hold/handover.ts'
+import type { Report } from '../../lambda/report/report.ts'
+import { Tally } from '../../lambda/sweep/tally.ts'
 import { type Hold, NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
 
 /* How times cross from one lap to the next. */
@@ -55,3 +57,22 @@ test.each([
 ] as const)('what comes after a lap %s', (_, known, verdict, beganMs, next) => {
   expect(nextAfter(holdOf(known), verdict, NOW + beganMs, NOW + Math.max(0, beganMs + 20_000))).toBe(next)
 })
+
+test.each([
+  ['answered', false, -30_000, -30_000],
+  ['not answered, and it was empty since before', true, -30_000, 5_000],
+  ['not answered, and it is empty since this lap', true, 2_000, 2_000],
+])(
+  'where every cancel was %s the next lap is told since when it is empty',
+  (_, isLowerBound, sinceMs, toldMs) => {
+    const report = {
+      cancelled: { count: 0, isLowerBound },
+      proof: { reads: 2, quietPeriodMs: 1_000, at: iso(5_000) },
+      sentence: 'EMPTY',
+    } as Report
+    const found = { tally: new Tally('all'), refills: 0, shutUntil: null, blindMs: 0, fuse: null }
+    const emptySince = invocation.startedAt + sinceMs
+    const known = knownAfter(holdOf({}), { ...found, emptySince }, report, invocation, NOW + 20_000)
+    expect(known.emptySince).toBe(iso(toldMs))
+  },
+)

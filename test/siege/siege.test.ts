@@ -185,7 +185,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       file: 'lambda/kraken/unified/told-orders.ts',
       from: 'this.#open.set(id, order)',
       to: 'void order',
-      oracles: ['O13'],
+      oracles: ['O13', 'O17', 'O20', 'O21'],
     },
   ],
   [
@@ -203,7 +203,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       file: 'lambda/sweep/roads.ts',
       from: 'progress.beginAnew()',
       to: 'void progress',
-      oracles: ['O13'],
+      oracles: ['O13', 'O17', 'O20'],
       fromSeed: 50_000,
     },
   ],
@@ -263,6 +263,136 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       from: 'order.reduceOnly === null || ',
       to: '',
       oracles: ['O16'],
+    },
+  ],
+  [
+    'what a road tells of in a hold is not listened to',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: '    void listen(exchange, watched)\n',
+      to: '',
+      oracles: ['O17', 'O20', 'O21'],
+    },
+  ],
+  [
+    'what a road tells of between two rounds is not listened to',
+    {
+      file: 'lambda/sweep/sweep.ts',
+      from: 'if (!progress.hearOpen(exchange.toldOpen?.() ?? [])) continue',
+      to: 'if (progress !== undefined) continue',
+      oracles: ['O17', 'O21'],
+    },
+  ],
+  [
+    'a road that would tell of nothing is believed to tell',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'exchange.isTelling?.() === true',
+      to: 'exchange.toldOpen !== undefined',
+      oracles: ['O17', 'O21', 'O23'],
+    },
+  ],
+  [
+    'a session that tells gives its place to a spare that nobody needs',
+    {
+      file: 'lambda/kraken/unified/sessions.ts',
+      from: '!needs.some((isNeeded) => isNeeded())',
+      to: 'needs.length === 0',
+      oracles: ['O17', 'O21'],
+    },
+  ],
+  [
+    'a hold never looks',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'const LOOK_EVERY_MS = 500\n',
+      to: 'const LOOK_EVERY_MS = 500_000\n',
+      oracles: ['O17', 'O21', 'O23'],
+    },
+  ],
+  [
+    'a look that failed is a look at an empty book',
+    { file: 'lambda/sweep/hold.ts', from: 'onLook(false)', to: 'onLook(true)', oracles: ['O23'] },
+  ],
+  [
+    'what a look finds is not swept',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'if (orders.some(({ symbol }) => inScope(scope, symbol))) onOpen()',
+      to: '',
+      oracles: ['O17', 'O20', 'O21'],
+    },
+  ],
+  [
+    'a hold ends without a last sweep',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: "if (end === 'time' && until < shutUntil)",
+      to: "if (end === 'time')",
+      oracles: ['O23'],
+    },
+  ],
+  [
+    'a last sweep is begun with no time to prove it',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'if (shutUntil <= lastSweepBy) return shutUntil',
+      to: 'if (shutUntil <= lapEndsAt) return shutUntil',
+      oracles: ['O22'],
+    },
+  ],
+  [
+    'a book is empty since before an order was found',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'refills: known.refills + 1, emptySince: null }',
+      to: 'refills: known.refills + 1 }',
+      oracles: ['O20'],
+    },
+  ],
+  [
+    'a book is empty since before nobody looked',
+    {
+      file: 'lambda/hold/handover.ts',
+      from: 'isKnownEmpty ? orNull(known.emptySince) : null',
+      to: 'orNull(known.emptySince)',
+      oracles: ['O20'],
+    },
+  ],
+  [
+    'every lap keeps it shut anew',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'known.shutUntil ?? at + keepShutMs',
+      to: 'at + keepShutMs',
+      oracles: ['O21'],
+    },
+  ],
+  [
+    'a hold of some symbols lights the fuse',
+    {
+      file: 'lambda/hold/start.ts',
+      from: "fuse && action.scope === 'all'",
+      to: 'fuse',
+      oracles: ['O18'],
+    },
+  ],
+  [
+    'the fuse is put out',
+    {
+      file: 'lambda/kraken/timer.ts',
+      from: 'seconds >= 1 && seconds <= MOST_SECONDS) return seconds',
+      to: 'seconds <= MOST_SECONDS) return 0',
+      oracles: ['O18'],
+    },
+  ],
+  [
+    'a key that is refused for good is refused for one symbol alone',
+    {
+      file: 'lambda/sweep/targets.ts',
+      from: "isAboutKey(error) ? this.#targets.filter(({ state }) => state === 'due') : [target]",
+      to: '[target]',
+      oracles: ['O14'],
     },
   ],
   [
