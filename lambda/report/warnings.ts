@@ -24,7 +24,7 @@ export function warningsOf(inputs: WarningsInputs): readonly string[] {
   const { swept, cancelled, attempts } = inputs
   return [
     ...roadsDown(swept),
-    ...protective(cancelled, swept),
+    ...protective(inputs),
     ...denied(cancelled),
     ...withoutDetail(cancelled),
     ...outOfScope(swept),
@@ -42,11 +42,23 @@ export function untouched(verdict: Verdict): readonly string[] {
   return ['Nothing was sent to Kraken: every order rests as it did.']
 }
 
-function protective({ protective: { length: count } }: Cancelled, { positions }: Swept): string[] {
+function protective({ cancelled, kept, swept: { positions } }: WarningsInputs): string[] {
+  const { length: count } = cancelled.protective
   if (count === 0) return []
+  if (kept !== null)
+    return [
+      `PROTECTION REMOVED: ${count} of the cancelled orders were stops or take-profits that Kraken did not call reduce-only, so that they might open risk; ${whatGuards(kept, positions)}.`,
+    ]
   return [
     `PROTECTION REMOVED: ${count} of the cancelled orders were reduce-only, stops or take-profits; ${unprotected(positions)}.`,
   ]
+}
+
+/** What is kept limits losses; without any of it, or where that is not known, nothing may. */
+function whatGuards(kept: WarningsInputs['kept'], positions: Swept['positions']): string {
+  const count = kept === null || kept === 'unknown' ? 0 : kept.orders.length
+  if (count === 0) return unprotected(positions)
+  return count === 1 ? '1 reduce-only order is kept' : `${count} reduce-only orders are kept`
 }
 
 function unprotected(positions: Swept['positions']): string {
@@ -81,7 +93,7 @@ function keeping({ kept, cancelled, verdict, swept }: WarningsInputs): string[] 
   const unnamed = open.filter(({ orderId }) => orderId === '').length
   return [
     ...(kept === 'unknown' ? [NOTHING_SENT] : []),
-    ...(kept === 'unknown' || kept.vanishedCount === 0 ? [] : [vanishedKept(kept.vanishedCount, swept)]),
+    ...(kept === 'unknown' || kept.vanishedCount === 0 ? [] : [vanishedKept(kept, swept)]),
     ...(untold === 0
       ? []
       : [
@@ -98,9 +110,9 @@ function keeping({ kept, cancelled, verdict, swept }: WarningsInputs): string[] 
 const NOTHING_SENT =
   'NOTHING CANCELLED: what is reduce-only is known by the book alone, and it could not be read. The switch never falls back to cancelling all: press without "keep" where everything may go.'
 
-function vanishedKept(count: number, { positions }: Swept): string {
-  const isOne = count === 1
-  return `KEPT, AND GONE: ${count} of the reduce-only orders that were kept ${isOne ? 'is' : 'are'} gone since the first read: filled, or cancelled by another; ${unprotected(positions)}.`
+function vanishedKept(kept: Kept, { positions }: Swept): string {
+  const { vanishedCount: count } = kept
+  return `KEPT, AND GONE: ${orders(count)} of those that were to be kept ${count === 1 ? 'is' : 'are'} gone since the first read: filled, or cancelled by another; ${whatGuards(kept, positions)}.`
 }
 
 /** What the first sentence says of a single road, or of all of them, is not said again. */

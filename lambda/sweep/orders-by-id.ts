@@ -63,8 +63,10 @@ export class OrdersById {
 
   /** Kraken cancelled some of them, whatever becomes of the others. */
   heardAck({ orderIds }: Pick<CancelAck, 'orderIds'>): void {
-    this.#works ||= orderIds.length > 0
-    this.#isGettingOn ||= orderIds.length > 0
+    if (orderIds.length === 0) return
+    if (!this.#works && this.#step > 0) this.#asked.clear() // the others need not wait: shorter batches are taken
+    this.#works = true
+    this.#isGettingOn = true
     for (const id of orderIds) this.#noteAcked(id)
   }
 

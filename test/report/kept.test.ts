@@ -13,6 +13,8 @@ import { decide } from '../../lambda/sweep/verdict.ts'
 
 const SCOPE: KeepingScope = { symbols: 'all', keep: 'reduceOnly' }
 
+const position = { symbol: 'PF_XBTUSD', side: 'long', size: 1, price: 2 }
+
 const order = (orderId: string, fields: Partial<Order> = {}) =>
   ({
     orderId,
@@ -125,7 +127,6 @@ test('a hundred of those that were kept are listed', () => {
 })
 
 test('a kept order that is gone at the end is said, with what it may have guarded', () => {
-  const position = { symbol: 'PF_XBTUSD', side: 'long', size: 1, price: 2 }
   const report = reportOf({
     road: proven([guard('s1')]),
     keptBefore: [guard('s1'), guard('s2')],
@@ -133,7 +134,7 @@ test('a kept order that is gone at the end is said, with what it may have guarde
   })
   expect(report.kept).toMatchObject({ count: 1 })
   expect(report.warnings).toEqual([
-    'KEPT, AND GONE: 1 of the reduce-only orders that were kept is gone since the first read: filled, or cancelled by another; nothing limits the loss of the open position now.',
+    'KEPT, AND GONE: 1 order of those that were to be kept is gone since the first read: filled, or cancelled by another; 1 reduce-only order is kept.',
   ])
 })
 
@@ -150,8 +151,8 @@ test('the read that proves tells what was kept, and not a later one of a road th
 
 test('an order that went without a word on whether it was reduce-only is said, and so is a stop that opens risk', () => {
   const cancelled = [order('a', { reduceOnly: null }), order('b', { type: 'stop' })]
-  expect(reportOf({ road: proven([]), cancelled }).warnings).toEqual([
-    'PROTECTION REMOVED: 1 of the cancelled orders were reduce-only, stops or take-profits; no position is open.',
+  expect(reportOf({ road: proven([]), cancelled, positions: [position] }).warnings).toEqual([
+    'PROTECTION REMOVED: 1 of the cancelled orders were stops or take-profits that Kraken did not call reduce-only, so that they might open risk; nothing limits the loss of the open position now.',
     'NOT KEPT: of 1 order that went Kraken did not tell whether it was reduce-only: it may have guarded a position.',
   ])
 })

@@ -69,6 +69,16 @@ test('a batch that is refused for good is tried in shorter ones, one at first, t
   expect([due(), byId.isHopeless(many(60)), byId.trouble]).toEqual([[], true, refused])
 })
 
+test('once a shorter batch is taken, the others go without a pause', () => {
+  byId.foundOpen(many(60))
+  byId.failed(send(), refused, 0)
+  const probe = send()
+  byId.heardAck({ orderIds: probe.map(({ orderId }) => orderId) })
+  byId.acked(probe)
+  byId.foundOpen(many(60).slice(10))
+  expect([due().length, byId.mostInOne, byId.hasFresh(0)]).toEqual([50, 10, true])
+})
+
 test('a refusal beside orders that were cancelled is no reason for shorter batches', () => {
   byId.foundOpen(many(60))
   const sent = send()
