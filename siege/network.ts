@@ -70,6 +70,7 @@ export class Network {
         take,
         keep,
         dial: () => asSocket(dial()),
+        distanceMs: Infinity,
         fresh: () => ({ socket: asSocket(dial()), kind: 'fresh', isSuspect: false }),
       },
       roundTrip: (inputs) => this.#roundTrip(process, inputs),

@@ -23,6 +23,20 @@ export interface Signing {
   readonly nonce: (clock: Clock, isFirst: boolean) => string
 }
 
+/**
+ * Without an answer for so long a connection is taken to be silent: `spareAfterMs`, or twice what an answer took at the
+ * quickest where Kraken is further away than that, within half of the attempt.
+ *
+ * @param distanceMs Infinity while it is not known
+ */
+export function silentAfterMs(
+  { spareAfterMs, attemptTimeoutMs }: Pick<ApiInputs, 'spareAfterMs' | 'attemptTimeoutMs'>,
+  distanceMs: number,
+): number {
+  if (distanceMs === Infinity) return spareAfterMs
+  return Math.max(spareAfterMs, Math.min(2 * distanceMs, attemptTimeoutMs / 2))
+}
+
 /** What every call to one API shares, in one invocation. */
 export interface ApiInputs {
   /** Of the API's origin; paths of calls are absolute. */
@@ -114,7 +128,7 @@ async function dispatch<T extends Answered>(
   key: ApiKey,
   nextNonce: () => string,
 ): Promise<T> {
-  const { budget, clock, deadlineAt, pool, roundTrip, onAttempt, spareAfterMs } = inputs
+  const { budget, clock, deadlineAt, pool, roundTrip, onAttempt } = inputs
   const kept = (call.method === 'GET' ? 0 : budget.allowance.keptForReads) + (call.leavesOver ?? 0)
   const spend = () => (inputs.isOver?.() ? null : budget.trySpend(call.cost, kept))
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
@@ -133,10 +147,13 @@ async function dispatch<T extends Answered>(
     spending,
     spendAgain: spend,
     timeoutMs,
-    spareAfterMs,
+    spareAfterMs: silentAfterMs(inputs, pool.distanceMs),
     read: (reply, startedAt) => readReply(clock, call, reply, startedAt),
     onSent: call.isCancel ? inputs.onCancelSent : undefined,
     onTry: (tried, isLate) => {
+      const { connection, wasAnswered, startedAt, endedAt } = tried
+      const isDistance = wasAnswered && (connection === 'early' || connection === 'kept')
+      if (isDistance) pool.distanceMs = Math.min(pool.distanceMs, endedAt - startedAt)
       onAttempt({
         ...tried,
         call: call.name,

@@ -42,7 +42,7 @@ export interface Try<T> extends Pick<Attempt, 'startedAt' | 'sentAt' | 'endedAt'
 type Used = Pick<Connection, 'socket' | 'kind'>
 
 /** Where connections come from: those of a `SocketPool`, or of a simulation. */
-export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep'>
+export type Connections = Pick<SocketPool, 'take' | 'fresh' | 'dial' | 'keep' | 'distanceMs'>
 
 export interface SendInputs<T> {
   readonly pool: Connections

@@ -33,6 +33,8 @@ export class SocketPool {
   readonly #suspectAfterMs: number
   readonly #addressTimeoutMs: number
   readonly #addresses = new Addresses()
+  /** From a request to its answer on a connection that was there, at the quickest; Infinity while that is not known. */
+  distanceMs = Infinity
   #idle: Idle[] = []
 
   /**

@@ -37,6 +37,7 @@ export class Requests {
   #heardAt: number
   /** Something came after a long silence, which may have lain in a buffer since before a freeze. */
   #isDoubtful = false
+  #distanceMs = Infinity
 
   constructor(webSocket: WebSocketConnection, token: SessionToken, clock: Clock) {
     this.#webSocket = webSocket
@@ -60,6 +61,11 @@ export class Requests {
    */
   get isSuspect(): boolean {
     return this.#isDoubtful || this.clock.now() - this.#heardAt > SUSPECT_AFTER_MS
+  }
+
+  /** From a request to its first response, at the quickest; Infinity while there was none. */
+  get distanceMs(): number {
+    return this.#distanceMs
   }
 
   /** Another session has taken its place: it ends when what was asked on it is answered. */
@@ -151,6 +157,7 @@ export class Requests {
       reject(error)
     }
     const onResponse = (response: Fields) => {
+      this.#distanceMs = Math.min(this.#distanceMs, this.clock.now() - sentAt)
       responses.push(response)
       this.#isDoubtful = false
       if (!isLast(response)) return

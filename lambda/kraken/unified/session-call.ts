@@ -1,5 +1,5 @@
 import { ExchangeError, NotTried, Refusal } from '../exchange-error.ts'
-import type { ApiInputs } from '../http/call.ts'
+import { type ApiInputs, silentAfterMs } from '../http/call.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { fetchToken } from './token.ts'
@@ -135,7 +135,10 @@ export async function callOnSession<T>(inputs: UnifiedInputs, call: SessionCall<
   }
   run(kept).then(answered, failed)
   if (kept.isSuspect) startSpareForSilence()
-  else if (call.isCancel) forgetSilence = clock.after(spareAfterMs, startSpareForSilence)
+  else if (call.isCancel) {
+    const silentMs = silentAfterMs(spot, kept.distanceMs)
+    forgetSilence = clock.after(silentMs, startSpareForSilence)
+  }
   return promise
 }
 

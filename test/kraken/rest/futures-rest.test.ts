@@ -207,3 +207,15 @@ test('what was cancelled counts, where another batch failed', async () => {
   })
   expect(acks.map(({ orderIds }) => orderIds.length)).toEqual([50])
 })
+
+test('an exchange that is far away is asked once, and not on a spare too', async () => {
+  const venue = await venueFor()
+  venue.exchange.misbehave({ answer: (_, orderly) => systemClock.sleep(160).then(orderly) }) // a spare goes out after 100 ms
+  const client = venue.client()
+  await client.openOrders()
+  await client.openOrders() // on the connection that was kept: on two, since its distance is not known yet
+  for (let i = 0; i < 3; i++) await client.cancelAll(undefined, once)
+  await systemClock.sleep(200)
+  const cancels = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallorders')
+  expect(cancels).toHaveLength(3)
+})
