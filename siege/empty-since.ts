@@ -78,9 +78,16 @@ function isSecond(read: Visit, own: readonly Visit[]): boolean {
   )
 }
 
-/** Another road had its proof while this read was under way: the sweep that asked for it was over. */
-function isOvertaken({ sentAt, deliveredAt }: Visit, { verdict }: Pulled): boolean {
-  return verdict.kind === 'EMPTY' && sentAt <= verdict.proof.at && Number(deliveredAt) >= verdict.proof.at
+/** What asked for this read was over when it came: a sweep by another road's proof, or the watch by the hold's time. */
+function isOvertaken({ sentAt, deliveredAt }: Visit, { verdict, lap, startedAt, report }: Pulled): boolean {
+  const shutUntil = lap?.after.known.shutUntil ?? null
+  const ends = [
+    verdict.kind === 'EMPTY' ? verdict.proof.at : Infinity,
+    shutUntil === null
+      ? Infinity
+      : startedAt + Date.parse(shutUntil) - Date.parse(report.trigger.receivedAt) - EPSILON_MS,
+  ]
+  return ends.some((end) => sentAt <= end + 2 * EPSILON_MS && Number(deliveredAt) >= end)
 }
 
 /** An order that rested while no lap of the hold ran for long. */

@@ -185,8 +185,10 @@ function unguarded(run: Run, pulled: Pulled, pull: number): string[] {
   const isOurs = guards.some(
     ({ kind, at }) => kind === 'removed' && cancels.some(({ call }) => call.at === at),
   )
-  const isUnsaid =
-    report.verdict === 'EMPTY' && isOurs && !report.warnings.some((w) => w.startsWith('NOT KEPT'))
+  // Of a cancel without an answer it is said that it may have cancelled orders.
+  const { isLowerBound } = report.cancelled
+  const isNamed = report.warnings.some((warning) => warning.startsWith('NOT KEPT'))
+  const isUnsaid = report.verdict === 'EMPTY' && isOurs && !isLowerBound && !isNamed
   return [
     ...all.map(({ call }) => `it sent ${call.endpoint}`),
     ...(isToldSo ? guards.map(({ order }) => `it cancelled a reduce-only order of ${order.symbol}`) : []),

@@ -263,6 +263,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       from: 'order.reduceOnly === null || ',
       to: '',
       oracles: ['O16'],
+      fromSeed: 50_000,
     },
   ],
   [
@@ -318,7 +319,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'what a look finds is not swept',
     {
       file: 'lambda/sweep/hold.ts',
-      from: 'if (orders.some(({ symbol }) => inScope(scope, symbol))) onOpen()',
+      from: 'if (orders.some((order) => inScope(scope, order))) onOpen()',
       to: '',
       oracles: ['O17', 'O20', 'O21'],
     },
@@ -327,18 +328,9 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'a hold ends without a last sweep',
     {
       file: 'lambda/sweep/hold.ts',
-      from: "if (end === 'time' && until < shutUntil)",
-      to: "if (end === 'time')",
+      from: "(end === 'time' && until < shutUntil)",
+      to: "end === 'time'",
       oracles: ['O23'],
-    },
-  ],
-  [
-    'a last sweep is begun with no time to prove it',
-    {
-      file: 'lambda/sweep/hold.ts',
-      from: 'if (shutUntil <= lastSweepBy) return shutUntil',
-      to: 'if (shutUntil <= lapEndsAt) return shutUntil',
-      oracles: ['O22'],
     },
   ],
   [
@@ -369,11 +361,11 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     },
   ],
   [
-    'a hold of some symbols lights the fuse',
+    'a fuse is lit that nobody wanted',
     {
-      file: 'lambda/hold/start.ts',
-      from: "fuse && action.scope === 'all'",
-      to: 'fuse',
+      file: 'lambda/hold/handover.ts',
+      from: 'fuse ? FUSE_SECONDS : null',
+      to: 'fuse !== undefined ? FUSE_SECONDS : null',
       oracles: ['O18'],
     },
   ],
@@ -384,15 +376,6 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
       from: 'seconds >= 1 && seconds <= MOST_SECONDS) return seconds',
       to: 'seconds <= MOST_SECONDS) return 0',
       oracles: ['O18'],
-    },
-  ],
-  [
-    'a key that is refused for good is refused for one symbol alone',
-    {
-      file: 'lambda/sweep/targets.ts',
-      from: "isAboutKey(error) ? this.#targets.filter(({ state }) => state === 'due') : [target]",
-      to: '[target]',
-      oracles: ['O14'],
     },
   ],
   [
