@@ -32,7 +32,9 @@ export function restBound(run: Run, { planned }: Held, from: number): number {
   if (planned.roads === 'rest') return rest
   const unified = LISTENING_PAUSE_MS + 10 * M + ROUNDING_MS
   const deafMs = LOOK_MS + 8 * M
+  // A read that another road's proof has overtaken is not heard: what it alone had found is found by the next look.
   const isDeaf =
+    planned.roads === 'both' ||
     planned.spareAfterMs < 4 * M ||
     cutsOf(run).some((at) => at > from - deafMs - unified && at < from + deafMs + unified)
   return unified + (isDeaf ? deafMs : 0) + openingMs(M)

@@ -58,7 +58,7 @@ export function knownAfter(
     refills: known.refills + found.refills,
     cancelled: known.cancelled + report.cancelled.count,
     isLowerBound: known.isLowerBound || report.cancelled.isLowerBound,
-    emptySince: emptySinceOf(report, iso(found.emptySince), invocation),
+    emptySince: emptySinceOf(report, iso(found.emptySince)),
     shutUntil: iso(found.shutUntil),
     seenAt: new Date(endedAt).toISOString(),
     blindMs: Math.max(known.blindMs, Math.round(blindMsBefore(hold, invocation)), found.blindMs),
@@ -70,13 +70,8 @@ export function knownAfter(
 }
 
 /** A cancel without a usable answer may have found an order of which nobody was told: then it is empty since the last proof. */
-function emptySinceOf(
-  { cancelled, proof }: Report,
-  since: string | null,
-  { receivedAt }: Invocation,
-): string | null {
-  const mayHideOne = since !== null && cancelled.isLowerBound && Date.parse(since) < receivedAt
-  return mayHideOne ? (proof?.at ?? null) : since
+function emptySinceOf({ cancelled, proof }: Report, since: string | null): string | null {
+  return since !== null && cancelled.isLowerBound ? (proof?.at ?? null) : since
 }
 
 function isoOrNull(at: number | null | undefined): string | null {

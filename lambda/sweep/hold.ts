@@ -233,8 +233,8 @@ async function look(
   { clock, scope, isOver, onOpen }: Watched,
   onLook: (isSeen: boolean) => void,
 ): Promise<void> {
-  let lookedAt = clock.now()
-  for (let nextAt = lookedAt + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
+  let lookedAt = -Infinity // what another road's proof has overtaken is looked at soon
+  for (let nextAt = clock.now() + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
     await clock.sleep(Math.max(0, nextAt - clock.now()))
     if (isOver()) return
     const isTelling = exchange.isTelling?.() === true

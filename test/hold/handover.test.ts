@@ -61,7 +61,7 @@ test.each([
 test.each([
   ['answered', false, -30_000, -30_000],
   ['not answered, and it was empty since before', true, -30_000, 5_000],
-  ['not answered, and it is empty since this lap', true, 2_000, 2_000],
+  ['not answered, and it is empty since this lap', true, 2_000, 5_000],
 ])(
   'where every cancel was %s the next lap is told since when it is empty',
   (_, isLowerBound, sinceMs, toldMs) => {
