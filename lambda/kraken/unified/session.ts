@@ -25,6 +25,8 @@ export class Session extends Requests {
   readonly #told: ToldOrders
   /** Channels that are subscribed to. */
   readonly #subscribed = new Set<string>()
+  /** Channels that were ever asked for: whatever was said of that, Kraken may count them as subscribed to. */
+  readonly #asked = new Set<string>()
   #bookUnderWay: Promise<Book> | null = null
   /** By Kraken's own word: then orders cannot be cancelled, and what is shown of the book is no evidence. */
   #isInMaintenance = false
@@ -161,8 +163,10 @@ export class Session extends Requests {
       }
     }
     const listen = () => void this.#snapshots.set(channel, { take: takeOnce, fail: reject })
+    const mayBeSubscribed = this.#asked.has(channel)
+    this.#asked.add(channel)
     const wasSubscribed = this.#subscribed.delete(channel)
-    if (wasSubscribed) this.#unsubscribe(wanted, timeoutMs, listen)
+    if (mayBeSubscribed) this.#unsubscribe(wanted, timeoutMs, listen)
     else listen()
     taken.catch(() => {}) // heard below, unless the request fails first
     try {

@@ -546,3 +546,14 @@ test('what one session heard to be cancelled is told when another has taken its 
   sessions.beginInvocation()
   expect([...sessions.toldCancelled]).toEqual([])
 })
+
+test('a channel whose subscription was refused once is left before it is asked for again', async () => {
+  expect(idsOf(await readBook(1, [{ order_id: 'a' }]))).toEqual(['a'])
+  const refused = session.book(() => 1_000)
+  await clock.passUntil(Promise.resolve())
+  say({ method: 'unsubscribe', req_id: 2, error: 'EService:Unavailable', success: false })
+  say({ method: 'subscribe', req_id: 3, error: 'EService:Unavailable', success: false })
+  await expect(refused).rejects.toMatchObject({ code: 'EService:Unavailable' })
+  expect(idsOf(await readBook(5, [{ order_id: 'b' }]))).toEqual(['b'])
+  expect(sent.slice(-2).map(({ method }) => method)).toEqual(['unsubscribe', 'subscribe'])
+})
