@@ -66,7 +66,7 @@ function lapOf({ pulls }: Run, id: number): LapEnd | null {
 function restedTooLong(run: Run, held: Held): Findings {
   const rests = held.lives.flatMap((life) =>
     restsIn(run, held, life)
-      .map((rest) => ({ ...rest, boundMs: restBound(run, held, rest.from) }))
+      .map((rest) => ({ ...rest, boundMs: restBound(run, held, rest.from, life.id) }))
       // One that is placed just before a lap ends is the next lap's.
       .filter(({ from, boundMs }) => life.endedAt - from >= boundMs + lastRoundMs(run))
       .filter(({ from, boundMs }) => answers(run, held, from, from + boundMs)),

@@ -13,7 +13,7 @@ import type { Held, Life, Run } from './run.ts'
  *  unified  told: M ──► cancel arrives: M. While a sweep is at its cancel or its read (2 M each), or rests for 100 ms after
  *           it, it is heard after that, and the read that follows finds it: 2 M
  *
- * A session that was cut, or whose place a spare has taken, tells nothing: the next look, within 500 ms, finds that, opens one
+ * A session that was cut, whose place a spare has taken, or that renews its subscription tells nothing: the next look, within 500 ms, finds that, opens one
  * (6 M) and reads (2 M).
  */
 
@@ -25,7 +25,7 @@ const LISTENING_PAUSE_MS = 100
 const ROUNDING_MS = 3
 
 /** Of an order that is there from then on; milliseconds. */
-export function restBound(run: Run, { planned }: Held, from: number): number {
+export function restBound(run: Run, { planned }: Held, from: number, lapId: number): number {
   const M = 2 * run.plan.latencyMs
   const pacedMs = planned.scope === 'all' ? PACED_MS : 2 * PACED_MS
   const rest = Math.max(pacedMs, 8 * M) + 8 * M + ROUNDING_MS
@@ -36,6 +36,7 @@ export function restBound(run: Run, { planned }: Held, from: number): number {
   const isDeaf =
     planned.roads === 'both' ||
     planned.spareAfterMs < 4 * M ||
+    isWithinRead(run, from, lapId) ||
     cutsOf(run).some((at) => at > from - deafMs - unified && at < from + deafMs + unified)
   return unified + (isDeaf ? deafMs : 0) + openingMs(M)
 }
@@ -48,6 +49,17 @@ export function lastRoundMs({ plan }: Run): number {
 /** The first lap of a process has no session yet. */
 function openingMs(M: number): number {
   return 6 * M
+}
+
+/**
+ * While a subscription is renewed nobody is told, and the snapshot after it shows the order to a sweep that may be over by
+ * then, by the proof of the other road.
+ */
+function isWithinRead({ visits }: Run, at: number, lapId: number): boolean {
+  return visits.some(
+    ({ pull, call, sentAt }) =>
+      pull === lapId && call.endpoint === 'subscribe executions' && sentAt <= at && at <= call.at,
+  )
 }
 
 /** When sessions are cut. */
