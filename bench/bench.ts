@@ -6,11 +6,12 @@ import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
 import { HELD_OVER, type Held, type HeldOver, measureHold } from './hold.ts'
+import { type KeepRun, measureKeep } from './keeps.ts'
 import { measureLaptop } from './laptop.ts'
 import type { Measured } from './measured.ts'
 import { drawArrivals } from './picture.ts'
 import { measureReplies } from './replies.ts'
-import { holdSection, laptopSection, resultsPage } from './results.ts'
+import { holdSection, keepSection, laptopSection, resultsPage } from './results.ts'
 import { measureSymbols, type SymbolArrivals } from './symbols.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
@@ -18,7 +19,8 @@ import { measureVerdicts } from './verdicts.ts'
 const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 20 minutes)
 npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
 npm run bench -- --laptop  the switch without AWS alone; writes nothing
-npm run bench -- --hold    a hold alone; writes nothing`
+npm run bench -- --hold    a hold alone; writes nothing
+npm run bench -- --keeps   pulls that keep reduce-only orders alone; writes nothing`
 
 const HERE = new URL('.', import.meta.url).pathname
 
@@ -29,6 +31,7 @@ const times = quick
       roads: 2,
       laptop: 5,
       laps: 2,
+      keeps: 1,
       warm: 2,
       verdicts: 4,
       replies: 3,
@@ -41,6 +44,7 @@ const times = quick
       roads: 60,
       laptop: 25,
       laps: 5,
+      keeps: 7,
       warm: 3,
       verdicts: 8,
       replies: 15,
@@ -56,6 +60,7 @@ const share = CpuShare.make(LAMBDA_SHARE)
 try {
   if (only === 'laptop') console.log(laptopSection({ laptop: await measureLaptops() }).join('\n\n'))
   else if (only === 'hold') console.log(holdSection({ hold: await measureHolds() }).join('\n\n'))
+  else if (only === 'keeps') console.log(keepSection({ keeps: await measureKeeps() }).join('\n\n'))
   else await measureAndWrite()
 } finally {
   upstreams.close()
@@ -72,13 +77,14 @@ async function measureAndWrite(): Promise<void> {
   }
 }
 
-function readOptions(): { readonly quick: boolean; readonly only: 'laptop' | 'hold' | null } {
+function readOptions(): { readonly quick: boolean; readonly only: 'laptop' | 'hold' | 'keeps' | null } {
   try {
     const { values } = parseArgs({
       options: {
         quick: { type: 'boolean' },
         laptop: { type: 'boolean' },
         hold: { type: 'boolean' },
+        keeps: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -86,7 +92,7 @@ function readOptions(): { readonly quick: boolean; readonly only: 'laptop' | 'ho
       console.log(USAGE)
       process.exit(0)
     }
-    const only = values.laptop === true ? 'laptop' : values.hold === true ? 'hold' : null
+    const only = (['laptop', 'hold', 'keeps'] as const).find((name) => values[name] === true) ?? null
     return { quick: values.quick === true, only }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`)
@@ -122,6 +128,24 @@ async function measureLaptops(): Promise<Measured['laptop']> {
   return laptops
 }
 
+async function measureKeeps(): Promise<Measured['keeps']> {
+  const measured: { run: KeepRun; arrivals: Measured['keeps'][number]['arrivals'][number][] }[] = []
+  for (const orders of quick ? [37, 500] : [37, 500, 5_000]) {
+    for (const roads of ['rest', 'unified', 'both'] as const) {
+      for (const isKept of [false, true]) {
+        const run = { orders, roads, keeps: isKept }
+        console.error(`keep the stops, ${JSON.stringify(run)} ...`)
+        const arrivals = []
+        // What waits for budgets of ten seconds is told by one run.
+        const runs = isKept && roads === 'rest' && orders > 37 ? 1 : times.keeps
+        for (let i = 0; i < runs; i++) arrivals.push(await measureKeep(upstreams, run))
+        measured.push({ run, arrivals })
+      }
+    }
+  }
+  return measured
+}
+
 async function measureAll(): Promise<Measured> {
   const near = { krakenRoundTripMs: 0, secretsRoundTripMs: 0 }
   const usual = { krakenRoundTripMs: 20, secretsRoundTripMs: 10 }
@@ -144,6 +168,7 @@ async function measureAll(): Promise<Measured> {
   }
   const laptop = await measureLaptops()
   const hold = await measureHolds()
+  const keeps = await measureKeeps()
   console.error('verdicts ...')
   const verdicts = await measureVerdicts(upstreams, times.verdicts)
   console.error('replies ...')
@@ -165,5 +190,5 @@ async function measureAll(): Promise<Measured> {
     for (let i = 0; i < times.symbolRuns; i++) runs.push(await measureSymbols(upstreams, count))
     symbols.set(count, runs)
   }
-  return { quick, arrivals, roads, hold, laptop, verdicts, replies, dead, symbols }
+  return { quick, arrivals, roads, hold, laptop, keeps, verdicts, replies, dead, symbols }
 }

@@ -17,6 +17,7 @@ export interface FunctionInputs {
   readonly contestant: Contestant
   readonly addresses: Addresses
   readonly settings?: Partial<Record<SettingName, string>>
+  readonly timeoutMs?: number
 }
 
 /** A function in a process of its own, its init phase under way. */
@@ -24,6 +25,7 @@ export async function startFunction({
   contestant,
   addresses,
   settings,
+  timeoutMs = TIMEOUT_MS,
 }: FunctionInputs): Promise<LambdaRuntime> {
   const env = {
     KRAKEN_SECRET_ID: 'kill-switch/bench',
@@ -37,7 +39,7 @@ export async function startFunction({
   }
   const started = new LambdaRuntime({
     env,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     module: moduleOf(contestant),
     client: CLIENT,
   })

@@ -15,8 +15,8 @@ import { onTheClock } from './machine-clock.ts'
 export interface OpenInputs {
   readonly krakenRoundTripMs: number
   readonly secretsRoundTripMs: number
-  /** Resting on the book: so many of all kinds, or one of each symbol. */
-  readonly orders: number | readonly string[]
+  /** Resting on the book: so many of all kinds, one of each symbol, or so many ordinary and reduce-only ones. */
+  readonly orders: number | readonly string[] | { readonly plain: number; readonly guards: number }
   /** The keys that the secret holds; by default that of the first road. */
   readonly keys?: Roads
 }
@@ -91,7 +91,10 @@ class Upstreams {
     const { book } = this.#exchange.account
     book.remove(() => true)
     if (typeof orders === 'number') fill(book, orders)
-    else for (const symbol of orders) book.place({ symbol })
+    else if ('plain' in orders) {
+      for (let i = 0; i < orders.guards; i++) book.place({ orderType: 'stop', reduceOnly: true })
+      for (let i = 0; i < orders.plain; i++) book.place({ cliOrdId: `grid-${i}` })
+    } else for (const symbol of orders) book.place({ symbol })
     this.#exchange.misbehave(null)
   }
 

@@ -13,7 +13,10 @@ import { type Budget, batchCost } from '../http/budget.ts'
 const MOST_IDS = 50
 /** After the budget was spent it goes on once so many fit again: each round looks at the book, too. */
 const FEWEST_BATCHES = 4
-/** So many batches and as many duplicates fit into the budget; more at once get a fresh connection each. */
+/**
+ * So many batches and as many duplicates fit into the budget. More at once get a fresh connection each, but for the first: the
+ * connection that was used last has just brought the book.
+ */
 const MOST_DUPLICATED = 4
 
 interface BatchInputs {
@@ -33,8 +36,8 @@ export async function cancelInBatches(inputs: BatchInputs): Promise<CancelAck> {
   const { budget, orders, options, cancelBatch } = inputs
   const batches = batchesOf(orders, Math.min(options.mostInOne, MOST_IDS))
   const fitting = batches.slice(0, howManyFit(batches, budget))
-  const isFresh = fitting.length > MOST_DUPLICATED
-  const sent = fitting.map((batch) => cancelBatch(batch, isFresh))
+  const areMany = fitting.length > MOST_DUPLICATED
+  const sent = fitting.map((batch, i) => cancelBatch(batch, areMany && i > 0))
   const left = batches.slice(fitting.length)
   if (left.length === 0) return allCancelled(sent, options.onLateAck)
   const untried = new Promise<never>((_, reject) => {

@@ -169,6 +169,18 @@ test.each<[number, number, string[]]>([
   expect(new Set(venue.attempts.map(({ connection }) => connection))).toEqual(new Set(['fresh']))
 })
 
+test.each([
+  [150, ['kept', 'kept', 'fresh']],
+  [400, ['kept', ...Array(7).fill('fresh')]],
+])('of the batches of %i orders such connections are used: %j', async (count, connections) => {
+  const venue = await venueFor()
+  const client = venue.client({ budget: budgetLess(0) })
+  await Promise.all([client.openOrders(), client.openOrders()])
+  venue.attempts.length = 0
+  await client.cancelOrders(asOrders(count), { mostInOne: 50, onLateAck: () => {} })
+  expect(venue.attempts.map(({ connection }) => connection).toSorted()).toEqual(connections.toSorted())
+})
+
 test('where no batch fits into the budget nothing leaves', async () => {
   const venue = await venueFor()
   const client = venue.client({ budget: budgetLess(460) })
