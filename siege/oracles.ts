@@ -175,9 +175,16 @@ function unguarded(run: Run, pulled: Pulled, pull: number): string[] {
   const cancels = visits.filter((visit) => visit.pull === pull && isCancel(visit.call))
   const does = (...what: string[]) => plan.faults.some((fault) => what.includes(fault.do))
   const isBare = plan.faults.some((fault) => fault.do === 'twist updates' && fault.how === 'bare')
+  const isOddly = (how: string) =>
+    plan.faults.some((fault) => fault.do === 'describe oddly' && fault.how === how)
   const isToldSo =
-    !plan.faults.some((fault) => fault.do === 'describe oddly' && fault.how === 'no word of reduce-only') &&
-    !(isBare && does('leave orders out', 'read a copy', 'snapshot in pieces', 'subscribe to another'))
+    !isOddly('no word of reduce-only') &&
+    // A snapshot without ids does not tell of which order it is that an update has named and not described.
+    !(
+      isBare &&
+      (isOddly('no id') ||
+        does('leave orders out', 'read a copy', 'snapshot in pieces', 'subscribe to another'))
+    )
   const ids = new Set(cancels.flatMap(({ call }) => idsOf(call)))
   const guards = desk.account.book.changes.filter(({ order }) => order.reduceOnly && ids.has(order.order_id))
   const all = cancels.filter(({ call }) => ['cancelallorders', 'cancel_all'].includes(call.endpoint))
