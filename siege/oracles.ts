@@ -24,7 +24,7 @@ export const ORACLES = {
   O11: 'EMPTY only if no other road that can read says otherwise',
   O12: 'nothing leaves after the report',
   O13: 'EMPTY only if no order rests that was told of unasked',
-  O14: 'no more than 15 private calls of the Spot API in 30 s, and 6 cancels with keys that are refused',
+  O14: 'no more than 15 private calls of the Spot API in 30 s, and of a pull or lap no more than 6 cancels and 8 reads with keys that are refused',
   O15: 'EMPTY names no more cancelled orders than were, and no fewer unless it says so',
   O16: 'where reduce-only orders are kept none is cancelled that was ever told to be one, and no cancel-all is sent',
   O17: 'nothing placed in scope rests longer than a look and a cancel take, while a lap runs and Kraken answers',
@@ -344,22 +344,26 @@ function hammering({ visits }: Run, pull: number): string[] {
     0,
     ...spot.map((at) => spot.filter((other) => other > at - 30_000 && other <= at).length),
   )
-  const refused = own.filter(
-    ({ call, isKeyRefused, deliveredAt }) =>
-      call.endpoint === 'cancelallorders' && isKeyRefused === true && deliveredAt !== null,
-  )
-  // What goes out together, for several symbols or on a spare connection, is one try.
+  const cancels = refusedTries(own, 'cancelallorders')
+  const reads = refusedTries(own, 'openorders')
+  return [
+    ...(most > 15 ? [`${most} private calls of the Spot API in 30 s`] : []),
+    ...(cancels > 6 ? [`${cancels} times it cancelled with a refused key`] : []),
+    ...(reads > 8 ? [`${reads} times it read the book with a refused key`] : []),
+  ]
+}
+
+/** How often it was tried with a key that Kraken refuses: what goes out together, for several symbols or on a spare, is one try. */
+function refusedTries(visits: readonly Visit[], endpoint: string): number {
   let tries = 0
   let lastAt = -Infinity
-  for (const { sentAt } of refused) {
-    if (sentAt < lastAt + 900) continue
+  for (const { call, isKeyRefused, deliveredAt, sentAt } of visits) {
+    const isRefused = call.endpoint === endpoint && isKeyRefused === true && deliveredAt !== null
+    if (!isRefused || sentAt < lastAt + 900) continue
     lastAt = sentAt
     tries += 1
   }
-  return [
-    ...(most > 15 ? [`${most} private calls of the Spot API in 30 s`] : []),
-    ...(tries > 6 ? [`${tries} times it cancelled with a refused key`] : []),
-  ]
+  return tries
 }
 
 /** Orders that rest when EMPTY is said, though the pull was told of them, and no cancel of their own was answered since. */

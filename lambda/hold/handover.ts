@@ -1,7 +1,8 @@
 import type { Invocation, Report } from '../report/report.ts'
 import { placedSince } from '../report/sentence.ts'
-import { type LapFindings, type LapInputs, MOST_BLIND_MS } from '../sweep/hold.ts'
+import type { LapFindings, LapInputs } from '../sweep/hold.ts'
 import type { VerdictKind } from '../sweep/verdict.ts'
+import { MOST_BLIND_MS } from '../sweep/watch.ts'
 import type { Hold, HoldKnown } from '../triggers/hold-event.ts'
 
 /* What one lap gets from the last, and leaves to the next: times cross as ISO 8601, since each process counts its own. */

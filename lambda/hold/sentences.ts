@@ -1,7 +1,8 @@
 import { printable } from '../printable.ts'
 import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
 import type { StartedHold } from '../report/report.ts'
-import { type LapFindings, MOST_BLIND_MS } from '../sweep/hold.ts'
+import type { LapFindings } from '../sweep/hold.ts'
+import { MOST_BLIND_MS } from '../sweep/watch.ts'
 import type { Hold } from '../triggers/hold-event.ts'
 
 const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`

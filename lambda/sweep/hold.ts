@@ -1,9 +1,9 @@
-import { type Clock, within } from '../clock.ts'
-import type { Exchange } from '../kraken/exchange.ts'
-import { inScope, type Scope } from '../kraken/scope.ts'
+import { within } from '../clock.ts'
+import { KeyRecord } from './key-patience.ts'
 import { AckRelay, type RoadsInputs, type Swept, sweepRoads } from './roads.ts'
 import { Tally } from './tally.ts'
 import { decide, type Verdict } from './verdict.ts'
+import { LOOK_EVERY_MS, MOST_BLIND_MS, watch } from './watch.ts'
 
 /*
  *  sweep ──► proof? ── no ──► pause ──► sweep again, until `provenBy`
@@ -15,15 +15,8 @@ import { decide, type Verdict } from './verdict.ts'
  *  twice, or run beside another.
  */
 
-/** Between two looks at the book: 40 of the 500 units that REST allows in 10 s, and 18 cancels beside them. */
-const LOOK_EVERY_MS = 500
-/** Where the road tells by itself, a look shows that it still would. */
-const LISTENED_LOOK_EVERY_MS = 5_000
 /** After a sweep that ended early, since Kraken refuses what could be asked: what heals does so there. */
 const REFUSED_PAUSE_MS = 10_000
-
-/** Nobody looked for longer than this: then it is not known that the book stayed empty. */
-export const MOST_BLIND_MS = 2_000
 
 /** Between two cancels of a road that does not tell: 25 units each, that is 417 of the 500 of 10 s. */
 const CANCEL_EVERY_MS = 600
@@ -102,7 +95,9 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   // Once the first cancels are written.
   if (fuseSeconds !== null && inputs.scope === 'all')
     void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
-  const shared = { tally, acks: new AckRelay(), mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
+  const keys = new KeyRecord()
+  const paces = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
+  const shared = { tally, acks: new AckRelay(), keys, ...paces }
   let wasSeenOpen = false
   /** Since when it was not looked at with success; null while it is. */
   let blindFrom: number | null = null
@@ -127,7 +122,7 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
     const until = watchEnd(inputs, shutUntil)
-    const { end, seenAt } = await watch(inputs, until)
+    const { end, seenAt } = await watch({ ...inputs, keys }, until)
     if (isInterrupted || (end === 'time' && until < shutUntil)) {
       learnOfBlindness(seenAt, clock.now())
       return { ...known, verdict } // else a last sweep, for the last proof
@@ -173,80 +168,5 @@ async function lightFuse(
       },
       () => {},
     )
-  }
-}
-
-/** Why it is watched no more: an order rests in scope, no road can look or nobody looked for long, or its time is over. */
-type WatchEnd = 'open' | 'blind' | 'time'
-
-interface Watch {
-  readonly end: WatchEnd
-  /** When an order would have been seen for the last time. */
-  readonly seenAt: number
-}
-
-/** Waits until then, or until a sweep is due. */
-async function watch({ roads, clock, scope, interrupted }: LapInputs, until: number): Promise<Watch> {
-  const { promise: ended, resolve: end } = Promise.withResolvers<WatchEnd>()
-  let seenAt = clock.now() // the sweep before has ended with its proof
-  let isOver = false
-  void ended.then(() => {
-    isOver = true
-  })
-  const watched = { clock, scope, isOver: () => isOver, ended, onOpen: () => end('open') }
-  const blind = new Set<Exchange>()
-  for (const { exchange } of roads) {
-    void listen(exchange, watched)
-    void look(exchange, watched, (isSeen) => {
-      if (isOver) return
-      if (isSeen) blind.delete(exchange)
-      else blind.add(exchange)
-      if (blind.size === roads.length || clock.now() - seenAt > MOST_BLIND_MS) end('blind')
-      else if (isSeen) seenAt = clock.now()
-    })
-  }
-  void interrupted?.then(() => end('time'))
-  const takeBack = clock.after(Math.max(0, until - clock.now()), () => end('time'))
-  return { end: await ended.finally(takeBack), seenAt }
-}
-
-interface Watched {
-  readonly clock: Clock
-  readonly scope: Scope
-  readonly isOver: () => boolean
-  readonly ended: Promise<unknown>
-  readonly onOpen: () => void
-}
-
-/** Asks nobody. */
-async function listen(exchange: Exchange, { scope, isOver, ended, onOpen }: Watched): Promise<void> {
-  if (exchange.nextTold === undefined) return
-  while (!isOver()) {
-    if (exchange.toldOpen?.()?.some((order) => inScope(scope, order))) return onOpen()
-    await Promise.race([exchange.nextTold(), ended])
-  }
-}
-
-/** @param onLook hears of every look whether the book could be read, and while the road tells by itself that it does */
-async function look(
-  exchange: Exchange,
-  { clock, scope, isOver, onOpen }: Watched,
-  onLook: (isSeen: boolean) => void,
-): Promise<void> {
-  let lookedAt = -Infinity // what another road's proof has overtaken is looked at soon
-  for (let nextAt = clock.now() + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
-    await clock.sleep(Math.max(0, nextAt - clock.now()))
-    if (isOver()) return
-    const isTelling = exchange.isTelling?.() === true
-    if (isTelling) onLook(true)
-    if (isTelling && clock.now() < lookedAt + LISTENED_LOOK_EVERY_MS) continue
-    lookedAt = clock.now()
-    try {
-      const { orders } = await exchange.openOrders()
-      if (orders.some((order) => inScope(scope, order))) onOpen()
-      onLook(true)
-    } catch {
-      onLook(false)
-    }
   }
 }

@@ -27,7 +27,7 @@ export class OrdersById {
   readonly #acked = new Set<string>()
   /** A cancel was sent for them, or was to be. */
   #asked = new Set<string>()
-  readonly #patience = new KeyPatience()
+  readonly #patience: KeyPatience
   #trouble: KillSwitchError | null = null
   /** Which of `MOST_IN_ONE` it has come to. */
   #step = 0
@@ -39,8 +39,10 @@ export class OrdersById {
   /** The first order alone was refused for good: so will be the others. */
   #isRefused = false
 
-  constructor(scope: KeepingScope) {
+  /** @param patience with a key that cancels are refused with */
+  constructor(scope: KeepingScope, patience = new KeyPatience()) {
     this.#scope = scope
+    this.#patience = patience
   }
 
   /** The orders to cancel now, all at once. @param now monotonic milliseconds */
@@ -84,7 +86,7 @@ export class OrdersById {
   failed(orders: readonly Order[], error: KillSwitchError, now: number): void {
     // What Kraken said before tells more than that our time or budget is over.
     if (!(error instanceof NotTried) || this.#trouble === null) this.#trouble = error
-    if (isAboutKey(error)) this.#isRefused = !this.#patience.noteRefusal(now)
+    if (isAboutKey(error)) this.#isRefused = !this.#patience.noteRefusal(now, error)
     else if (!(error instanceof ExchangeError)) this.#isRefused = true
     else if (isFinal(error) && !this.#isGettingOn) this.#stepDown(orders)
   }
@@ -125,7 +127,7 @@ export class OrdersById {
   }
 
   get trouble(): KillSwitchError | null {
-    return this.#trouble
+    return this.#trouble ?? this.#patience.trouble
   }
 
   /** Now, or when the key is to be tried again. */

@@ -2,7 +2,7 @@ import { asKnown, type KillSwitchError } from '../errors.ts'
 import type { Book, CancelAck, Order, Position, RoadName } from '../kraken/exchange.ts'
 import { ExchangeError } from '../kraken/exchange-error.ts'
 import { inScope, isKeeping, isKept, type Scope } from '../kraken/scope.ts'
-import { KeyPatience } from './key-patience.ts'
+import { type KeyPatience, KeyRecord } from './key-patience.ts'
 import { OrdersById } from './orders-by-id.ts'
 import { openInScope, ProofOfEmpty } from './proof.ts'
 import { Tally } from './tally.ts'
@@ -42,9 +42,9 @@ export class Progress {
   ackServerTime: number | null = null
   /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
   exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
-  readTrouble: KillSwitchError | null = null
+  readTrouble: KillSwitchError | null
   /** For a key that reads are refused with. */
-  readonly readPatience = new KeyPatience()
+  readonly readPatience: KeyPatience
   /** The longest `Retry-After` of this round. */
   retryAfterMs = 0
 
@@ -53,17 +53,22 @@ export class Progress {
   /**
    * @param tally shared by the roads of one sweep: an order that one of them cancelled is cancelled
    * @param onAck hears of every ack, also of those that come when the sweep is over
+   * @param keys how the keys have fared before
    */
   constructor(
     name: RoadName,
     scope: Scope,
     tally = new Tally(scope),
     onAck: (ack: CancelAck) => void = () => {},
+    keys = new KeyRecord(),
   ) {
+    const { cancels, reads } = keys.of(name)
     this.#onAck = onAck
     this.name = name
     this.scope = scope
-    this.targets = isKeeping(scope) ? new OrdersById(scope) : new Targets(scope)
+    this.targets = isKeeping(scope) ? new OrdersById(scope, cancels) : new Targets(scope, cancels)
+    this.readPatience = reads
+    this.readTrouble = reads.trouble
     this.tally = tally
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { CancelAck, Exchange, Position, RoadName } from '../kraken/exchange.ts'
 import type { Scope } from '../kraken/scope.ts'
+import { KeyRecord } from './key-patience.ts'
 import { Progress, type RoadFindings } from './progress.ts'
 import { readPositions, sweep } from './sweep.ts'
 import { Tally } from './tally.ts'
@@ -25,6 +26,8 @@ export interface RoadsInputs {
   readonly tally?: Tally
   /** Brings what is answered to the sweeps before this one. */
   readonly acks?: AckRelay
+  /** How the keys have fared in the sweeps before this one. */
+  readonly keys?: KeyRecord
   /** Between rounds that find orders; a second by default. */
   readonly mostPauseMs?: number
   /** Between cancels of a road that does not tell, where they may go on for minutes. */
@@ -81,10 +84,11 @@ export interface Swept {
  */
 export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   const { roads, clock, scope, onStillSweeping, interrupted } = inputs
-  const { tally = new Tally(scope), acks } = inputs
+  const { tally = new Tally(scope), acks, keys = new KeyRecord() } = inputs
+  keys.resume()
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
-    progress: new Progress(name, scope, tally, (ack) => acks?.tell(name, ack)),
+    progress: new Progress(name, scope, tally, (ack) => acks?.tell(name, ack), keys),
   }))
   acks?.hear((name, ack) => courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack))
   const findings = () =>

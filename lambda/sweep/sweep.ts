@@ -162,7 +162,7 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
     progress.readTrouble = null
   } catch (error) {
     progress.readTrouble = progress.noteTrouble(error)
-    if (isAboutKey(progress.readTrouble)) progress.readPatience.noteRefusal(clock.now())
+    if (isAboutKey(progress.readTrouble)) progress.readPatience.noteRefusal(clock.now(), progress.readTrouble)
   }
 }
 

@@ -29,13 +29,15 @@ export class Targets {
   /** Open orders, with the number of acknowledged cancels that each has survived. */
   #survivors: readonly { readonly order: Order; readonly times: number }[] = []
   readonly #refusedIds = new Set<string>()
-  readonly #patience = new KeyPatience()
+  readonly #patience: KeyPatience
   #byIdWorks = false
   /** The first cancel by id was refused for good: so will be the others. */
   #isByIdRefused = false
 
-  constructor(scope: Symbols) {
+  /** @param patience with a key that cancels are refused with */
+  constructor(scope: Symbols, patience = new KeyPatience()) {
     this.#scope = scope
+    this.#patience = patience
     const symbols = scope === 'all' ? [undefined] : scope
     this.#targets = symbols.map((symbol) => ({ symbol, state: 'due', trouble: null }))
   }
@@ -107,7 +109,7 @@ export class Targets {
 
   /** Why a cancel is still unacknowledged. */
   get trouble(): KillSwitchError | null {
-    return this.#targets.find(({ trouble }) => trouble !== null)?.trouble ?? null
+    return this.#targets.find(({ trouble }) => trouble !== null)?.trouble ?? this.#patience.trouble
   }
 
   /** Now, or when the key is to be tried again. */
@@ -121,7 +123,7 @@ export class Targets {
   }
 
   #isFinal(error: KillSwitchError, now: number): boolean {
-    return isAboutKey(error) ? !this.#patience.noteRefusal(now) : isFinal(error)
+    return isAboutKey(error) ? !this.#patience.noteRefusal(now, error) : isFinal(error)
   }
 
   #timesSurvived(order: Order): number {

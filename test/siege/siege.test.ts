@@ -242,7 +242,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'a cancel-all is sent though something is kept',
     {
       file: 'lambda/sweep/progress.ts',
-      from: 'isKeeping(scope) ? new OrdersById(scope) : new Targets(scope)',
+      from: 'isKeeping(scope) ? new OrdersById(scope, cancels) : new Targets(scope, cancels)',
       to: "new Targets(isKeeping(scope) ? 'all' : scope)",
       oracles: ['O16'],
     },
@@ -269,7 +269,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'what a road tells of in a hold is not listened to',
     {
-      file: 'lambda/sweep/hold.ts',
+      file: 'lambda/sweep/watch.ts',
       from: '    void listen(exchange, watched)\n',
       to: '',
       oracles: ['O17', 'O20', 'O21'],
@@ -287,7 +287,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a road that would tell of nothing is believed to tell',
     {
-      file: 'lambda/sweep/hold.ts',
+      file: 'lambda/sweep/watch.ts',
       from: 'exchange.isTelling?.() === true',
       to: 'exchange.toldOpen !== undefined',
       oracles: ['O17', 'O21', 'O23'],
@@ -305,23 +305,38 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   [
     'a hold never looks',
     {
-      file: 'lambda/sweep/hold.ts',
-      from: 'const LOOK_EVERY_MS = 500\n',
-      to: 'const LOOK_EVERY_MS = 500_000\n',
+      file: 'lambda/sweep/watch.ts',
+      from: 'LOOK_EVERY_MS = 500\n',
+      to: 'LOOK_EVERY_MS = 500_000\n',
       oracles: ['O17', 'O21', 'O23'],
     },
   ],
   [
     'a look that failed is a look at an empty book',
-    { file: 'lambda/sweep/hold.ts', from: 'onLook(false)', to: 'onLook(true)', oracles: ['O23'] },
+    {
+      file: 'lambda/sweep/watch.ts',
+      from: 'onLook(await canLook(exchange, looking))',
+      to: 'void (await canLook(exchange, looking))\n    onLook(true)',
+      oracles: ['O23'],
+    },
   ],
   [
     'what a look finds is not swept',
     {
-      file: 'lambda/sweep/hold.ts',
+      file: 'lambda/sweep/watch.ts',
       from: 'if (orders.some((order) => inScope(scope, order))) onOpen()',
       to: '',
       oracles: ['O17', 'O20', 'O21'],
+    },
+  ],
+  [
+    'a key that is refused is asked with again by every sweep of a hold',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: 'acks: new AckRelay(), keys, ',
+      to: 'acks: new AckRelay(), ',
+      oracles: ['O14'],
+      fromSeed: 1_091_700,
     },
   ],
   [
