@@ -55,6 +55,11 @@ export class KeyPatience {
     return this.nextAt !== null && now < this.nextAt
   }
 
+  /** Neither too early nor refused too often. */
+  mayTry(now: number): boolean {
+    return this.#firstAt === null || (this.nextAt !== null && now >= this.nextAt)
+  }
+
   /** When to try again, in monotonic milliseconds; null when the key was not refused, or was too often. */
   get nextAt(): number | null {
     const afterMs = TRY_AGAIN_AFTER_MS[this.#tries]

@@ -152,7 +152,7 @@ async function cancelTargets(
 
 async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> {
   const { exchange, clock, quietPeriodMs } = inputs
-  if (progress.readPatience.isWaiting(clock.now())) return
+  if (!progress.readPatience.mayTry(clock.now())) return
   try {
     const book = await exchange.openOrders()
     progress.readPatience.noteSuccess()

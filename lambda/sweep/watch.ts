@@ -99,7 +99,7 @@ async function look(exchange: Exchange, looking: Looking, onLook: (isSeen: boole
 
 /** Looks at the book once, unless its key is to be left alone. */
 async function canLook(exchange: Exchange, { clock, scope, onOpen, patience }: Looking): Promise<boolean> {
-  if (patience.isWaiting(clock.now())) return false
+  if (!patience.mayTry(clock.now())) return false
   try {
     const { orders } = await exchange.openOrders()
     patience.noteSuccess()

@@ -15,7 +15,9 @@ function triesOf(patience: KeyPatience, from: number): number[] {
 }
 
 test('a key that is refused is tried again after 1, 3, 7 and 15 seconds, and then no more', () => {
-  expect(triesOf(new KeyPatience(), 100)).toEqual([100, 1_100, 3_100, 7_100, 15_100])
+  const patience = new KeyPatience()
+  expect(triesOf(patience, 100)).toEqual([100, 1_100, 3_100, 7_100, 15_100])
+  expect(patience.mayTry(1e6)).toBe(false)
 })
 
 test('who goes on tries a key that was refused too often once more, 15 seconds later', () => {
