@@ -42,6 +42,7 @@ type HearAck = (road: RoadName, ack: CancelAck) => void
 
 /** Between sweeps that follow each other over the same roads: a cancel of one may be answered when the next has begun. */
 export class AckRelay {
+  readonly #serverTimes = new Map<RoadName, number>()
   #hear: HearAck = () => {}
 
   /** From now on the acks are told to this one alone. */
@@ -50,7 +51,13 @@ export class AckRelay {
   }
 
   tell(road: RoadName, ack: CancelAck): void {
+    this.#serverTimes.set(road, Math.max(ack.serverTime ?? 0, this.#serverTimes.get(road) ?? 0))
     this.#hear(road, ack)
+  }
+
+  /** The latest that a road has put on an ack, by its own clock: a book that it dates before that is an old one. */
+  serverTimeOf(road: RoadName): number | null {
+    return this.#serverTimes.get(road) ?? null
   }
 }
 
@@ -90,6 +97,7 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     exchange,
     progress: new Progress(name, scope, tally, (ack) => acks?.tell(name, ack), keys),
   }))
+  for (const { progress } of courses) progress.ackServerTime = acks?.serverTimeOf(progress.name) ?? null
   acks?.hear((name, ack) => courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack))
   const findings = () =>
     courses.map(({ exchange, progress }) => {
