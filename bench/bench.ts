@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { type Conditions, type Lives, measureArrivals, measureRoads, type RoadsSetting } from './arrivals.ts'
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
@@ -9,6 +8,7 @@ import { HELD_OVER, type Held, type HeldOver, measureHold } from './hold.ts'
 import { type KeepRun, measureKeep } from './keeps.ts'
 import { measureLaptop } from './laptop.ts'
 import type { Measured } from './measured.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
 import { drawArrivals } from './picture.ts'
 import { measureReplies } from './replies.ts'
 import { holdSection, keepSection, laptopSection, resultsPage } from './results.ts'
@@ -16,15 +16,9 @@ import { measureSymbols, type SymbolArrivals } from './symbols.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { measureVerdicts } from './verdicts.ts'
 
-const USAGE = `npm run bench              measures all, and writes bench/RESULTS.md and bench/arrivals.svg (some 20 minutes)
-npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
-npm run bench -- --laptop  the switch without AWS alone; writes nothing
-npm run bench -- --hold    a hold alone; writes nothing
-npm run bench -- --keeps   pulls that keep reduce-only orders alone; writes nothing`
-
 const HERE = new URL('.', import.meta.url).pathname
 
-const { quick, only } = readOptions()
+const { quick, only } = optionsOrStop()
 const times = quick
   ? {
       cold: 4,
@@ -77,26 +71,15 @@ async function measureAndWrite(): Promise<void> {
   }
 }
 
-function readOptions(): { readonly quick: boolean; readonly only: 'laptop' | 'hold' | 'keeps' | null } {
+function optionsOrStop(): Options {
   try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: 'boolean' },
-        laptop: { type: 'boolean' },
-        hold: { type: 'boolean' },
-        keeps: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-    if (values.help === true) {
-      console.log(USAGE)
-      process.exit(0)
-    }
-    const only = (['laptop', 'hold', 'keeps'] as const).find((name) => values[name] === true) ?? null
-    return { quick: values.quick === true, only }
+    const options = readOptions(process.argv.slice(2))
+    if (!options.help) return options
+    console.log(USAGE)
+    return process.exit(0)
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`)
-    process.exit(2)
+    return process.exit(2)
   }
 }
 

@@ -1,45 +1,19 @@
-import { parseArgs } from 'node:util'
-import { joinValues } from '../drill/arguments.ts'
 import { type Found, hunt, tryPlanOf } from './hunt.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
 import { ORACLES, type Oracle } from './oracles.ts'
 import { tell } from './story.ts'
 
-const USAGE = `npm run siege                        20,000 plans
-npm run siege -- --seeds N           N plans
-npm run siege -- --seeds N --from S  N plans, from seed S on
-npm run siege -- --seed S            the plan of one seed, told as a story`
+const options = optionsOrStop()
+if (options.help) console.log(USAGE)
+else process.exitCode = options.seed === undefined ? await besiege() : await replay(options.seed)
 
-const VALUES = { '--seeds': 'a whole number', '--from': 'a whole number', '--seed': 'a whole number' }
-
-const options = readOptions()
-process.exitCode = options.seed === undefined ? await besiege() : await replay(options.seed)
-
-function readOptions(): { readonly seeds: number; readonly from: number; readonly seed: number | undefined } {
+function optionsOrStop(): Options {
   try {
-    const { values } = parseArgs({
-      args: joinValues(process.argv.slice(2), VALUES),
-      options: {
-        seeds: { type: 'string', default: '20000' },
-        from: { type: 'string', default: '0' },
-        seed: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-    if (values.help === true) {
-      console.log(USAGE)
-      process.exit(0)
-    }
-    const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed)
-    return { seeds: wholeNumber('--seeds', values.seeds), from: wholeNumber('--from', values.from), seed }
+    return readOptions(process.argv.slice(2))
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`)
     return process.exit(2)
   }
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${option} takes a whole number, not ${text}`)
-  return Number(text)
 }
 
 async function besiege(): Promise<number> {
