@@ -7,7 +7,7 @@ import { KillSwitch } from './kill-switch.ts'
  * One kill switch, as cdk.json describes it.
  *
  * The stack has the switch's own name: deployed under another, it is another switch, and the first stays as it is. Its
- * outputs are called as the README calls them.
+ * outputs are called as the documents call them.
  *
  * @throws ConfigInvalid naming every mistake in the configuration
  */

@@ -83,7 +83,7 @@ test('the first road gone, and no second key: FAILED, and what to do', async () 
   const running = await start('', 'rest', { timeoutMs: 2_500 })
   stage.rest(3)
   expect(await running.invoke(alarmEvent())).toMatchObject({
-    error: { errorMessage: /^FAILED: .*retires it on 1 March 2027\. .*make one as the README says/ },
+    error: { errorMessage: /^FAILED: .*retires it on 1 March 2027\. .*make one as docs\/deploy\.md says/ },
   })
 })
 

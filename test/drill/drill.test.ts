@@ -61,7 +61,7 @@ test('lists them for machines too', async () => {
   )
 })
 
-test('as the README runs it, there is JSON and nothing else on standard output', async () => {
+test('as the documents run it, there is JSON and nothing else on standard output', async () => {
   const { status, stdout } = await run('npm', 'run', '-s', 'drill', '--', '--json', '--fault', 'late-order')
   expect(status).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ isAsItShouldBe: true })

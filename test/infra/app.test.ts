@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Template, textOf } from '../../infra/template.ts'
+import { pages } from '../documents/pages.ts'
 import { cdkJson, everyTrigger } from './synth.ts'
 
 interface Ran {
@@ -111,9 +112,9 @@ test('another name is another switch: another stack, and no name that the first 
   expect(new Set(all).size).toBe(all.length)
 })
 
-test('the outputs have the names that the README gives them', async () => {
+test('the outputs have the names that the documents give them', async () => {
   const { outputs } = await deployed({ ...everyTrigger, function: { fixedEgress: true } })
-  const told = [...readFileSync('README.md', 'utf8').matchAll(/\boutputs? `(\w+)`/g)].map(([, name]) => name)
+  const told = pages.flatMap(({ text }) => [...text.matchAll(/\boutputs? `(\w+)`/g)].map(([, name]) => name))
   expect(told).toEqual(expect.arrayContaining(['AliasArn', 'Curl', 'EgressAddresses']))
   for (const name of told) expect(outputs).toContain(name)
   for (const name of outputs) expect(name).toMatch(/^[A-Z][A-Za-z]+$/) // no hash

@@ -62,7 +62,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'an unknown setting that resembles none',
     { ...good, venue: 'x' },
-    /killSwitch\.venue is not a known setting\. Look at the README's list of settings$/m,
+    /killSwitch\.venue is not a known setting\. Look into docs\/configuration\.md, which lists them$/m,
   ],
   [
     'an unknown setting within',

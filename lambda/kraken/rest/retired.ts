@@ -12,7 +12,7 @@ export const RETIRES_AT = Date.UTC(2027, 2, 1)
 export class ApiRetired extends ExchangeError {
   override readonly name = 'ApiRetired'
   override readonly whatToDo =
-    'If this is no outage, let the Unified WebSocket carry the switch alone (KRAKEN_ROADS=unified); without a key for it, make one as the README says, store it in the secret under "unified", and cancel by hand until then'
+    'If this is no outage, let the Unified WebSocket carry the switch alone (KRAKEN_ROADS=unified); without a key for it, make one as docs/deploy.md says, store it in the secret under "unified", and cancel by hand until then'
 
   constructor(code: string) {
     super(
