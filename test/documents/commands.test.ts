@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readOptions as readBench } from '../../bench/options.ts'
 import { readOptions as readBreakGlass } from '../../break-glass/options.ts'
@@ -56,6 +56,7 @@ test.each(commands)('$page: $line', (command) => {
   else if (program === 'aws') readAws(command)
   else if (program.endsWith('kill-switch.mjs')) pressOrCheck(args)
   else if (program === 'node' && args[0]?.endsWith('kill-switch.mjs')) pressOrCheck(args.slice(1))
+  else if (program === 'node') expect(args.map((file) => [file, existsSync(file)])).toEqual([[args[0], true]])
   else if (program === 'npx') expect(args.join(' ')).toMatch(/^cdk (diff|destroy)$/)
   else expect(command.words.join(' ')).toMatch(OTHERS)
 })
