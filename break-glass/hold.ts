@@ -1,9 +1,11 @@
 import { write } from 'node:fs'
 import { isatty } from 'node:tty'
 import { type LapEnd, runLap } from '../lambda/hold/lap.ts'
-import { heldSentence, holdBriefOf, knownSoFar } from '../lambda/hold/sentences.ts'
+import { heldSentence, holdMessageOf, knownSoFar } from '../lambda/hold/sentences.ts'
 import type { Armed } from '../lambda/init/arm.ts'
 import type { Scope } from '../lambda/kraken/scope.ts'
+import { NO_LINKS } from '../lambda/messages/links.ts'
+import { mailOf } from '../lambda/messages/mail.ts'
 import type { Report } from '../lambda/report/report.ts'
 import type { LapFindings } from '../lambda/sweep/hold.ts'
 import type { VerdictKind } from '../lambda/sweep/verdict.ts'
@@ -56,10 +58,11 @@ export async function keepShut(inputs: HoldInputs): Promise<Held> {
       hold = end.hold
       found = null
       const verdict = end.report?.verdict ?? 'FAILED'
-      if (end.next !== 'lap') return { ...end, verdict, text: holdBriefOf(end.sentence, hold).text }
+      if (end.next !== 'lap')
+        return { ...end, verdict, text: mailOf(holdMessageOf(end.sentence, hold), NO_LINKS).text }
       if (isInterrupted) {
         const sentence = heldSentence(hold, Date.now(), 'INTERRUPTED after')
-        return { ...end, verdict, sentence, text: holdBriefOf(sentence, hold).text }
+        return { ...end, verdict, sentence, text: mailOf(holdMessageOf(sentence, hold), NO_LINKS).text }
       }
     }
   } finally {

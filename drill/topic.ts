@@ -6,6 +6,7 @@ import { isSignedV4 } from './sigv4.ts'
 
 export interface Published {
   readonly topicArn: string
+  /** Empty where there is none. */
   readonly subject: string
   readonly message: string
 }
@@ -17,6 +18,8 @@ export class EmbeddedTopic {
   requests = 0
   /** `refuses` answers AuthorizationError; `stalls` never answers. */
   behaviour: 'takes' | 'refuses' | 'stalls' = 'takes'
+  /** ARNs that are refused, whatever the behaviour. */
+  readonly refused = new Set<string>()
   #server!: LoopbackServer
 
   private constructor() {}
@@ -42,14 +45,15 @@ export class EmbeddedTopic {
     this.requests += 1
     if (this.behaviour === 'stalls') return
     const isSigned = isSignedV4(request, body, AWS_KEYS.secretAccessKey)
-    if (this.behaviour === 'refuses' || !isSigned || form.get('Action') !== 'Publish') {
+    const isRefused = this.behaviour === 'refuses' || this.refused.has(String(form.get('TopicArn')))
+    if (isRefused || !isSigned || form.get('Action') !== 'Publish') {
       const error = '<Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>no</Message></Error>'
       response.writeHead(403, XML).end(`<ErrorResponse>${error}</ErrorResponse>`)
       return
     }
     this.published.push({
       topicArn: String(form.get('TopicArn')),
-      subject: String(form.get('Subject')),
+      subject: form.get('Subject') ?? '',
       message: String(form.get('Message')),
     })
     const result =

@@ -59,9 +59,10 @@ const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'lambda/kraken/unified/': [KRAKEN, /^lambda\/kraken\/http\//],
   'lambda/sweep/': [KRAKEN],
   'lambda/triggers/': [KRAKEN],
-  'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(sweep|triggers)\//],
+  'lambda/messages/': [SETTINGS, 'lambda/report/aws-post.ts'],
+  'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(messages|sweep|triggers)\//],
   'lambda/readiness/': [KRAKEN, SETTINGS, /^lambda\/(sweep|report)\//],
-  'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|report|sweep|triggers)\//],
+  'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|messages|report|sweep|triggers)\//],
   'lambda/init/': [/^lambda\/kraken\//],
 }
 
@@ -89,7 +90,7 @@ test('lambda/kraken knows nothing of AWS', () => {
 
 test("break-glass/ takes nothing of lambda/ that is AWS's alone", () => {
   const aws =
-    /^lambda\/(handler|respond|init\/(armed|function-settings|secret-store)|report\/(log|mail|aws-post)|readiness\/lambda)/
+    /^lambda\/(handler|respond|init\/(armed|function-settings|secret-store)|report\/(log|aws-post)|messages\/publish|readiness\/lambda)/
   expect(importsOf('break-glass/').length).toBeGreaterThan(2)
   expect(importsOf('break-glass/').filter(({ imported }) => aws.test(imported))).toEqual([])
 })

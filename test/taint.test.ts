@@ -11,11 +11,13 @@ import type { Said } from '../drill/unified-session.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { NotProvenEmpty } from '../lambda/errors.ts'
 import { knownAfter } from '../lambda/hold/handover.ts'
-import { holdBriefOf, lostSentence } from '../lambda/hold/sentences.ts'
+import { holdMessageOf, lostSentence } from '../lambda/hold/sentences.ts'
 import { Credentials } from '../lambda/init/credentials.ts'
 import { readSecret } from '../lambda/init/secret.ts'
+import { chatOf } from '../lambda/messages/chat.ts'
+import { NO_LINKS } from '../lambda/messages/links.ts'
 import { checkReadiness } from '../lambda/readiness/readiness.ts'
-import { briefOf } from '../lambda/report/brief.ts'
+import { briefOf, messageOf } from '../lambda/report/brief.ts'
 import { httpAnswer } from '../lambda/report/http-answer.ts'
 import { makeReport } from '../lambda/report/report.ts'
 import { sweepRoads } from '../lambda/sweep/roads.ts'
@@ -179,8 +181,9 @@ async function everythingSaid(venue: Venue, which: Roads): Promise<Readonly<Reco
     report,
     http: httpAnswer(verdict, report),
     notification: briefOf(report),
+    chat: chatOf(messageOf(report), NO_LINKS, 'pull-1'),
     known,
-    holdEnd: holdBriefOf(lost, { ...HOLD, known }),
+    holdEnd: holdMessageOf(lost, { ...HOLD, known }),
     thrown: new NotProvenEmpty(report.sentence),
     readiness: await checkReadiness(venue.roads(which), Date.now()),
     error: await road?.exchange.openOrders().catch((thrown) => thrown),

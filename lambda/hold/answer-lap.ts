@@ -7,12 +7,12 @@ import type { Invocation } from '../report/report.ts'
 import type { Lap } from '../triggers/hold-event.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import { type LapEnd, runLap } from './lap.ts'
-import { holdBriefOf } from './sentences.ts'
+import { holdMessageOf } from './sentences.ts'
 
 /** What the state machine is answered. */
 export type LapAnswer = Pick<LapEnd, 'hold' | 'next' | 'sentence'>
 
-/** Runs one lap, and tells of it: each in the log, the last one in a mail. */
+/** Runs one lap, and tells of it: each in the log, the last one in a message. */
 export async function answerLap(
   armed: Armed<FunctionSettings> | KillSwitchError,
   trigger: Trigger,
@@ -25,7 +25,7 @@ export async function answerLap(
   const { hold, next, sentence } = end
   publishLap(end, context)
   if (next !== 'lap' && !(armed instanceof KillSwitchError)) {
-    await tellHold(holdBriefOf(sentence, hold), armed.settings, context)
+    await tellHold(holdMessageOf(sentence, hold), hold.name, armed.settings, context)
   }
   return { hold, next, sentence }
 }

@@ -1,5 +1,7 @@
+import { MARKS } from '../messages/links.ts'
+import type { Message } from '../messages/message.ts'
 import { printable } from '../printable.ts'
-import { type Brief, shownScope, subjectOf } from '../report/brief.ts'
+import { shownScope } from '../report/brief.ts'
 import type { StartedHold } from '../report/report.ts'
 import type { LapFindings } from '../sweep/hold.ts'
 import { MOST_BLIND_MS } from '../sweep/watch.ts'
@@ -84,17 +86,25 @@ export function knownSoFar({ known }: Hold, found: LapFindings | null): string {
 }
 
 /** How a hold ended, for a person. */
-export function holdBriefOf(sentence: string, hold: Hold): Brief {
+export function holdMessageOf(sentence: string, hold: Hold): Message {
   const { pull, scope, name, known } = hold
-  const lines = [
+  return {
     sentence,
-    ...holdWarnings(hold),
-    '',
-    `Held for:   ${pull.kind}, ${printable(pull.by)}, at ${pull.receivedAt}`,
-    ...(pull.reason === null ? [] : [`Reason:     ${printable(pull.reason)}`]),
-    `Scope:      ${shownScope(scope)}`,
-    `Hold:       ${name}, ${counted(known.laps, 'lap')}`,
-    `Last lap:   ${printable(known.sentence)}`,
-  ]
-  return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+    numbers: [
+      ['Empty', known.emptySince === null ? 'not known' : `since ${clockTime(known.emptySince)}`],
+      [
+        'Cancelled',
+        `${known.isLowerBound ? 'at least ' : ''}${known.cancelled}, in ${counted(known.refills, 'refill')}`,
+      ],
+    ],
+    warnings: holdWarnings(hold),
+    details: [
+      ['Held for', `${pull.kind}, ${printable(pull.by)}, at ${pull.receivedAt}`],
+      ...(pull.reason === null ? [] : [['Reason', printable(pull.reason)] as const]),
+      ['Scope', shownScope(scope)],
+      ['Hold', `${name}, ${counted(known.laps, 'lap')}`],
+      ['Last lap', printable(known.sentence)],
+    ],
+    mark: sentence.startsWith('HELD') ? MARKS.HELD : MARKS.HOLD_LOST,
+  }
 }

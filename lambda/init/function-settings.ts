@@ -4,6 +4,7 @@ import {
   environment,
   isLoopback,
   readSettings,
+  readTopicArn,
   type SettingName,
   type Settings,
 } from './settings.ts'
@@ -12,7 +13,16 @@ import {
 export interface FunctionSettings extends Settings {
   /** What goes on after a pull; null for nothing. */
   readonly hold: HoldSettings | null
+  /** The SNS topic that a chat program hears of; null for none. */
+  readonly chatTopicArn: string | null
+  readonly links: LinkSettings
   readonly aws: AwsEnvironment
+}
+
+/** Where messages lead; null for what is not known. */
+export interface LinkSettings {
+  readonly dashboardUrl: string | null
+  readonly runbookUrl: string | null
 }
 
 /** What goes on after a pull. */
@@ -47,7 +57,26 @@ interface AwsCredentials {
 
 /** @throws SettingInvalid as `readSettings` does */
 export function readFunctionSettings(env: Environment = environment()): FunctionSettings {
-  return { ...readSettings(env), hold: readHold(env), aws: readAws(env) }
+  return {
+    ...readSettings(env),
+    hold: readHold(env),
+    chatTopicArn: readTopicArn(env, 'CHAT_TOPIC_ARN'),
+    links: { dashboardUrl: readLink(env, 'DASHBOARD_URL'), runbookUrl: readLink(env, 'RUNBOOK_URL') },
+    aws: readAws(env),
+  }
+}
+
+/** A message that shows it has to end it somewhere, so nothing that would end it elsewhere. */
+export const LINK = /^https:\/\/[\w.:-]+(?:\/[\w.~:/?#[\]@!$&'()+,;=%-]*)?$/
+
+/** A runbook has a mark set behind it, so it brings none. */
+function readLink(env: Environment, name: 'DASHBOARD_URL' | 'RUNBOOK_URL'): string | null {
+  const link = env[name] ?? ''
+  if (link === '') return null
+  const fix = 'Leave it unset, or set it to an https URL'
+  if (!LINK.test(link) || link.length > 1_000) throw new SettingInvalid(name, 'is no https URL', fix)
+  if (name === 'RUNBOOK_URL' && link.includes('#')) throw new SettingInvalid(name, 'has a # of its own', fix)
+  return link
 }
 
 /** Longer, and a release would be forgotten. */

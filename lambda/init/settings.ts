@@ -14,6 +14,9 @@ export const SETTING_NAMES = [
   'STALE_SCHEDULE_MS',
   'ALARM_SCOPES',
   'NOTIFY_TOPIC_ARN',
+  'CHAT_TOPIC_ARN',
+  'DASHBOARD_URL',
+  'RUNBOOK_URL',
   'HOLD_MACHINE_ARN',
   'HOLD_PERSIST_MINUTES',
   'HOLD_KEEP_SHUT_MINUTES',
@@ -86,18 +89,15 @@ export function readSettings(env: Environment, secretId = readSecretId(env)): Se
     spareAfterMs: readMs(env, 'SPARE_AFTER_MS', attemptTimeoutMs),
     staleScheduleMs: readMs(env, 'STALE_SCHEDULE_MS'),
     alarmScopes: env.ALARM_SCOPES || '{}',
-    notifyTopicArn: readTopicArn(env),
+    notifyTopicArn: readTopicArn(env, 'NOTIFY_TOPIC_ARN'),
   }
 }
 
-function readTopicArn({ NOTIFY_TOPIC_ARN: arn }: Environment): string | null {
+export function readTopicArn(env: Environment, name: SettingName): string | null {
+  const arn = env[name]
   if (arn === undefined || arn === '') return null
   if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]{1,256}$/.test(arn)) return arn
-  throw new SettingInvalid(
-    'NOTIFY_TOPIC_ARN',
-    'is no ARN of an SNS topic',
-    'Leave it unset, or set it to the ARN',
-  )
+  throw new SettingInvalid(name, 'is no ARN of an SNS topic', 'Leave it unset, or set it to the ARN')
 }
 
 function readSecretId(env: Environment): string {

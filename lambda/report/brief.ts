@@ -1,50 +1,64 @@
+import type { LinkSettings } from '../init/function-settings.ts'
+import type { Position } from '../kraken/exchange.ts'
 import { isKeeping, type Scope, symbolsOf } from '../kraken/scope.ts'
+import { MARKS, type Mark, NO_LINKS } from '../messages/links.ts'
+import { mailOf } from '../messages/mail.ts'
+import type { Brief, Fact, Message } from '../messages/message.ts'
+import { guardsOf } from './guards.ts'
 import type { Report } from './report.ts'
 import type { Interim } from './still-sweeping.ts'
 
-/** A message for a person who is woken by it. */
-export interface Brief {
-  /** At most 100 characters of printable ASCII, as SNS demands of a subject. */
-  readonly subject: string
-  readonly text: string
-}
-
-const MOST_SUBJECT = 100
-
-/** The first sentence as subject; the report in a few lines as text. */
-export function briefOf(report: Report): Brief {
-  const { sentence, warnings, trigger, scope, cancelled, timing, account } = report
-  const lines = [
+/** What a person who is woken by a pull is told: what is asked for first, and then the rest. */
+export function messageOf(report: Report): Message {
+  const { sentence, warnings, trigger, scope, timing, account } = report
+  return {
     sentence,
-    ...warnings,
-    '',
-    `Pulled by:  ${trigger.kind}, ${trigger.by}, at ${trigger.receivedAt}`,
-    ...(trigger.reason === null ? [] : [`Reason:     ${trigger.reason}`]),
-    ...(scope === null ? [] : [`Scope:      ${shownScope(scope)}`]),
-    `Account:    ${account ?? 'unknown'}`,
-    `Cancelled:  ${number(cancelled)}${bracket(cancelledBy(cancelled))}`,
-    `Remaining:  ${remaining(report)}`,
-    ...keptLine(report),
-    ...report.roads.map(roadLine),
-    `Positions:  ${positions(report)}`,
-    `Times:      sent ${ms(timing.sentMs)}, acknowledged ${ms(timing.ackMs)}, verified ${ms(timing.verifiedMs)}${timing.coldStart ? ', cold start' : ''}`,
-  ]
-  return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+    numbers: [
+      ['Open now', remaining(report)],
+      ['Cancelled', `${number(report.cancelled)}${bracket(cancelledBy(report.cancelled))}`],
+      ...keptLine(report),
+      ['Positions', positions(report)],
+      ['Unguarded', unguarded(report)],
+      ['Took', `${ms(timing.totalMs)}: ${took(timing)}`],
+    ],
+    warnings,
+    details: [
+      ['Pulled by', `${trigger.kind}, ${trigger.by}, at ${trigger.receivedAt}`],
+      ...(trigger.reason === null ? [] : [['Reason', trigger.reason] as const]),
+      ...(scope === null ? [] : [['Scope', shownScope(scope)] as const]),
+      ['Account', account ?? 'unknown'],
+      ...report.roads.map(roadLine),
+    ],
+    mark: markOf(report),
+  }
 }
 
 /** The same of a pull that has not ended. */
-export function interimBriefOf({ sentence, trigger, scope, account }: Interim): Brief {
-  const lines = [
+export function interimMessageOf({ sentence, trigger, scope, account }: Interim): Message {
+  return {
     sentence,
-    '',
-    `Pulled by:  ${trigger.kind}, ${trigger.by}`,
-    ...(trigger.reason === null ? [] : [`Reason:     ${trigger.reason}`]),
-    `Scope:      ${shownScope(scope)}`,
-    `Account:    ${account}`,
-    '',
-    'This is no verdict. The verdict follows.',
-  ]
-  return { subject: subjectOf(sentence), text: `${lines.join('\n')}\n` }
+    numbers: [],
+    warnings: ['This is no verdict. The verdict follows.'],
+    details: [
+      ['Pulled by', `${trigger.kind}, ${trigger.by}`],
+      ...(trigger.reason === null ? [] : [['Reason', trigger.reason] as const]),
+      ['Scope', shownScope(scope)],
+      ['Account', account],
+    ],
+    mark: MARKS.STILL_SWEEPING,
+  }
+}
+
+export function briefOf(report: Report, links: LinkSettings = NO_LINKS): Brief {
+  return mailOf(messageOf(report), links)
+}
+
+export function interimBriefOf(interim: Interim, links: LinkSettings = NO_LINKS): Brief {
+  return mailOf(interimMessageOf(interim), links)
+}
+
+function markOf({ verdict, sentence }: Report): Mark {
+  return sentence.includes('The roads disagree') ? MARKS.DISPUTED : MARKS[verdict]
 }
 
 /** As a person reads it. */
@@ -52,12 +66,6 @@ export function shownScope(scope: Scope): string {
   const symbols = symbolsOf(scope)
   const shown = symbols === 'all' ? 'all orders' : symbols.join(', ')
   return isKeeping(scope) ? `${shown}, but reduce-only orders are kept` : shown
-}
-
-/** @returns at most 100 characters of ASCII, cut short where need be */
-export function subjectOf(sentence: string): string {
-  const ascii = sentence.replace(/[^\x20-\x7e]+/g, '?')
-  return ascii.length <= MOST_SUBJECT ? ascii : `${ascii.slice(0, MOST_SUBJECT - 3)}...`
 }
 
 const MOST_LISTED = 10
@@ -91,9 +99,9 @@ function cancelledBy({ count, bySymbol, withoutDetail }: Report['cancelled']): r
   ]
 }
 
-function roadLine({ road, ackMs, open, isProof, trouble }: Report['roads'][number]): string {
+function roadLine({ road, ackMs, open, isProof, trouble }: Report['roads'][number]): Fact {
   const read = open === 'unknown' ? 'never read' : `last read ${open} open${isProof ? ', proven' : ''}`
-  return `Road:       ${road}, acknowledged ${ms(ackMs)}, ${read}${trouble === null ? '' : `; ${trouble}`}`
+  return ['Road', `${road}, acknowledged ${ms(ackMs)}, ${read}${trouble === null ? '' : `; ${trouble}`}`]
 }
 
 /** @param told how many symbols the report tells of: with as many as it holds there may be others */
@@ -107,9 +115,9 @@ function remaining({ remaining }: Report): string {
   return remaining === 'unknown' ? 'unknown' : listed(remaining)
 }
 
-function keptLine({ kept }: Report): readonly string[] {
+function keptLine({ kept }: Report): readonly Fact[] {
   if (kept === null) return []
-  return [`Kept:       ${kept === 'unknown' ? 'unknown' : listed(kept)}`]
+  return [['Kept', kept === 'unknown' ? 'unknown' : listed(kept)]]
 }
 
 function listed({ count, orders }: Exclude<Report['remaining'], 'unknown'>): string {
@@ -119,9 +127,30 @@ function listed({ count, orders }: Exclude<Report['remaining'], 'unknown'>): str
 
 function positions({ positions }: Report): string {
   if (positions === 'unknown') return 'unknown'
-  const open = positions.map(({ symbol, side, size }) => `${symbol ?? '?'} ${side ?? '?'} ${size ?? '?'}`)
-  const atLeast = open.length < MOST_IN_REPORT ? '' : 'at least '
-  return `${atLeast}${open.length} open${bracket(first(open, open.length))}`
+  const atLeast = positions.length < MOST_IN_REPORT ? '' : 'at least '
+  return `${atLeast}${positions.length} open${bracket(first(positions.map(shownPosition), positions.length))}`
+}
+
+function shownPosition({ symbol, side, size }: Position): string {
+  return `${symbol ?? '?'} ${side ?? '?'} ${size ?? '?'}`
+}
+
+/** Those that nothing guards, those of which that is not known, and the others: as many as there are positions. */
+function unguarded(report: Report): string {
+  const guards = guardsOf(report)
+  if (guards === null) return 'unknown'
+  const { without, unknown, with: guarded } = guards
+  const some = (what: string, list: readonly Position[]) =>
+    list.length === 0 ? [] : [`${list.length} ${what}${bracket(first(list.map(shownPosition), list.length))}`]
+  return [
+    `${without.length}${bracket(first(without.map(shownPosition), without.length))}`,
+    ...some('not known', unknown),
+    ...some('with a reduce-only order of whatever size', guarded),
+  ].join('; ')
+}
+
+function took({ sentMs, ackMs, verifiedMs, coldStart }: Report['timing']): string {
+  return `sent ${ms(sentMs)}, acknowledged ${ms(ackMs)}, verified ${ms(verifiedMs)}${coldStart ? ', cold start' : ''}`
 }
 
 function ms(value: number | null): string {

@@ -2,9 +2,10 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import type { FunctionSettings } from '../init/function-settings.ts'
 import type { RoadName } from '../kraken/exchange.ts'
+import type { Message } from '../messages/message.ts'
+import type { Publication } from '../messages/publish.ts'
 import type { Hold } from '../triggers/hold-event.ts'
 import type { Trigger } from '../triggers/trigger.ts'
-import type { Brief } from './brief.ts'
 import { logger, metrics } from './log-tools.ts'
 import { type CountName, type TimeName, VERDICT_METRIC } from './metric-names.ts'
 import type { Report } from './report.ts'
@@ -104,7 +105,12 @@ export async function tellInterim(
   try {
     const interim = await compose()
     logger.warn(interim.sentence, { interim })
-    await tellTopic(({ interimBriefOf }) => interimBriefOf(interim), settings, context)
+    await tellTopics(
+      ({ interimMessageOf }) => interimMessageOf(interim),
+      threadOf(context),
+      settings,
+      context,
+    )
   } catch (error) {
     noteUnwritten(error)
   }
@@ -112,32 +118,55 @@ export async function tellInterim(
 
 /** Tells the topic of the verdict, when there is one. */
 export function tellReport(report: Report, settings: FunctionSettings, context: Context): Promise<void> {
-  return tellTopic(({ briefOf }) => briefOf(report), settings, context)
+  return tellTopics(({ messageOf }) => messageOf(report), threadOf(context), settings, context)
 }
 
-/** Tells the topic how a hold ended. */
-export function tellHold(brief: Brief, settings: FunctionSettings, context: Context): Promise<void> {
-  return tellTopic(() => brief, settings, context)
-}
-
-/** Loads the SNS client only now; whatever fails is logged and counted, and changes nothing. */
-async function tellTopic(
-  compose: (briefs: typeof import('./brief.ts')) => Brief,
-  { notifyTopicArn, aws }: FunctionSettings,
+/** Tells the topics how a hold ended. @param name of the hold, which is that of its pull */
+export function tellHold(
+  message: Message,
+  name: string,
+  settings: FunctionSettings,
   context: Context,
 ): Promise<void> {
-  const timeoutMs = Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS)
-  if (notifyTopicArn === null) return
+  return tellTopics(() => message, name, settings, context)
+}
+
+/** Of one pull, and of the hold after it. */
+function threadOf({ awsRequestId }: Context): string {
+  return `pull-${awsRequestId}`
+}
+
+/** Loads what publishes only now; whatever fails is logged and counted, and changes nothing. */
+async function tellTopics(
+  compose: (briefs: typeof import('./brief.ts')) => Message,
+  thread: string,
+  settings: FunctionSettings,
+  context: Context,
+): Promise<void> {
+  const timeoutMs = Math.max(1, Math.min(MOST_NOTIFY_MS, context.getRemainingTimeInMillis() - ANSWER_MS))
+  if (settings.notifyTopicArn === null && settings.chatTopicArn === null) return
   try {
-    const [briefs, { publishBrief }] = await Promise.all([import('./brief.ts'), import('./mail.ts')])
-    await publishBrief(compose(briefs), notifyTopicArn, aws, Math.max(1, timeoutMs))
+    const [briefs, { publicationsOf, publish }] = await Promise.all([
+      import('./brief.ts'),
+      import('../messages/publish.ts'),
+    ])
+    const all = publicationsOf(compose(briefs), thread, settings)
+    const tell = (one: Publication) =>
+      publish(one, settings.aws, timeoutMs).catch((error) => noteUntold(error, one.topicArn, context))
+    await Promise.all(all.map(tell))
   } catch (error) {
-    unheard(() => {
-      logger.error('the topic was not told', { cause: error instanceof Error ? error.name : typeof error })
-      count('NotifyFailed', 1)
-      flush(context)
-    })
+    noteUntold(error, null, context)
   }
+}
+
+/** @param topicArn null where no topic was reached for */
+function noteUntold(error: unknown, topicArn: string | null, context: Context): void {
+  unheard(() => {
+    const cause = error instanceof Error ? error.name : typeof error
+    logger.error('the topic was not told', { cause, topicArn })
+    count('NotifyFailed', 1)
+    flush(context)
+  })
 }
 
 /** A readiness report, as far as it is counted; all of it is logged. */

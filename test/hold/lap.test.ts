@@ -108,6 +108,10 @@ test('at its end it says in one sentence what it did, to the topic as well', asy
   expect(topic.published[0]?.message).toMatch(
     /\nHeld for: {3}alarm, drawdown, at .*\nReason: {5}drawdown above 5 %\n/,
   )
+  expect(topic.published[0]?.message).toMatch(
+    /^HELD .*\nEmpty: {6}since .* UTC\nCancelled: {2}46, in 2 refills\n/,
+  )
+  expect(topic.published[0]?.message).toContain('\nRunbook:    docs/runbook.md#held\n')
 })
 
 test('without a time to keep it shut, it ends with the proof', async () => {

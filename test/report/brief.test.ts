@@ -57,7 +57,7 @@ function linesOf(
   )
   const lines = briefOf(report)
     .text.split('\n')
-    .map((line) => /^(\w+): +(.*)$/.exec(line))
+    .map((line) => /^([\w ]+): +(.*)$/.exec(line))
   return new Map(
     lines.filter((line) => line !== null).map(([, label, rest]) => [String(label), String(rest)]),
   )
@@ -101,7 +101,7 @@ test('what remains adds up', () => {
     fc.property(fc.nat(250), (count) => {
       const open = Array.from({ length: count }, (_, i) => orderOf('PF_XBTUSD', `${i}`))
       const [, total, inBracket] =
-        /^(\d+)(?: \((.*)\))?$/.exec(linesOf(NONE, open).get('Remaining') ?? '') ?? []
+        /^(\d+)(?: \((.*)\))?$/.exec(linesOf(NONE, open).get('Open now') ?? '') ?? []
       const entries = inBracket?.split(', ') ?? []
       expect(Number(total)).toBe(count)
       expect(sum(entries.map((entry) => Number(/^(\d+) more$/.exec(entry)?.[1] ?? 1)))).toBe(count)
@@ -155,4 +155,30 @@ test('positions that are more than the report holds are not called all', () => {
   expect(line(2)).toBe('2 open (PF_XBTUSD long 1, PF_XBTUSD long 1)')
   expect(line(12)).toMatch(/^12 open \(.*, 2 more\)$/)
   expect(line(500)).toMatch(/^at least 100 open \(.*, 90 more\)$/)
+})
+
+test('what a person asks for first stands first, under the sentence', () => {
+  const position = { symbol: 'PF_XBTUSD', side: 'long', size: 1, price: 1 }
+  expect([...linesOf({ ...NONE, symbols: five }, [], 0, [position]).keys()].slice(0, 6)).toEqual([
+    'NOT EMPTY', // the sentence itself
+    'Open now',
+    'Cancelled',
+    'Positions',
+    'Unguarded',
+    'Took',
+  ])
+})
+
+test('positions without protection, with it, and those of which it is not known, are all the positions', () => {
+  const symbols = fc.array(fc.constantFrom('PF_XBTUSD', 'PF_ETHUSD', '?', null), { maxLength: 90 })
+  const guards = fc.array(fc.constantFrom('PF_XBTUSD', 'PF_ETHUSD', 'PF_SOLUSD'), { maxLength: 3 })
+  fc.assert(
+    fc.property(symbols, guards, (held, guarded) => {
+      const positions = held.map((symbol) => ({ symbol, side: 'long', size: 1, price: 1 }))
+      const open = guarded.map((symbol, i) => ({ ...orderOf(symbol, `${i}`), reduceOnly: true }))
+      const lines = linesOf(NONE, open, 0, positions)
+      const groups = (lines.get('Unguarded') ?? '').split('; ').map((group) => Number.parseInt(group, 10))
+      expect(sum(groups)).toBe(Number.parseInt(lines.get('Positions') ?? '', 10))
+    }),
+  )
 })

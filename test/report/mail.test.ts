@@ -7,12 +7,14 @@ import { faultNamed } from '../../drill/faults.ts'
 import type { InvocationResult, LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
-import { type Brief, briefOf } from '../../lambda/report/brief.ts'
+import type { Brief } from '../../lambda/messages/message.ts'
+import { briefOf } from '../../lambda/report/brief.ts'
 import type { Report } from '../../lambda/report/report.ts'
 
 /* The built bundle, against an SNS endpoint of our own that checks the signature. */
 
 const TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
+const CHAT_ARN = `${TOPIC_ARN}-chat`
 
 let stage: Stage
 let topic: EmbeddedTopic
@@ -26,9 +28,9 @@ afterEach(async () => {
   await topic.close()
 })
 
-function start(timeoutMs = 8_000): Promise<LambdaRuntime> {
+function start(timeoutMs = 8_000, more: Readonly<Record<string, string>> = {}): Promise<LambdaRuntime> {
   const settings = { QUIET_PERIOD_MS: '200', NOTIFY_TOPIC_ARN: TOPIC_ARN, AWS_ENDPOINT_URL_SNS: topic.url }
-  return stage.startFunction({ settings, timeoutMs })
+  return stage.startFunction({ settings: { ...settings, ...more }, timeoutMs })
 }
 
 const verdictOf = (answer: InvocationResult) =>
@@ -120,3 +122,49 @@ test('a topic that stalls while a pull goes on holds up neither the sweep nor th
   expect(verdictOf(answer)).toBe('EMPTY')
   expect((('result' in answer && answer.result) as Report).timing.verifiedMs).toBeLessThan(13_000)
 }, 40_000)
+
+test('the mail leads to dashboard and runbook, by the addresses that the function was given', async () => {
+  fill(stage.exchange.account.book, 3)
+  const running = await start(8_000, {
+    DASHBOARD_URL: 'https://console.example.com/home?region=x#dashboards/dashboard/kill-switch',
+    RUNBOOK_URL: 'https://wiki.example.com/runbook',
+  })
+  await running.invoke({})
+  const { message = '' } = topic.published[0] ?? {}
+  expect(message).toContain('\nRunbook:    https://wiki.example.com/runbook#empty\n')
+  expect(message).toContain('\nBy hand:    https://pro.kraken.com (')
+  expect(message).toContain(
+    '\nDashboard:  https://console.example.com/home?region=x#dashboards/dashboard/kill-switch\n',
+  )
+})
+
+test('the chat hears the same, as a custom notification, and of no readiness', async () => {
+  fill(stage.exchange.account.book, 37)
+  const running = await start(8_000, { CHAT_TOPIC_ARN: CHAT_ARN })
+  await running.invoke({ readiness: true })
+  await running.invoke({ reason: '<!channel> [now](https://evil.example)' })
+  expect(topic.published.map(({ topicArn }) => topicArn).toSorted()).toEqual([TOPIC_ARN, CHAT_ARN])
+  const mail = topic.published.find(({ topicArn }) => topicArn === TOPIC_ARN)
+  const chat = topic.published.find(({ topicArn }) => topicArn === CHAT_ARN)
+  const { version, source, content, metadata } = JSON.parse(String(chat?.message))
+  expect([version, source, content.textType, chat?.subject]).toEqual(['1.0', 'custom', 'client-markdown', ''])
+  expect(content.title).toBe(mail?.subject)
+  expect(content.description).toContain('*Open now:* 0\n*Cancelled:* 37 (')
+  expect(content.description).toContain('*Reason:* &lt;!channel&gt; [now] (https: //evil.example)')
+  expect(metadata.threadId).toMatch(/^pull-/)
+})
+
+test.each([
+  ['the chat', CHAT_ARN, TOPIC_ARN],
+  ['the mail', TOPIC_ARN, CHAT_ARN],
+])('where %s is refused, the other is told, and the verdict is as it was', async (_, refused, told) => {
+  fill(stage.exchange.account.book, 5)
+  topic.refused.add(refused)
+  const running = await start(8_000, { CHAT_TOPIC_ARN: CHAT_ARN })
+  expect(verdictOf(await running.invoke({}))).toBe('EMPTY')
+  expect(topic.published.map(({ topicArn }) => topicArn)).toEqual([told])
+  const log = () => running.lines.map((line) => JSON.parse(line))
+  const failure = { message: 'the topic was not told', cause: 'AuthorizationError', topicArn: refused }
+  await expect.poll(log).toContainEqual(expect.objectContaining(failure))
+  await expect.poll(log).toContainEqual(expect.objectContaining({ NotifyFailed: 1 }))
+})
