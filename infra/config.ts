@@ -4,7 +4,7 @@ import { alarms } from './alarm-config.ts'
 import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, eachOnce, oneOf, text, whole } from './field.ts'
-import { functionSettings, httpProofFault, proofFault } from './function-settings.ts'
+import { functionSettings, httpProofFault, link, proofFault } from './function-settings.ts'
 import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
@@ -19,7 +19,8 @@ export { pullName } from './pull-name.ts'
 
 /** What the size of the environment depends on. */
 const ENVIRONMENT_READS = [
-  ...['name', 'secret', 'roads', 'notify.topicArn', 'hold', 'function.settings'],
+  ...['name', 'secret', 'roads', 'hold', 'function.settings'],
+  ...['topicArn', 'chat', 'runbookUrl'].map((field) => `notify.${field}`),
   ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
 ]
 
@@ -57,6 +58,10 @@ const config = v.pipe(
         block({
           emails: eachOnce(v.pipe(v.string('takes an address'), v.email('is no e-mail address'))),
           topicArn: v.optional(topicArn),
+          /** A topic of its own for Amazon Q Developer in chat applications. */
+          chat: v.optional(v.boolean('takes true or false'), false),
+          /** Where messages lead for what to do now; the mark of a line is set behind it. */
+          runbookUrl: v.optional(link),
         }),
         cross(['emails', 'topicArn'], ({ emails, topicArn }) =>
           topicArn === undefined || emails.length === 0

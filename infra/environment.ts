@@ -1,4 +1,5 @@
 import type { SettingName } from '../lambda/init/settings.ts'
+import { longestDashboardLink } from './dashboard-link.ts'
 import { type HoldConfig, holdMachineArn, isHolding } from './hold-config.ts'
 import { ANYWHERE, type Place } from './permissions.ts'
 import { pullName } from './pull-name.ts'
@@ -8,7 +9,11 @@ export interface EnvironmentSource {
   readonly name: string
   readonly secret: string
   readonly roads?: string | undefined
-  readonly notify: { readonly topicArn?: string | undefined }
+  readonly notify: {
+    readonly topicArn?: string | undefined
+    readonly chat: boolean
+    readonly runbookUrl?: string | undefined
+  }
   readonly hold: HoldConfig
   readonly alarms: readonly {
     readonly name: string
@@ -25,9 +30,15 @@ export type Environment = Partial<Record<SettingName, string>>
  * The environment of the function. An alarm without scope and reason of its own takes no room, and what is off none
  * either.
  *
- * @param place of the stack, for the name of the state machine
+ * @param place of the stack, for the names of the state machine and of the topic for chat
+ * @param dashboardUrl where its messages lead
  */
-export function environmentOf(config: EnvironmentSource, topicArn: string, place: Place): Environment {
+export function environmentOf(
+  config: EnvironmentSource,
+  topicArn: string,
+  place: Place,
+  dashboardUrl: string,
+): Environment {
   const scopes = config.alarms
     .map(({ name, symbols, keep, reason }) => [pullName(config, name), { symbols, keep, reason }] as const)
     .filter(([, own]) => Object.values(own).some((value) => value !== undefined))
@@ -35,11 +46,22 @@ export function environmentOf(config: EnvironmentSource, topicArn: string, place
   return {
     KRAKEN_SECRET_ID: config.secret,
     NOTIFY_TOPIC_ARN: topicArn,
+    ...(config.notify.chat ? { CHAT_TOPIC_ARN: topicArnOf(chatTopicName(config), place) } : {}),
+    DASHBOARD_URL: dashboardUrl,
+    ...(config.notify.runbookUrl === undefined ? {} : { RUNBOOK_URL: config.notify.runbookUrl }),
     ...(config.roads === undefined ? {} : { KRAKEN_ROADS: config.roads }),
     ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
     ...holdSettings(config, place),
     ...Object.fromEntries(settings.map(([name, value]) => [name, String(value)])),
   }
+}
+
+export function chatTopicName({ name }: { readonly name: string }): string {
+  return `${name}-chat`
+}
+
+function topicArnOf(name: string, { partition, region, account }: Place): string {
+  return `arn:${partition}:sns:${region}:${account}:${name}`
 }
 
 function holdSettings(config: EnvironmentSource, place: Place): Environment {
@@ -67,9 +89,8 @@ export function environmentBytes(environment: Environment): number {
 
 /** What is wrong with the size of the environment, and what to shorten; null when it fits. */
 export function environmentFault(config: EnvironmentSource): string | null {
-  const { partition, region, account } = ANYWHERE
-  const topicArn = config.notify.topicArn ?? `arn:${partition}:sns:${region}:${account}:${config.name}`
-  const environment = environmentOf(config, topicArn, ANYWHERE)
+  const topicArn = config.notify.topicArn ?? topicArnOf(config.name, ANYWHERE)
+  const environment = environmentOf(config, topicArn, ANYWHERE, longestDashboardLink(config.name))
   const bytes = environmentBytes(environment)
   if (bytes <= MOST_BYTES) return null
   const size = (name: string) => environmentBytes({ [name]: environment[name as SettingName] })

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { SettingInvalid } from '../lambda/errors.ts'
+import { RUNBOOK_URL } from '../lambda/init/function-settings.ts'
 import { DURATIONS, type Environment, readSettings } from '../lambda/init/settings.ts'
 import { isObject } from '../lambda/json.ts'
 import { deadlineOf } from '../lambda/triggers/deadline.ts'
-import { block, whole } from './field.ts'
+import { block, text, whole } from './field.ts'
 
 const duration = (name: keyof typeof DURATIONS) => v.optional(whole(DURATIONS[name].from, DURATIONS[name].to))
 
@@ -18,6 +19,13 @@ const address = (scheme: 'https' | 'wss') =>
       ),
     ),
   )
+
+/** A link that the function's messages can carry, as the function itself reads it. */
+export const link = text(
+  'is no https address without #, of 1,000 characters at most',
+  RUNBOOK_URL,
+  'Give the address of the page itself: the mark of a line is set behind it',
+)
 
 const written = block({
   QUIET_PERIOD_MS: duration('QUIET_PERIOD_MS'),

@@ -1,10 +1,12 @@
-import { Aws, CfnCondition, CfnOutput, Fn, Stack, Token } from 'aws-cdk-lib'
+import { CfnOutput, Stack, Token } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { type Config, type ConfigInput, readConfig } from './config.ts'
+import { dashboardLink } from './dashboard-link.ts'
+import { chatTopicName } from './environment.ts'
 import { Hold } from './hold.ts'
 import { isHolding } from './hold-config.ts'
 import { PressApi } from './http-api.ts'
@@ -30,6 +32,8 @@ export class KillSwitch extends Construct {
   /** What pulls it: `aws lambda invoke`, and any trigger of your own. */
   readonly switchFunction: SwitchFunction
   readonly topic: sns.ITopic
+  /** What a chat program hears of every pull; null for none. */
+  readonly chatTopic: sns.ITopic | null
   /** What holds the book after a pull; null when no pull is held. */
   readonly holdMachine: StateMachine | null
   /** Null when the API is off. */
@@ -42,21 +46,28 @@ export class KillSwitch extends Construct {
     const config = readConfig(props.config, regionOf(this))
     SafetyRules.guard(this)
     this.topic = notificationTopic(this, config)
-    this.switchFunction = new SwitchFunction(this, 'Switch', { config, topic: this.topic })
+    this.chatTopic = config.notify.chat ? chatTopic(this, config) : null
+    const dashboardUrl = dashboardLink(this, config.name)
+    this.switchFunction = new SwitchFunction(this, 'Switch', {
+      config,
+      topic: this.topic,
+      chatTopic: this.chatTopic,
+      dashboardUrl,
+    })
     const { alias } = this.switchFunction
     this.holdMachine = isHolding(config) ? new Hold(this, 'Hold', { config, alias }).machine : null
     new Alarms(this, 'Alarms', { config, alias, topic: this.topic })
     const schedules = new Schedules(this, 'Schedules', { config, alias })
     this.api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
     this.mayPress = mayPress(this, config, alias.functionArn, this.api)
-    const { dashboard } = new Watch(this, 'Watch', {
+    new Watch(this, 'Watch', {
       config,
       switchFunction: this.switchFunction,
       schedules,
       holdMachine: this.holdMachine,
       topic: this.topic,
     })
-    this.#output(config, dashboard.dashboardName)
+    this.#output(config, dashboardUrl)
     if (config.function.permissionsBoundaryArn !== undefined) {
       const { permissionsBoundaryArn } = config.function
       iam.PermissionsBoundary.of(this).apply(
@@ -65,18 +76,20 @@ export class KillSwitch extends Construct {
     }
   }
 
-  #output(config: Config, dashboardName: string): void {
+  #output(config: Config, dashboardUrl: string): void {
     const { region } = Stack.of(this)
     const { alias, egressAddresses } = this.switchFunction
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description })
     output('AliasArn', alias.functionArn, 'What every trigger pulls')
     output('TopicArn', this.topic.topicArn, 'Who is told of every pull')
-    output(
-      'Dashboard',
-      `https://${region}.${consoleHost(this)}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`,
-      'Is it ready, what has it done',
-    )
+    output('Dashboard', dashboardUrl, 'Is it ready, what has it done')
+    if (this.chatTopic !== null)
+      output(
+        'ChatTopicArn',
+        this.chatTopic.topicArn,
+        'For a channel of Amazon Q Developer in chat applications',
+      )
     // Without its own read timeout the AWS CLI hangs up after 60 s, and presses again.
     output(
       'Invoke',
@@ -96,19 +109,6 @@ export class KillSwitch extends Construct {
 function regionOf(scope: Construct): string | undefined {
   const { region } = Stack.of(scope)
   return Token.isUnresolved(region) ? process.env.CDK_DEFAULT_REGION || undefined : region
-}
-
-/** Of the partition that it is deployed to. The console has hosts of its own: the partition's suffix is that of its APIs. */
-function consoleHost(scope: Construct): string {
-  const isIn = (partition: string) =>
-    new CfnCondition(scope, `In-${partition}`, { expression: Fn.conditionEquals(Aws.PARTITION, partition) })
-      .logicalId
-  const elsewhere = Fn.conditionIf(
-    isIn('aws-us-gov'),
-    'console.amazonaws-us-gov.com',
-    'console.aws.amazon.com',
-  )
-  return Fn.conditionIf(isIn('aws-cn'), 'console.amazonaws.cn', elsewhere).toString()
 }
 
 function curl({ api }: Config, url: string, region: string): string {
@@ -135,6 +135,15 @@ function notificationTopic(scope: Construct, { name, notify }: Config): sns.ITop
     }),
   )
   return topic
+}
+
+/** Beside the other one: Amazon Q Developer drops in silence what is no notification of its form, and people read no JSON. */
+function chatTopic(scope: Construct, config: Config): sns.ITopic {
+  return new sns.Topic(scope, 'ChatTopic', {
+    topicName: chatTopicName(config),
+    displayName: 'Kill switch, chat',
+    enforceSSL: true,
+  })
 }
 
 function mayPress(

@@ -21,7 +21,8 @@ function unknownSettings({ path, requirement }: v.BaseIssue<unknown>): string[] 
     .filter((word) => !known.includes(word))
     .map((word) => {
       const meant = nearest(word, known)
-      const fix = meant === null ? 'Look into docs/configuration.md, which lists them' : `Did you mean ${meant}?`
+      const fix =
+        meant === null ? 'Look into docs/configuration.md, which lists them' : `Did you mean ${meant}?`
       return `${pathOf([...within, word].join('.'))} is not a known setting. ${fix}`
     })
 }

@@ -14,6 +14,9 @@ import { holdMachineArn, isHolding } from './hold-config.ts'
 export interface SwitchFunctionProps {
   readonly config: Config
   readonly topic: ITopic
+  readonly chatTopic: ITopic | null
+  /** Where its messages lead. */
+  readonly dashboardUrl: string
 }
 
 /**
@@ -45,8 +48,9 @@ export class SwitchFunction extends Construct {
   /** The addresses that a key's IP allow-list needs; empty without fixed egress. */
   readonly egressAddresses: readonly string[]
 
-  constructor(scope: Construct, id: string, { config, topic }: SwitchFunctionProps) {
+  constructor(scope: Construct, id: string, props: SwitchFunctionProps) {
     super(scope, id)
+    const { config, topic, dashboardUrl } = props
     this.functionName = config.name
     // Kept when the stack goes, as evidence; without a name of ours, so that a new stack does not find it taken.
     this.logGroup = new logs.LogGroup(this, 'Log', { retention: config.function.logRetentionDays })
@@ -61,10 +65,10 @@ export class SwitchFunction extends Construct {
       handler: 'index.handler',
       memorySize: config.function.memoryMb,
       timeout: Duration.seconds(config.function.timeoutSeconds),
-      role: this.#role(config, topic),
+      role: this.#role(props),
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      environment: environmentOf(config, topic.topicArn, Stack.of(this)),
+      environment: environmentOf(config, topic.topicArn, Stack.of(this), dashboardUrl),
       ...(egress === null ? {} : { vpc: egress.vpc }),
       ...(config.function.reservedConcurrency === undefined
         ? {}
@@ -78,10 +82,11 @@ export class SwitchFunction extends Construct {
     })
   }
 
-  #role(config: Config, topic: ITopic): iam.Role {
+  #role({ config, topic, chatTopic }: SwitchFunctionProps): iam.Role {
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
     topic.grantPublish(role)
+    chatTopic?.grantPublish(role)
     role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],

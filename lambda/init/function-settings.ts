@@ -61,22 +61,26 @@ export function readFunctionSettings(env: Environment = environment()): Function
     ...readSettings(env),
     hold: readHold(env),
     chatTopicArn: readTopicArn(env, 'CHAT_TOPIC_ARN'),
-    links: { dashboardUrl: readLink(env, 'DASHBOARD_URL'), runbookUrl: readLink(env, 'RUNBOOK_URL') },
+    links: readLinks(env),
     aws: readAws(env),
   }
 }
 
-/** A message that shows it has to end it somewhere, so nothing that would end it elsewhere. */
-export const LINK = /^https:\/\/[\w.:-]+(?:\/[\w.~:/?#[\]@!$&'()+,;=%-]*)?$/
+/** A message that shows a link has to end it somewhere, so it holds nothing that would end it elsewhere. */
+const DASHBOARD_URL = /^(?=.{1,1000}$)https:\/\/[\w.:-]+(?:\/[\w.~:/?#[\]@!$&'()+,;=%-]*)?$/
+/** The mark of a line is set behind it, so it brings none. */
+export const RUNBOOK_URL = /^(?=.{1,1000}$)https:\/\/[\w.:-]+(?:\/[\w.~:/?[\]@!$&'()+,;=%-]*)?$/
 
-/** A runbook has a mark set behind it, so it brings none. */
-function readLink(env: Environment, name: 'DASHBOARD_URL' | 'RUNBOOK_URL'): string | null {
-  const link = env[name] ?? ''
-  if (link === '') return null
-  const fix = 'Leave it unset, or set it to an https URL'
-  if (!LINK.test(link) || link.length > 1_000) throw new SettingInvalid(name, 'is no https URL', fix)
-  if (name === 'RUNBOOK_URL' && link.includes('#')) throw new SettingInvalid(name, 'has a # of its own', fix)
-  return link
+function readLinks(env: Environment): LinkSettings {
+  const read = (name: 'DASHBOARD_URL' | 'RUNBOOK_URL', form: RegExp) => {
+    const link = env[name] || null
+    if (link === null || form.test(link)) return link
+    throw new SettingInvalid(name, 'is no https URL that it takes', 'Leave it unset, or set it to one')
+  }
+  return {
+    dashboardUrl: read('DASHBOARD_URL', DASHBOARD_URL),
+    runbookUrl: read('RUNBOOK_URL', RUNBOOK_URL),
+  }
 }
 
 /** Longer, and a release would be forgotten. */

@@ -113,7 +113,11 @@ test('another name is another switch: another stack, and no name that the first 
 })
 
 test('the outputs have the names that the documents give them', async () => {
-  const { outputs } = await deployed({ ...everyTrigger, function: { fixedEgress: true } })
+  const { outputs } = await deployed({
+    ...everyTrigger,
+    notify: { chat: true },
+    function: { fixedEgress: true },
+  })
   const told = pages.flatMap(({ text }) => [...text.matchAll(/\boutputs? `(\w+)`/g)].map(([, name]) => name))
   expect(told).toEqual(expect.arrayContaining(['AliasArn', 'Curl', 'EgressAddresses']))
   for (const name of told) expect(outputs).toContain(name)

@@ -97,6 +97,17 @@ test.each<[string, unknown, RegExp]>([
     { ...good, notify: { emails: ['a@example.com'], topicArn } },
     /both emails and a topicArn/,
   ],
+  ['a word for chat', { ...good, notify: { chat: 'slack' } }, /killSwitch\.notify\.chat takes true or false/],
+  [
+    'a runbook that is no address',
+    { ...good, notify: { runbookUrl: 'docs/runbook.md' } },
+    /killSwitch\.notify\.runbookUrl is no https address without #/,
+  ],
+  [
+    'a runbook with a mark of its own',
+    { ...good, notify: { runbookUrl: 'https://wiki.example.com/runbook#top' } },
+    /killSwitch\.notify\.runbookUrl is no https address without #/,
+  ],
   [
     'another ARN for the topic',
     { ...good, notify: { topicArn: 'arn:aws:sqs:x:1:t' } },

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../infra/config.ts'
+import { longestDashboardLink } from '../../infra/dashboard-link.ts'
 import { environmentBytes, environmentOf } from '../../infra/environment.ts'
 import { switchesOf } from '../../infra/switch-in-template.ts'
 import { buildApp, synth } from './synth.ts'
 
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:pager'
+const dashboard = (name: string) =>
+  `https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/${name}`
 const place = { partition: 'aws', region: 'eu-central-1', account: '123456789012' }
 const beat = (i: number, more: object = {}) => ({
   kind: 'heartbeat',
@@ -34,7 +37,7 @@ test('what is counted is the environment of the template, variable by variable',
     name: 'desk-one',
     secret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken-AbCdEf',
     roads: 'both',
-    notify: { topicArn },
+    notify: { topicArn, chat: true, runbookUrl: 'https://wiki.example.com/runbook' },
     hold: { persistMinutes: 20, keepShutMinutes: 10, fuse: true },
     alarms: [
       beat(0, { reason: 'Bot „eins“ schweigt' }),
@@ -44,14 +47,16 @@ test('what is counted is the environment of the template, variable by variable',
     ],
     function: { settings: { QUIET_PERIOD_MS: 100, KRAKEN_API_URL: 'https://proxy.example.com' } },
   }
-  const counted = environmentOf(readConfig(config), topicArn, place)
+  const counted = environmentOf(readConfig(config), topicArn, place, dashboard('desk-one'))
   expect(variablesOf(config)).toEqual(counted)
-  expect(Object.keys(counted)).toHaveLength(10)
+  expect(Object.keys(counted)).toHaveLength(13)
   expect(counted).toMatchObject({
     HOLD_MACHINE_ARN: 'arn:aws:states:eu-central-1:123456789012:stateMachine:desk-one-hold',
     HOLD_PERSIST_MINUTES: '20',
     HOLD_KEEP_SHUT_MINUTES: '10',
     HOLD_FUSE: 'true',
+    CHAT_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:desk-one-chat',
+    RUNBOOK_URL: 'https://wiki.example.com/runbook',
   })
   expect(JSON.parse(String(counted.ALARM_SCOPES))).toEqual({
     'desk-one-pull-bot-0': { reason: 'Bot „eins“ schweigt' },
@@ -73,7 +78,7 @@ test('50 heartbeats pass without reasons, which then take no room, and not with 
   expect(refusal({ secret: 'x', alarms: beats(50) })).toBeNull()
   expect(variablesOf({ secret: 'x', alarms: beats(50) })).not.toHaveProperty('ALARM_SCOPES')
   expect(refusal({ secret: 'x', alarms: beats(50, { reason: 'a bot of the desk has fallen silent' }) })).toBe(
-    'killSwitch needs 4290 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols or names of alarms, which take 4060 of them',
+    'killSwitch needs 4429 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols or names of alarms, which take 4060 of them',
   )
 })
 
@@ -82,21 +87,28 @@ const filled = (fill: number, own = topicArn) => ({
   secret: 'x',
   hold: { persistMinutes: 0 },
   notify: own === topicArn ? { topicArn } : {},
-  alarms: [...beats(20, { reason: 'r'.repeat(145) }), beat(20, { reason: 'r'.repeat(fill) })],
+  alarms: [...beats(20, { reason: 'r'.repeat(135) }), beat(20, { reason: 'r'.repeat(fill) })],
 })
 const sizeOf = (fill: number, own = topicArn) =>
-  environmentBytes(environmentOf(readConfig(filled(fill, own)), own, place))
+  environmentBytes(
+    environmentOf(readConfig(filled(fill, own)), own, place, longestDashboardLink('kill-switch')),
+  )
 /** As long as the last reason may be. */
 const most = (own = topicArn) => 1 + 4_096 - sizeOf(1, own)
 
 test('the last byte that fits is taken, and the next one is not', () => {
   expect(refusal(filled(most()))).toBeNull()
   expect(refusal(filled(most() + 1))).toMatch(/needs 4097 bytes/)
-  expect(Buffer.byteLength(JSON.stringify(variablesOf(filled(most()))))).toBe(4_096)
+  const shorter = longestDashboardLink('kill-switch').length - dashboard('kill-switch').length // in this region
+  expect(Buffer.byteLength(JSON.stringify(variablesOf(filled(most()))))).toBe(4_096 - shorter)
 })
 
 test.each<[string, object, number]>([
-  ['a longer name of the stack, which every alarm carries', { name: 'kill-switch-2' }, 4_096 + 2 * 21],
+  [
+    'a longer name of the stack, which every alarm and the dashboard carry',
+    { name: 'kill-switch-2' },
+    4_096 + 2 * 22,
+  ],
   ['a longer name of the secret', { secret: 'xyz' }, 4_098],
   [
     'the hold',
@@ -105,6 +117,16 @@ test.each<[string, object, number]>([
       ',"HOLD_MACHINE_ARN":"arn:aws-us-gov:states:us-gov-west-1:123456789012:stateMachine:kill-switch-hold"'
         .length +
       ',"HOLD_PERSIST_MINUTES":"15","HOLD_KEEP_SHUT_MINUTES":"5"'.length,
+  ],
+  [
+    'the topic for chat',
+    { notify: { topicArn, chat: true } },
+    4_096 + ',"CHAT_TOPIC_ARN":"arn:aws-us-gov:sns:us-gov-west-1:123456789012:kill-switch-chat"'.length,
+  ],
+  [
+    'the address of the runbook',
+    { notify: { topicArn, runbookUrl: 'https://wiki.example.com' } },
+    4_096 + ',"RUNBOOK_URL":"https://wiki.example.com"'.length,
   ],
   ['the roads', { roads: 'rest' }, 4_096 + ',"KRAKEN_ROADS":"rest"'.length],
   [

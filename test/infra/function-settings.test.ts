@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../infra/config.ts'
+import { longestDashboardLink } from '../../infra/dashboard-link.ts'
 import { environmentOf } from '../../infra/environment.ts'
 import { ANYWHERE } from '../../infra/permissions.ts'
 import { readSettings } from '../../lambda/init/settings.ts'
@@ -113,6 +114,9 @@ test.each([
   { KRAKEN_API_URL: 'https://proxy.example.com/' },
 ])('takes %o, and so does the function', (settings) => {
   const config = readConfig({ secret: 'kill-switch/kraken', function: { settings } })
-  const environment = { ...environmentOf(config, TOPIC, ANYWHERE), AWS_REGION: 'eu-central-1' }
+  const environment = {
+    ...environmentOf(config, TOPIC, ANYWHERE, longestDashboardLink(config.name)),
+    AWS_REGION: 'eu-central-1',
+  }
   expect(() => readSettings(environment)).not.toThrow()
 })

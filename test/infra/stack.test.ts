@@ -390,7 +390,10 @@ test.each([
     const [, dashboard] = Object.entries(Outputs ?? {}).find(([id]) => id.includes('Dashboard')) ?? []
     const at = { Conditions, pseudo: { 'AWS::Partition': partition, 'AWS::Region': region } }
     const url = String(deploy(dashboard?.Value, at))
-    expect(url).toMatch(`https://${region}.${host}/cloudwatch/home?region=${region}#dashboards/dashboard/`)
+    expect(url).toBe(
+      `https://${region}.${host}/cloudwatch/home?region=${region}#dashboards/dashboard/kill-switch`,
+    )
+    expect(deploy(theSwitch(made).function.Environment.Variables.DASHBOARD_URL, at)).toBe(url)
   }
 })
 
@@ -463,6 +466,29 @@ test.each([10, 120, 900])(
     expect(waits).toBeGreaterThan(seconds)
   },
 )
+
+test('the chat has a topic of its own, over TLS alone, to which the function may publish', () => {
+  const made = synth(buildApp({ ...full, notify: { chat: true, runbookUrl: 'https://wiki.example.com/r' } }))
+  const chat = resourcesOf(made, 'AWS::SNS::Topic').find(
+    ({ properties }) => properties.TopicName === 'kill-switch-chat',
+  )
+  const { CHAT_TOPIC_ARN: arn, RUNBOOK_URL: runbook } = theSwitch(made).function.Environment.Variables
+  expect(textOf(arn)).toMatch(/:sns:.*:kill-switch-chat$/)
+  expect(runbook).toBe('https://wiki.example.com/r')
+  const statementsOf = (type: string) =>
+    resourcesOf(made, type).flatMap(({ properties }) => properties.PolicyDocument.Statement as Properties[])
+  const publishing = statementsOf('AWS::IAM::Policy').filter(({ Action }) => Action === 'sns:Publish')
+  expect(publishing.some(({ Resource }) => refersTo(Resource, String(chat?.id)))).toBe(true)
+  const guarding = statementsOf('AWS::SNS::TopicPolicy').filter(({ Resource }) =>
+    refersTo(Resource, String(chat?.id)),
+  )
+  expect(guarding).toMatchObject([
+    { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  ])
+  expect(resourcesOf(made, 'AWS::SNS::Topic')).toHaveLength(2)
+  expect(of('AWS::SNS::Topic')).toHaveLength(1) // not where nobody asks for it
+  expect(theSwitch().function.Environment.Variables).not.toHaveProperty('CHAT_TOPIC_ARN')
+})
 
 test('an existing topic, fixed egress, reserved concurrency, a boundary, a key of your own', () => {
   const made = synth(

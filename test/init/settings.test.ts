@@ -99,7 +99,7 @@ test.each([
   ['DASHBOARD_URL', `https://a.example/${'a'.repeat(1_000)}`, /DASHBOARD_URL is no https URL/],
   ['RUNBOOK_URL', 'docs/runbook.md', /RUNBOOK_URL is no https URL/],
   ['RUNBOOK_URL', 'https://wiki.example.com/a b', /RUNBOOK_URL is no https URL/],
-  ['RUNBOOK_URL', 'https://wiki.example.com/runbook#top', /RUNBOOK_URL has a # of its own/],
+  ['RUNBOOK_URL', 'https://wiki.example.com/runbook#top', /RUNBOOK_URL is no https URL/],
   ['HOLD_MACHINE_ARN', 'kill-switch-hold', /HOLD_MACHINE_ARN is no ARN/],
   ['HOLD_PERSIST_MINUTES', '61', /HOLD_PERSIST_MINUTES is no time/],
   ['HOLD_KEEP_SHUT_MINUTES', '-1', /HOLD_KEEP_SHUT_MINUTES is no time/],
