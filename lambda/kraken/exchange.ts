@@ -82,7 +82,15 @@ export interface Book extends Answered {
   readonly wasStirred?: boolean
   /** Orders that it was told of since it was read before, open or gone by now; where the road tells. */
   readonly grownBy?: readonly Order[]
+  /**
+   * Ids of its orders that the read itself left out, where the road tells, and has not called them gone. It is kept up to
+   * date: a read may come in pieces.
+   */
+  readonly unlisted?: ReadonlyMap<string, ToldWhen>
 }
+
+/** When an order was told of that a read left out: since, by the read before it, or only before that. */
+export type ToldWhen = 'since' | 'by the last read' | 'before'
 
 export interface Positions extends Answered {
   readonly positions: readonly Position[]
@@ -175,6 +183,17 @@ export interface Exchange {
   nextTold?(): Promise<void>
   /** Orders, in scope or not, that it called cancelled unasked, by whomever, since the invocation began; where the road tells. */
   toldCancelled?(): Iterable<Order>
+}
+
+/** What an id is compared by: one road may spell it in other case than the other. */
+export function keyOf(id: string): string {
+  return id.toLowerCase()
+}
+
+/** The same order, known to be reduce-only. */
+export function asReduceOnly(order: Order): Order {
+  const { orderId, cliOrdId, symbol, side, type, size, limitPrice, stopPrice, placedAt } = order
+  return { orderId, cliOrdId, symbol, side, type, size, limitPrice, stopPrice, placedAt, reduceOnly: true }
 }
 
 const PROTECTIVE_TYPES = /stop|stp|take[_-]profit|trigger/i

@@ -88,7 +88,8 @@ function outOfScope({ tally }: Swept): string[] {
 /** What else there is to say where reduce-only orders are kept. */
 function keeping({ kept, cancelled, verdict, swept }: WarningsInputs): string[] {
   if (kept === null) return []
-  const untold = cancelled.described.filter(({ reduceOnly }) => reduceOnly === null).length
+  const described = cancelled.described.filter(({ reduceOnly }) => reduceOnly === null)
+  const untold = described.length + cancelled.vanishedUntoldCount
   const open = verdict.kind === 'NOT_EMPTY' ? verdict.open : []
   const unnamed = open.filter(({ orderId }) => orderId === '').length
   return [
@@ -112,7 +113,7 @@ const NOTHING_SENT =
 
 function vanishedKept(kept: Kept, { positions }: Swept): string {
   const { vanishedCount: count } = kept
-  return `KEPT, AND GONE: ${orders(count)} of those that were to be kept ${count === 1 ? 'is' : 'are'} gone since the first read: filled, or cancelled by another; ${whatGuards(kept, positions)}.`
+  return `KEPT, AND GONE: ${orders(count)} of those that were to be kept ${count === 1 ? 'is' : 'are'} not in the last read of the book: filled, cancelled, or left out by Kraken; ${whatGuards(kept, positions)}.`
 }
 
 /** What the first sentence says of a single road, or of all of them, is not said again. */

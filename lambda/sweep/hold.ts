@@ -102,10 +102,10 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   /** Since when it was not looked at with success; null while it is. */
   let blindFrom: number | null = null
   for (;;) {
-    const seenBefore = seenIn(tally)
+    const seenBefore = tally.seenCount
     const swept = await sweepRoads({ ...inputs, ...shared, deadlineAt: lapEndsAt })
     const verdict = decide(swept.roads)
-    const isRefilled = known.emptySince !== null && (wasSeenOpen || seenIn(tally) > seenBefore)
+    const isRefilled = known.emptySince !== null && (wasSeenOpen || tally.seenCount > seenBefore)
     wasSeenOpen = false
     if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
     if (blindFrom !== null) learnOfBlindness(blindFrom, firstLookOf(verdict, inputs))
@@ -122,7 +122,7 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
     const until = watchEnd(inputs, shutUntil)
-    const { end, seenAt } = await watch({ ...inputs, keys }, until)
+    const { end, seenAt } = await watch({ ...inputs, keys, tally }, until)
     if (isInterrupted || (end === 'time' && until < shutUntil)) {
       learnOfBlindness(seenAt, clock.now())
       return { ...known, verdict } // else a last sweep, for the last proof
@@ -142,12 +142,6 @@ function watchEnd({ lapEndsAt, quietPeriodMs }: LapInputs, shutUntil: number): n
   const lastSweepBy = lapEndsAt - quietPeriodMs - LAST_SWEEP_MS
   if (shutUntil <= lastSweepBy) return shutUntil
   return shutUntil <= lapEndsAt + LAST_SWEEP_MS ? lastSweepBy : lapEndsAt
-}
-
-/** Grows with every order in scope that was cancelled, or seen and is gone: filled, or cancelled by another. */
-function seenIn(tally: Tally): number {
-  const { count, vanishedCount } = tally.cancelled()
-  return count + vanishedCount
 }
 
 /** Later than this after its time, it was set by somebody else. */

@@ -1,4 +1,4 @@
-import type { Order } from '../kraken/exchange.ts'
+import { keyOf, type Order } from '../kraken/exchange.ts'
 import { isKeeping, isKept } from '../kraken/scope.ts'
 import type { RoadFindings } from './progress.ts'
 import type { Swept } from './roads.ts'
@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts'
 /** What stays, as one read of the book shows it. */
 export interface Kept {
   readonly orders: readonly Order[]
-  /** How many an earlier read showed to stay that are gone: filled, or cancelled by another. */
+  /** How many were to stay that the last read does not show: filled, cancelled, or left out by Kraken. */
   readonly vanishedCount: number
 }
 
@@ -16,12 +16,12 @@ export function keptOf({ roads, tally }: Swept, verdict: Verdict): Kept | 'unkno
   if (!roads.some(({ scope }) => isKeeping(scope))) return null
   const road = roadToAsk(roads, verdict)
   if (road === null || road.book === null) return 'unknown'
-  const { book, scope } = road
-  const open = new Set(book.orders.map(({ orderId }) => orderId))
-  return {
-    orders: book.orders.filter((order) => isKept(scope, order)),
-    vanishedCount: tally.kept.filter((id) => !open.has(id)).length,
-  }
+  const { book, scope, toldKept } = road
+  // One that the read left out may be gone, though nobody has said so: that it still guards a position is not known.
+  const seen = [...book.orders, ...toldKept].filter(({ orderId }) => book.unlisted?.get(orderId) !== 'before')
+  const open = new Map(seen.map((order) => [keyOf(order.orderId), order]))
+  const kept = [...open.values()].filter((order) => isKept(scope, order))
+  return { orders: kept, vanishedCount: tally.kept.filter((id) => !open.has(keyOf(id))).length }
 }
 
 /** The one with the proof, else the one that read last: what another read before may be gone since. */

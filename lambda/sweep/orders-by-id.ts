@@ -1,7 +1,7 @@
 import type { KillSwitchError } from '../errors.ts'
-import type { CancelAck, Order } from '../kraken/exchange.ts'
+import type { Book, CancelAck, Order } from '../kraken/exchange.ts'
 import { ExchangeError, NotTried } from '../kraken/exchange-error.ts'
-import { type KeepingScope, symbolsOf } from '../kraken/scope.ts'
+import { inScope, type KeepingScope, symbolsOf } from '../kraken/scope.ts'
 import { isKnownSymbol } from '../kraken/symbol.ts'
 import { KeyPatience } from './key-patience.ts'
 import { isAboutKey, isFinal } from './targets.ts'
@@ -11,6 +11,12 @@ import { isAboutKey, isFinal } from './targets.ts'
  * shorter ones are tried, at last each order alone.
  */
 const MOST_IN_ONE = [50, 10, 1] as const
+
+/** What a read of the book shows, as far as it matters here. */
+type OpenBook = Pick<Book, 'orders' | 'answeredAt' | 'unlisted'>
+
+/** So long an order that a read left out may yet be told of. */
+const UNTOLD_WAIT_MS = 250
 
 /**
  * What has to be cancelled yet where something is to be kept: each order by its id, as the last read shows it. Its sibling
@@ -33,6 +39,8 @@ export class OrdersById {
   #step = 0
   /** Alone, they were refused for good. */
   readonly #refusedIds = new Set<string>()
+  /** By id: since when reads leave out what should have been told by them, whether it is reduce-only. */
+  readonly #leftOutFrom = new Map<string, number>()
   #works = false
   /** An order was cancelled since the cancels were sent last. */
   #isGettingOn = false
@@ -101,10 +109,25 @@ export class OrdersById {
     this.#step = 0
   }
 
-  /** These are open, and no others: what is among them is due again. */
-  foundOpen(open: readonly Order[]): void {
+  /**
+   * These are open, and no others: what is among them is due again.
+   *
+   * One that an update told of without a word on whether it is reduce-only, and that the read left out, may have been placed
+   * after the read, or be in a part of it that is to come: it waits for a later read, and for no more.
+   */
+  foundOpen({ orders, answeredAt, unlisted }: OpenBook): void {
     this.#acked.clear()
-    this.#due = new Map(open.filter(this.#canTry, this).map((order) => [order.orderId, order]))
+    const open = orders.filter((order) => inScope(this.#scope, order))
+    const untold = open.filter(({ orderId, reduceOnly }) => reduceOnly === null && unlisted?.has(orderId))
+    for (const { orderId: id } of untold) {
+      if (!this.#leftOutFrom.has(id)) this.#leftOutFrom.set(id, answeredAt)
+    }
+    const isWaiting = (from: number | undefined) => from !== undefined && answeredAt < from + UNTOLD_WAIT_MS
+    const waiting = new Set(
+      untold.map(({ orderId }) => orderId).filter((id) => isWaiting(this.#leftOutFrom.get(id))),
+    )
+    const due = open.filter((order) => !waiting.has(order.orderId) && this.#canTry(order))
+    this.#due = new Map(due.map((order) => [order.orderId, order]))
     this.#asked = new Set([...this.#asked].filter((id) => this.#due.has(id)))
     // Whoever cancelled the rest, it is not this road that was in the way.
     if (open.length === 0 && this.#trouble instanceof NotTried) this.#trouble = null

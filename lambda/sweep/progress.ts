@@ -14,6 +14,8 @@ export interface RoadFindings extends Findings {
   readonly name: RoadName
   readonly bookReads: number
   readonly firstAckAt: number | null
+  /** Orders to be kept that it was told of unasked and that were not called gone. */
+  readonly toldKept: readonly Order[]
 }
 
 /** What the sweep over one road knows so far. */
@@ -78,6 +80,7 @@ export class Progress {
    * @param told orders that the exchange told of unasked and has not called gone, in scope or not
    */
   findings(told: readonly Order[] = []): RoadFindings {
+    const known = told.map(this.tally.withTold, this.tally)
     const { name, scope, proof, book, bookReads, firstAckAt, lastAckAt, readTrouble, targets } = this
     return {
       name,
@@ -88,7 +91,8 @@ export class Progress {
       firstAckAt,
       lastAckAt,
       readTrouble,
-      told: told.filter((order) => inScope(scope, order)),
+      told: known.filter((order) => inScope(scope, order)),
+      toldKept: known.filter((order) => isKept(scope, order)),
       cancelTrouble: targets.trouble,
     }
   }
@@ -114,8 +118,10 @@ export class Progress {
     this.beginAnew()
   }
 
-  addBook(book: Book, quietPeriodMs: number): void {
-    this.#noteClock(book)
+  /** @returns does a quiet period begin with it? @throws ExchangeError when it is an old one */
+  addBook(read: Book, quietPeriodMs: number): boolean {
+    this.#noteClock(read)
+    const book = this.#withTold(read)
     if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
     const wasEmpty = this.book !== null && openInScope(this.book, this.scope).length === 0
     this.bookReads += 1
@@ -124,8 +130,10 @@ export class Progress {
     const { scope, lastAckAt, firstEmpty: first } = this
     const open = openInScope(book, scope)
     this.tally.addRead(open)
+    this.tally.addTold((book.grownBy ?? []).filter((order) => inScope(scope, order)))
     if (isKeeping(scope)) this.tally.addKept(book.orders.filter((order) => isKept(scope, order)))
-    this.targets.foundOpen(open)
+    if (this.targets instanceof OrdersById) this.targets.foundOpen(book)
+    else this.targets.foundOpen(open)
     if (open.length > 0) {
       this.isRefilled = wasEmpty
       this.beginAnew()
@@ -134,11 +142,21 @@ export class Progress {
     } else if (lastAckAt === null || book.sentAt >= lastAckAt) {
       this.firstEmpty = book
     }
+    return this.firstEmpty === book
+  }
+
+  /** What another road told of its orders may decide whether they are to stay. */
+  #withTold(book: Book): Book {
+    if (!isKeeping(this.scope)) return book
+    const orders = book.orders.map((order) => this.tally.withTold(order))
+    const grownBy = (book.grownBy ?? []).map((order) => this.tally.withTold(order))
+    return { ...book, orders, grownBy }
   }
 
   /** Takes note of what was told of unasked. @returns is any of it in scope? Then its cancels are due */
   hearOpen(told: readonly Order[]): boolean {
-    const open = told.filter((order) => inScope(this.scope, order))
+    const open = told.map(this.tally.withTold, this.tally).filter((order) => inScope(this.scope, order))
+    this.tally.addTold(open)
     if (open.length > 0) this.targets.hearOpen(open)
     return open.length > 0
   }

@@ -95,10 +95,21 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   keys.resume()
   const courses = roads.map(({ name, exchange }) => ({
     exchange,
-    progress: new Progress(name, scope, tally, (ack) => acks?.tell(name, ack), keys),
+    progress: new Progress(name, scope, tally, (ack) => onAck(name, ack), keys),
   }))
+  const onAck = (name: RoadName, ack: CancelAck) => {
+    beginOthersAnew(name, ack)
+    acks?.tell(name, ack)
+  }
+  const beginOthersAnew = (name: RoadName, ack: CancelAck) => {
+    if (!toldOfOrders(ack)) return
+    for (const { progress } of courses) if (progress.name !== name) progress.beginAnew()
+  }
   for (const { progress } of courses) progress.ackServerTime = acks?.serverTimeOf(progress.name) ?? null
-  acks?.hear((name, ack) => courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack))
+  acks?.hear((name, ack) => {
+    beginOthersAnew(name, ack)
+    courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack)
+  })
   const findings = () =>
     courses.map(({ exchange, progress }) => {
       tally.addCancelled(exchange.toldCancelled?.() ?? [])
@@ -137,6 +148,11 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
   return { roads: found, tally, exchangeClock, positions: isInterrupted ? null : await firstKnown(courses) }
+}
+
+/** It cancelled orders, or may have: what any road read as empty before was not. */
+function toldOfOrders({ orderIds, count = 0, isIncomplete = false }: CancelAck): boolean {
+  return orderIds.length > 0 || count > 0 || isIncomplete
 }
 
 /** The positions as the first road told them that could; one with proof is asked first. */

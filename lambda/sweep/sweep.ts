@@ -156,9 +156,9 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
   try {
     const book = await exchange.openOrders()
     progress.readPatience.noteSuccess()
-    progress.addBook(book, quietPeriodMs)
+    const isQuiet = progress.addBook(book, quietPeriodMs)
     // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
-    if (progress.firstEmpty === book) progress.positions = readPositions(exchange)
+    if (isQuiet) progress.positions = readPositions(exchange)
     progress.readTrouble = null
   } catch (error) {
     progress.readTrouble = progress.noteTrouble(error)

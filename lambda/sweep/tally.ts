@@ -1,4 +1,4 @@
-import { type CancelAck, isProtective, type Order } from '../kraken/exchange.ts'
+import { asReduceOnly, type CancelAck, isProtective, keyOf, type Order } from '../kraken/exchange.ts'
 import { inScope, isKeeping, type Scope, symbolsOf } from '../kraken/scope.ts'
 import { isKnownSymbol } from '../kraken/symbol.ts'
 
@@ -17,6 +17,8 @@ export interface Cancelled {
   readonly hasUncounted: boolean
   /** How many a read showed open that are gone, without an answer that names them: cancelled, or filled. */
   readonly vanishedCount: number
+  /** Of these, how many of which it was not told whether they were reduce-only. */
+  readonly vanishedUntoldCount: number
 }
 
 /**
@@ -26,18 +28,23 @@ export interface Cancelled {
  */
 export class Tally {
   readonly #scope: Scope
-  readonly #cancelled = new Set<string>()
+  /** Ids by what they are compared by, as they all are here; as they were spelled first. */
+  readonly #cancelled = new Map<string, string>()
   readonly #known = new Map<string, Order>()
-  /** Ids of orders that a read showed open. */
+  /** Orders that a read showed open. */
   readonly #read = new Set<string>()
   /** How many Kraken said that it cancelled, without saying which. */
   #counted = 0
-  /** Ids of orders that were seen to be cancelled on the road that counts. */
+  /** Orders that were seen to be cancelled on the road that counts. */
   readonly #seen = new Set<string>()
-  /** Ids that an ack named: whoever counts instead of naming has not counted these. */
+  /** An ack named them: whoever counts instead of naming has not counted these. */
   readonly #named = new Set<string>()
-  /** Ids of orders that were to be kept. */
-  readonly #kept = new Set<string>()
+  /** Orders that were to be kept. */
+  readonly #kept = new Map<string, string>()
+  /** Whether Kraken, over any road, said last that an order is reduce-only. */
+  readonly #reduceOnly = new Map<string, boolean>()
+  /** Orders in scope that were told of as open. */
+  readonly #told = new Set<string>()
   #hasUncounted = false
   #wasScopeIgnored = false
   #startedAt: number | null = null
@@ -53,11 +60,11 @@ export class Tally {
     this.#counted += ack.count ?? 0
     this.#hasUncounted ||= ack.isIncomplete ?? false
     for (const id of ack.orderIds) {
-      this.#cancelled.add(id)
-      this.#named.add(id)
+      this.#noteCancelled(id)
+      this.#named.add(keyOf(id))
     }
     for (const order of ack.orders) {
-      this.#known.set(order.orderId, order)
+      this.#known.set(keyOf(order.orderId), order)
       this.#noteIfNew(order)
       if (!inScope(this.#scope, order)) this.#wasScopeIgnored = true
     }
@@ -67,19 +74,31 @@ export class Tally {
   /** Notes the orders of a read, in scope: later acks may give no detail of them. */
   addRead(orders: readonly Order[]): void {
     for (const order of orders) {
-      this.#known.set(order.orderId, order)
-      if (order.orderId !== '') this.#read.add(order.orderId)
+      this.#known.set(keyOf(order.orderId), order)
+      if (order.orderId !== '') this.#read.add(keyOf(order.orderId))
       this.#noteIfNew(order)
     }
+  }
+
+  /** Notes orders in scope that were told of: they rested, also where nothing else comes of it. */
+  addTold(orders: readonly Order[]): void {
+    for (const { orderId } of orders) this.#told.add(keyOf(orderId))
+  }
+
+  /** Grows with every order in scope that was cancelled, told of, or seen and is gone: filled, or cancelled by another. */
+  get seenCount(): number {
+    const { count, vanishedCount } = this.cancelled()
+    return count + vanishedCount + this.#told.size
   }
 
   /** Counts orders, in scope or not, that a road called cancelled unasked since the sweep began. */
   addCancelled(orders: Iterable<Order>): void {
     for (const order of orders) {
-      if (!this.#isSurelyOurs(order) || order.orderId === '' || this.#seen.has(order.orderId)) continue
-      this.#seen.add(order.orderId)
-      this.#cancelled.add(order.orderId)
-      if (!this.#known.has(order.orderId)) this.#known.set(order.orderId, order)
+      const key = keyOf(order.orderId)
+      if (!this.#isSurelyOurs(order) || key === '' || this.#seen.has(key)) continue
+      this.#seen.add(key)
+      this.#noteCancelled(order.orderId)
+      if (!this.#known.has(key)) this.#known.set(key, order)
       this.#noteIfNew(order)
     }
   }
@@ -89,24 +108,38 @@ export class Tally {
     const scope = this.#scope
     if (scope === 'all') return true
     const isOfSymbols = symbolsOf(scope) === 'all' || isKnownSymbol(order.symbol)
-    const isTold = !isKeeping(scope) || order.reduceOnly === false || this.#read.has(order.orderId)
+    const isTold = !isKeeping(scope) || order.reduceOnly === false || this.#read.has(keyOf(order.orderId))
     return isOfSymbols && isTold && inScope(scope, order)
   }
 
   /** Notes what a read showed of the orders that stay. */
   addKept(orders: readonly Order[]): void {
-    for (const { orderId } of orders) if (orderId !== '') this.#kept.add(orderId)
+    for (const { orderId } of orders) if (orderId !== '') this.#kept.set(keyOf(orderId), orderId)
   }
 
   /** Ids of orders that a read showed to stay, and that no ack has named. */
   get kept(): readonly string[] {
-    return [...this.#kept].filter((id) => !this.#named.has(id))
+    return [...this.#kept].filter(([key]) => !this.#named.has(key)).map(([, id]) => id)
+  }
+
+  /** The order as all roads together tell of it: one may leave out whether it is reduce-only. */
+  withTold(order: Order): Order {
+    if (!isKeeping(this.#scope) || order.orderId === '') return order
+    const key = keyOf(order.orderId)
+    if (order.reduceOnly !== null) this.#reduceOnly.set(key, order.reduceOnly)
+    else if (this.#reduceOnly.get(key) === true) return asReduceOnly(order)
+    return order
+  }
+
+  #noteCancelled(id: string): void {
+    const key = keyOf(id)
+    if (!this.#cancelled.has(key)) this.#cancelled.set(key, id)
   }
 
   #noteIfNew(order: Order): void {
     const { placedAt } = order
     const isNew = this.#startedAt !== null && placedAt !== null && placedAt > this.#startedAt
-    if (isNew) this.#placedSince.set(order.orderId, order)
+    if (isNew) this.#placedSince.set(keyOf(order.orderId), order)
   }
 
   /**
@@ -115,9 +148,12 @@ export class Tally {
    * @param open what is open at the end: that was not cancelled, whatever an ack said of it
    */
   cancelled(open: readonly Order[] = []): Cancelled {
-    const openIds = new Set(open.map(({ orderId }) => orderId))
-    const orderIds = [...this.#cancelled].filter((id) => !openIds.has(id))
-    const described = orderIds.map((id) => this.#known.get(id)).filter((order) => order !== undefined)
+    const openKeys = new Set(open.map(({ orderId }) => keyOf(orderId)))
+    const gone = [...this.#cancelled].filter(([key]) => !openKeys.has(key))
+    const orderIds = gone.map(([, id]) => id)
+    const described = gone.map(([key]) => this.#known.get(key)).filter((order) => order !== undefined)
+    const isStaying = (key: string) => openKeys.has(key) || this.#reduceOnly.get(key) === true
+    const vanished = [...this.#read].filter((key) => !this.#cancelled.has(key) && !isStaying(key))
     const alsoSeen = [...this.#seen].filter((id) => !this.#named.has(id)).length
     return {
       count: orderIds.length + Math.max(0, this.#counted - alsoSeen),
@@ -126,7 +162,8 @@ export class Tally {
       protective: described.filter(isProtective),
       deniedCount: this.#cancelled.size - orderIds.length,
       hasUncounted: this.#hasUncounted,
-      vanishedCount: [...this.#read].filter((id) => !this.#cancelled.has(id) && !openIds.has(id)).length,
+      vanishedCount: vanished.length,
+      vanishedUntoldCount: vanished.filter((key) => this.#known.get(key)?.reduceOnly === null).length,
     }
   }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { asKnown } from '../errors.ts'
-import type { Exchange } from '../kraken/exchange.ts'
+import type { Exchange, Order } from '../kraken/exchange.ts'
 import { inScope, type Scope } from '../kraken/scope.ts'
 import type { KeyPatience, KeyRecord } from './key-patience.ts'
 import type { Road } from './roads.ts'
+import type { Tally } from './tally.ts'
 import { isAboutKey } from './targets.ts'
 
 /** Between two looks at the book: 40 of the 500 units that REST allows in 10 s, and 18 cancels beside them. */
@@ -30,11 +31,13 @@ export interface WatchInputs {
   readonly interrupted?: Promise<unknown> | undefined
   /** How the keys have fared in the sweeps before. */
   readonly keys: KeyRecord
+  /** What they have come to know of orders. */
+  readonly tally: Tally
 }
 
 /** Waits until then, or until a sweep is due: who tells is listened to, and the book looked at. @param until monotonic milliseconds */
 export async function watch(
-  { roads, clock, scope, interrupted, keys }: WatchInputs,
+  { roads, clock, scope, interrupted, keys, tally }: WatchInputs,
   until: number,
 ): Promise<Watch> {
   const { promise: ended, resolve: end } = Promise.withResolvers<WatchEnd>()
@@ -43,7 +46,8 @@ export async function watch(
   void ended.then(() => {
     isOver = true
   })
-  const watched = { clock, scope, isOver: () => isOver, ended, onOpen: () => end('open') }
+  const isOpen = (order: Order) => inScope(scope, tally.withTold(order))
+  const watched = { clock, isOpen, isOver: () => isOver, ended, onOpen: () => end('open') }
   const blind = new Set<Exchange>()
   for (const { name, exchange } of roads) {
     void listen(exchange, watched)
@@ -62,17 +66,17 @@ export async function watch(
 
 interface Watched {
   readonly clock: Clock
-  readonly scope: Scope
+  readonly isOpen: (order: Order) => boolean
   readonly isOver: () => boolean
   readonly ended: Promise<unknown>
   readonly onOpen: () => void
 }
 
 /** Asks nobody. */
-async function listen(exchange: Exchange, { scope, isOver, ended, onOpen }: Watched): Promise<void> {
+async function listen(exchange: Exchange, { isOpen, isOver, ended, onOpen }: Watched): Promise<void> {
   if (exchange.nextTold === undefined) return
   while (!isOver()) {
-    if (exchange.toldOpen?.()?.some((order) => inScope(scope, order))) return onOpen()
+    if (exchange.toldOpen?.()?.some(isOpen)) return onOpen()
     await Promise.race([exchange.nextTold(), ended])
   }
 }
@@ -98,12 +102,12 @@ async function look(exchange: Exchange, looking: Looking, onLook: (isSeen: boole
 }
 
 /** Looks at the book once, unless its key is to be left alone. */
-async function canLook(exchange: Exchange, { clock, scope, onOpen, patience }: Looking): Promise<boolean> {
+async function canLook(exchange: Exchange, { clock, isOpen, onOpen, patience }: Looking): Promise<boolean> {
   if (!patience.mayTry(clock.now())) return false
   try {
     const { orders } = await exchange.openOrders()
     patience.noteSuccess()
-    if (orders.some((order) => inScope(scope, order))) onOpen()
+    if (orders.some(isOpen)) onOpen()
     return true
   } catch (error) {
     const known = asKnown(error)

@@ -70,6 +70,7 @@ function reportOf({
     cancelTrouble: null,
     readTrouble: null,
     told: [],
+    toldKept: [],
     bookReads: 1,
   }
   const roads = [{ ...blank, ...road }, ...(other === undefined ? [] : [{ ...blank, ...other }])]
@@ -134,8 +135,26 @@ test('a kept order that is gone at the end is said, with what it may have guarde
   })
   expect(report.kept).toMatchObject({ count: 1 })
   expect(report.warnings).toEqual([
-    'KEPT, AND GONE: 1 order of those that were to be kept is gone since the first read: filled, or cancelled by another; 1 reduce-only order is kept.',
+    'KEPT, AND GONE: 1 order of those that were to be kept is not in the last read of the book: filled, cancelled, or left out by Kraken; 1 reduce-only order is kept.',
   ])
+})
+
+test('one that the read left out, and that was told of long before, is not said to be kept', () => {
+  const unlisted = new Map([
+    ['dead', 'before'],
+    ['piece', 'by the last read'],
+    ['new', 'since'],
+  ] as const)
+  const orders = ['s1', 'dead', 'piece', 'new'].map(guard)
+  const toldKept = ['dead', 'NEW', 'newer'].map(guard)
+  const { proof } = proven([])
+  const report = reportOf({
+    road: { proof, toldKept, book: { ...bookAt(500, [...orders, guard('s1')]), unlisted } },
+    keptBefore: [guard('dead'), guard('s1')],
+  })
+  expect(report.kept).toMatchObject({ count: 4 })
+  expect(JSON.stringify(report.kept)).not.toContain('dead')
+  expect(report.warnings).toEqual([expect.stringMatching(/^KEPT, AND GONE: 1 order .*not in the last read/)])
 })
 
 test('the read that proves tells what was kept, and not a later one of a road that shows less', () => {

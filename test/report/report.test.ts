@@ -46,6 +46,7 @@ const road: RoadFindings = {
   cancelTrouble: null,
   readTrouble: null,
   told: [],
+  toldKept: [],
   bookReads: 2,
   firstAckAt: 1_010,
 }

@@ -19,6 +19,7 @@ const road: RoadFindings = {
   cancelTrouble: null,
   readTrouble: null,
   told: [],
+  toldKept: [],
   bookReads: 0,
   firstAckAt: null,
 }

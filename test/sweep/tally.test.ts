@@ -88,3 +88,40 @@ test('an order that only the ack of its cancel tells of was placed since the fir
   tally.addAck(ack({ serverTime: 7_000, orderIds: ['b'], orders: [order('b', { placedAt: 6_000 })] }))
   expect(tally.placedSince.map(({ orderId }) => orderId)).toEqual(['b'])
 })
+
+const guarding = { symbols: 'all', keep: 'reduceOnly' } as const
+
+test('two roads that spell an id in other case speak of one order', () => {
+  const tally = new Tally(guarding)
+  tally.addRead([order('AB')])
+  tally.addAck(ack({ orderIds: ['ab'] }))
+  tally.addCancelled([order('Ab')])
+  tally.addKept([order('S'), order('s')])
+  expect(tally.cancelled()).toMatchObject({ count: 1, orderIds: ['ab'], vanishedCount: 0 })
+  expect(tally.cancelled([order('aB')])).toMatchObject({ count: 0, deniedCount: 1 })
+  expect(tally.kept).toEqual(['s'])
+})
+
+test('whether an order is reduce-only is known by the road that tells it, until another word is said', () => {
+  const tally = new Tally(guarding)
+  const untold = order('A', { reduceOnly: null })
+  expect(tally.withTold(untold)).toBe(untold)
+  tally.withTold(order('a', { reduceOnly: true }))
+  expect(tally.withTold(untold)).toMatchObject({ orderId: 'A', symbol: 'PF_XBTUSD', reduceOnly: true })
+  tally.withTold(order('a', { reduceOnly: false }))
+  expect(tally.withTold(untold)).toBe(untold)
+  expect(new Tally('all').withTold(order('a', { reduceOnly: true }))).toMatchObject({ orderId: 'a' })
+})
+
+test('an order that turns out to stay has not vanished', () => {
+  const tally = new Tally(guarding)
+  tally.addRead([order('a', { reduceOnly: null }), order('b', { reduceOnly: null })])
+  tally.withTold(order('a', { reduceOnly: true }))
+  expect(tally.cancelled()).toMatchObject({ vanishedCount: 1, vanishedUntoldCount: 1 })
+})
+
+test('an order that was told of was seen, though nothing else comes of it', () => {
+  const tally = new Tally('all')
+  tally.addTold([order('a'), order('A')])
+  expect(tally.seenCount).toBe(1)
+})

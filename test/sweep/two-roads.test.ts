@@ -7,6 +7,7 @@ import { VirtualClock } from '../../siege/virtual-time.ts'
 /* When two roads ask what, in virtual time. */
 
 const clock = new VirtualClock()
+let sweepBegan = 0
 const ORDER = { orderId: 'o', symbol: 'PF_XBTUSD' } as Order
 const toWait = (ms: number) => new ExchangeError('apiLimitExceeded', undefined, ms)
 
@@ -15,7 +16,7 @@ type Asked = 'cancel' | 'read' | 'positions'
 /** A road that takes so long for each answer. @param refuse what is refused, the how manieth of its kind */
 function roadOf(
   name: RoadName,
-  { ms = {}, orders = [], refuse = () => null, toldOpen = () => [] }: RoadInputs,
+  { ms = {}, orders = [], refuse = () => null, toldOpen = () => [], cancelled = [] }: RoadInputs,
 ): { readonly road: { readonly name: RoadName; readonly exchange: Exchange }; readonly asked: Asking[] } {
   const asked: Asking[] = []
   const answer = async (what: Asked) => {
@@ -30,7 +31,7 @@ function roadOf(
   const ack = async (): Promise<CancelAck> => ({
     ...(await answer('cancel')),
     cancelOnly: 'all',
-    orderIds: [],
+    orderIds: [...cancelled],
     orders: [],
   })
   const exchange: Exchange = {
@@ -50,6 +51,8 @@ interface RoadInputs {
   readonly ms?: Partial<Record<Asked, number>>
   readonly orders?: readonly Order[]
   readonly toldOpen?: () => readonly Order[]
+  /** Ids that the acks name. */
+  readonly cancelled?: readonly string[]
   readonly refuse?: (what: Asked, nth: number) => ExchangeError | null
 }
 
@@ -64,6 +67,7 @@ async function sweepOver(
   timeMs = 30_000,
 ) {
   const startedAt = clock.now()
+  sweepBegan = startedAt
   const sweeping = sweepRoads({
     roads: made.map(({ road }) => road),
     clock,
@@ -139,4 +143,26 @@ test('while the positions are waited for, the slower road reads no book any more
   const { swept } = await sweepOver([fast, slow])
   expect(swept.roads[0]?.proof?.at).toBeLessThan(endsAt)
   expect(slow.asked.map(({ what }) => what)).toEqual(['cancel'])
+})
+
+test('what one road read as empty before another cancelled an order is no part of a proof', async () => {
+  const slow = roadOf('rest', {
+    ms: { cancel: 500 },
+    cancelled: ['o'],
+    refuse: (what) => (what === 'read' ? new ExchangeError('Unavailable') : null),
+  })
+  const { swept, timesOf } = await sweepOver([roadOf('unified', {}), slow])
+  const proven = swept.roads.find(({ name }) => name === 'unified')?.proof
+  expect(timesOf(slow, 'cancel')).toEqual([0])
+  expect(proven?.at).toBeGreaterThanOrEqual(clock.now() - 50)
+  expect(clock.now() - sweepBegan).toBeGreaterThanOrEqual(1_500)
+})
+
+test('a cancel of nothing takes nothing back that another road has read', async () => {
+  const slow = roadOf('rest', {
+    ms: { cancel: 500 },
+    refuse: (what) => (what === 'read' ? new ExchangeError('Unavailable') : null),
+  })
+  await sweepOver([roadOf('unified', {}), slow])
+  expect(clock.now() - sweepBegan).toBeLessThan(1_200)
 })

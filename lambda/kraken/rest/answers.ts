@@ -1,5 +1,14 @@
 import { type Fields, flag, iban, isObject, number, text, time, upper } from '../../json.ts'
-import type { ApiKeyCheck, Book, CancelAck, Order, Position, Positions, Said } from '../exchange.ts'
+import {
+  type ApiKeyCheck,
+  type Book,
+  type CancelAck,
+  keyOf,
+  type Order,
+  type Position,
+  type Positions,
+  type Said,
+} from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { type Reply, readJson } from '../http/reply.ts'
 import { asRetirement } from './retired.ts'
@@ -70,12 +79,12 @@ export function readBatchAck(answer: Fields, batch: readonly Order[]): Said<Canc
   if (!Array.isArray(answer.batchStatus)) {
     throw new ExchangeError('no batchStatus', 'Kraken answered a batch of cancels without a list')
   }
-  const wanted = new Map(batch.map((order) => [order.orderId, order]))
+  const wanted = new Map(batch.map((order) => [keyOf(order.orderId), order]))
   const orders: Order[] = []
   const told = new Set<string>()
   for (const entry of answer.batchStatus) {
     const { order_id: id, status } = readBatchEntry(entry)
-    const order = wanted.get(text(id) ?? '')
+    const order = wanted.get(keyOf(text(id) ?? ''))
     const said = text(status)?.toLowerCase() ?? ''
     if (order === undefined) continue
     if (said === 'cancelled' && !told.has(order.orderId)) orders.push(order)

@@ -1,5 +1,5 @@
 import { type Fields, number, text } from '../../json.ts'
-import type { Order } from '../exchange.ts'
+import type { Order, ToldWhen } from '../exchange.ts'
 import { isCancelled, isGone, readEntries, UnifiedOrder } from './orders.ts'
 import type { ToldOrders } from './told-orders.ts'
 
@@ -18,6 +18,9 @@ export class Executions {
   #sequence: number | null = null
   #wasStirred = false
   #grownBy: UnifiedOrder[] = []
+  #unlisted = new Map<string, ToldWhen>()
+  /** Ids of orders that the snapshot has listed, in all of its pieces. */
+  #listed = new Set<string>()
 
   constructor(told: ToldOrders) {
     this.#told = told
@@ -33,6 +36,9 @@ export class Executions {
     const entries = readEntries(message)
     const known = this.#open
     this.#open = new Map()
+    const listedBefore = this.#listed
+    this.#unlisted = new Map()
+    this.#listed = new Set()
     this.#sequence = number(message.sequence)
     for (const entry of entries) {
       if (isGone(entry)) continue
@@ -40,16 +46,22 @@ export class Executions {
       const before = id === null ? undefined : (known.get(id) ?? this.#told.orderOf(id))
       const order = before?.with(entry) ?? new UnifiedOrder(entry)
       this.#open.set(id ?? `without id ${this.#open.size}`, order)
-      if (id !== null) this.#told.describe(id, entry)
+      if (id === null) continue
+      this.#listed.add(id)
+      this.#told.describe(id, entry)
     }
-    for (const [id, order] of this.#told.open) if (!this.#open.has(id)) this.#open.set(id, order)
+    for (const [id, order] of this.#told.open) {
+      if (this.#open.has(id)) continue
+      this.#open.set(id, order)
+      this.#unlisted.set(id, listedBefore.has(id) ? 'by the last read' : 'before')
+    }
   }
 
   /** Of an update, or of a snapshot that nobody waits for, which is more of the book. */
   applyUpdate(message: Fields): void {
     this.#noteSequence(number(message.sequence))
     try {
-      for (const entry of readEntries(message)) this.#apply(entry)
+      for (const entry of readEntries(message)) this.#apply(entry, message.type === 'snapshot')
     } catch {
       this.#wasStirred = true
     }
@@ -61,7 +73,7 @@ export class Executions {
     if (known !== undefined) this.#told.tell(id, known)
   }
 
-  #apply(entry: Fields): void {
+  #apply(entry: Fields, isListed: boolean): void {
     const id = text(entry.order_id)
     if (id === null) {
       this.#wasStirred = true
@@ -77,6 +89,9 @@ export class Executions {
     } else {
       this.#told.tell(id, order)
       this.#open.set(id, order)
+      if (isListed) this.#listed.add(id)
+      if (!this.#listed.has(id)) this.#unlisted.set(id, 'since')
+      else this.#unlisted.delete(id)
       if (known === undefined) this.#grownBy.push(order)
     }
   }
@@ -95,6 +110,11 @@ export class Executions {
 
   get open(): readonly Order[] {
     return [...this.#open.values()]
+  }
+
+  /** Ids of open orders that the last snapshot left out. */
+  get unlisted(): ReadonlyMap<string, ToldWhen> {
+    return this.#unlisted
   }
 
   /** By which orders did the book grow, and was anything lost or not understood, since this was asked before? */

@@ -130,7 +130,8 @@ export class Session extends Requests {
       timeoutMs,
       take,
     )
-    return { ...read, orders: this.#executions.open, ...stirred }
+    const { open: orders, unlisted } = this.#executions
+    return { ...read, orders, unlisted, ...stirred }
   }
 
   /** @throws ExchangeError */

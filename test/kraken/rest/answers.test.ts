@@ -137,6 +137,7 @@ test.each<[string, unknown[], string[], boolean]>([
   ['one is a stranger', [entry('a'), entry('b'), entry('z')], ['a', 'b'], true],
   ['one has no id', [entry('a'), entry('b'), entry(null)], ['a', 'b'], true],
   ['one is no object', [entry('a'), entry('b'), null], ['a', 'b'], true],
+  ['one is spelt in capitals', [entry('A'), entry('b'), entry('c')], ['a', 'b', 'c'], false],
   ['one is told twice', [entry('a'), entry('a'), entry('b'), entry('c')], ['a', 'b', 'c'], false],
   [
     'the words stand in a cancelStatus',

@@ -277,3 +277,24 @@ test('what only the snapshot before has listed is gone when the next one leaves 
   executions.takeSnapshot(snapshot(entry('b')))
   expect(open()).toEqual(['b'])
 })
+
+test('of an order that a snapshot leaves out it is known when it was told of', () => {
+  executions.applyUpdate(update(2, entry('told')))
+  expect([...executions.unlisted]).toEqual([['told', 'since']])
+  executions.takeSnapshot(snapshot(entry('a')))
+  expect([...executions.unlisted]).toEqual([['told', 'before']])
+  executions.applyUpdate(update(3, entry('told', { cum_qty: 1 })))
+  expect([...executions.unlisted]).toEqual([['told', 'since']])
+  executions.applyUpdate(snapshot(entry('told')))
+  expect([...executions.unlisted]).toEqual([])
+})
+
+test('an order that a later piece of the last snapshot listed was told of by the last read', () => {
+  const { unlisted } = executions
+  executions.applyUpdate(snapshot(entry('piece')))
+  expect([...unlisted]).toEqual([])
+  executions.takeSnapshot(snapshot(entry('a')))
+  expect([...executions.unlisted]).toEqual([['piece', 'by the last read']])
+  executions.takeSnapshot(snapshot(entry('a')))
+  expect([...executions.unlisted]).toEqual([['piece', 'before']])
+})
