@@ -41,6 +41,7 @@ function together(one: CancelAck, other: CancelAck): CancelAck {
     ...later,
     serverTime: times.length === 0 ? null : Math.max(...times),
     orderIds: [...one.orderIds, ...other.orderIds],
+    unnamedIds: [...(one.unnamedIds ?? []), ...(other.unnamedIds ?? [])],
     orders: [...one.orders, ...other.orders],
     ...(one.isIncomplete || other.isIncomplete ? { isIncomplete: true } : {}),
   }

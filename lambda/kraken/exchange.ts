@@ -67,6 +67,8 @@ export interface CancelAck extends Answered {
   /** `all`, or the symbol as Kraken understood it; null for the cancel of a single order. */
   readonly cancelOnly: string | null
   readonly orderIds: readonly string[]
+  /** Of `orderIds`, those that Kraken did not name itself: it said yes to a request that did. */
+  readonly unnamedIds?: readonly string[]
   /** Orders of `orderIds` that Kraken described; stops and triggers have no event, so they are missing here. */
   readonly orders: readonly Order[]
   /** How many were cancelled, where Kraken tells that and no ids. */

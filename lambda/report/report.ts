@@ -118,7 +118,7 @@ export function makeReport(inputs: ReportInputs, endedAt: number): Report {
   const cancelled = swept?.tally.cancelled(verdict.kind === 'NOT_EMPTY' ? verdict.open : []) ?? NOTHING
   const kept = swept === null ? null : keptOf(swept, verdict)
   const unansweredCount = unansweredCancels(inputs.attempts, inputs.cancelsSent)
-  const isLowerBound = unansweredCount > 0 || cancelled.hasUncounted
+  const isLowerBound = unansweredCount > 0 || cancelled.hasUncounted || cancelled.perhapsTwo > 0
   const wallTime = (at: number) => new Date(invocation.receivedAt + at - invocation.startedAt).toISOString()
   const sentAt = inputs.attempts.find(({ isCancel, sentAt }) => isCancel && sentAt !== null)?.sentAt ?? null
   return {

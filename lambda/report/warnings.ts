@@ -158,7 +158,13 @@ function uncounted({ verdict, cancelled, unansweredCount }: WarningsInputs): str
     ...(cancelled.hasUncounted
       ? [`Kraken acknowledged a cancel without saying which orders, or how many: they ${rest}`]
       : []),
+    ...(cancelled.perhapsTwo > 0 ? [perhapsTwo(cancelled)] : []),
   ]
+}
+
+/** Two answers that may be about the same orders. */
+function perhapsTwo({ perhapsTwo: count }: Cancelled): string {
+  return `Kraken told of one cancel only how many orders went, and acknowledged the cancel of ${orders(count)} by id without naming them: these may be among those, so they are counted once.`
 }
 
 /** What the book tells of a lost answer, where the book is known at the end. */

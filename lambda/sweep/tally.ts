@@ -15,6 +15,8 @@ export interface Cancelled {
   readonly deniedCount: number
   /** An ack told of orders neither by id nor by number: there may be more than `count`. */
   readonly hasUncounted: boolean
+  /** So many may be among those of which an ack told the number alone: each is counted once, so `count` may be too low by them. */
+  readonly perhapsTwo: number
   /** How many a read showed open that are gone, without an answer that names them: cancelled, or filled. */
   readonly vanishedCount: number
   /** Of these, how many of which it was not told whether they were reduce-only. */
@@ -35,9 +37,11 @@ export class Tally {
   readonly #read = new Set<string>()
   /** How many Kraken said that it cancelled, without saying which. */
   #counted = 0
-  /** Orders that were seen to be cancelled on the road that counts. */
+  /** Orders that were seen to be cancelled. */
   readonly #seen = new Set<string>()
-  /** An ack named them: whoever counts instead of naming has not counted these. */
+  /** Orders whose cancel was acknowledged. */
+  readonly #acked = new Set<string>()
+  /** Of these, those that the ack itself named: whoever counts instead of naming has not counted these. */
   readonly #named = new Set<string>()
   /** Orders that were to be kept. */
   readonly #kept = new Map<string, string>()
@@ -60,8 +64,10 @@ export class Tally {
     this.#counted += ack.count ?? 0
     this.#hasUncounted ||= ack.isIncomplete ?? false
     for (const id of ack.orderIds) {
+      const key = keyOf(id)
       this.#noteCancelled(id)
-      this.#named.add(keyOf(id))
+      this.#acked.add(key)
+      if (!ack.unnamedIds?.includes(id)) this.#named.add(key)
     }
     for (const order of ack.orders) {
       this.#known.set(keyOf(order.orderId), order)
@@ -119,7 +125,7 @@ export class Tally {
 
   /** Ids of orders that a read showed to stay, and that no ack has named. */
   get kept(): readonly string[] {
-    return [...this.#kept].filter(([key]) => !this.#named.has(key)).map(([, id]) => id)
+    return [...this.#kept].filter(([key]) => !this.#acked.has(key)).map(([, id]) => id)
   }
 
   /** The order as all roads together tell of it: one may leave out whether it is reduce-only. */
@@ -154,14 +160,16 @@ export class Tally {
     const described = gone.map(([key]) => this.#known.get(key)).filter((order) => order !== undefined)
     const isStaying = (key: string) => openKeys.has(key) || this.#reduceOnly.get(key) === true
     const vanished = [...this.#read].filter((key) => !this.#cancelled.has(key) && !isStaying(key))
-    const alsoSeen = [...this.#seen].filter((id) => !this.#named.has(id)).length
+    const perhapsCounted = [...this.#cancelled.keys()].filter((key) => !this.#named.has(key))
+    const unnamed = perhapsCounted.filter((key) => this.#acked.has(key)).length
     return {
-      count: orderIds.length + Math.max(0, this.#counted - alsoSeen),
+      count: orderIds.length + Math.max(0, this.#counted - perhapsCounted.length),
       orderIds,
       described,
       protective: described.filter(isProtective),
       deniedCount: this.#cancelled.size - orderIds.length,
       hasUncounted: this.#hasUncounted,
+      perhapsTwo: Math.min(this.#counted, unnamed),
       vanishedCount: vanished.length,
       vanishedUntoldCount: vanished.filter((key) => this.#known.get(key)?.reduceOnly === null).length,
     }

@@ -408,6 +408,18 @@ test.each([
   },
 )
 
+test('orders that may be among those that were only counted are counted once, and that is said', () => {
+  const tally = tallyOf('all', ack([], [], { count: 3 }), ack(['a', 'b'], [], { unnamedIds: ['a', 'b'] }))
+  const made = report({ swept: sweptWith(tally) })
+  expect(made.cancelled).toMatchObject({ count: 3, isLowerBound: true })
+  expect(made.sentence).toContain('EMPTY (verified): at least 3 orders cancelled, 0 open, ')
+  expect(made.warnings).toContainEqual(
+    expect.stringMatching(
+      /acknowledged the cancel of 2 orders by id without naming them: .* counted once\.$/,
+    ),
+  )
+})
+
 test('what was read as open and is gone without an answer is told beside the cancel that has none', () => {
   const tally = new Tally('all')
   tally.addRead([order('a'), order('b'), order('c')])

@@ -55,6 +55,28 @@ test('an order that an ack names is not among those that another ack counted', (
   expect(tally.cancelled().count).toBe(31)
 })
 
+test('an order whose cancel was acknowledged without its name may be among those that another ack counted', () => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count: 51 }))
+  tally.addAck(ack({ orderIds: ['a', 'b'], unnamedIds: ['a', 'b'] }))
+  expect(tally.cancelled()).toMatchObject({ count: 51, perhapsTwo: 2 })
+  tally.addCancelled([order('a'), order('c')])
+  expect(tally.cancelled()).toMatchObject({ count: 51, perhapsTwo: 2 })
+  // Named at last, it is one more for sure; and what was only seen may be of those.
+  tally.addAck(ack({ orderIds: ['a'] }))
+  expect(tally.cancelled()).toMatchObject({ count: 52, perhapsTwo: 1 })
+})
+
+test.each<[string, Partial<CancelAck>]>([
+  ['nothing was counted', {}],
+  ['one was counted', { count: 1 }],
+])('no more orders are in doubt than were counted: %s', (_, { count = 0 }) => {
+  const tally = new Tally('all')
+  tally.addAck(ack({ count }))
+  tally.addAck(ack({ orderIds: ['a', 'b'], unnamedIds: ['a', 'b'] }))
+  expect(tally.cancelled()).toMatchObject({ count: 2, perhapsTwo: count })
+})
+
 test('an ack that neither names nor counts what it cancelled leaves the number open', () => {
   const tally = new Tally('all')
   tally.addAck(ack({ count: 3 }))

@@ -169,6 +169,7 @@ async function cancelOrders(
   return {
     ...last,
     orderIds: acks.flatMap(({ orderIds }) => orderIds),
+    unnamedIds: acks.flatMap(({ unnamedIds = [] }) => unnamedIds),
     orders: acks.flatMap(({ orders }) => orders),
   }
 }
@@ -190,11 +191,13 @@ async function cancelBatch(
   const params = { ...DERIVATIVES, order_id: ids }
   const { responses, ...answered } = await session.request('cancel_order', params, timeoutMs, isLast)
   const cancelled = new Set<string>()
+  const named = new Set<string>()
   let refusal: unknown = null
   for (const response of responses) {
     try {
       if (!wasCancelled(response)) continue
       const id = readOrderId(response)
+      if (id !== null) named.add(id)
       for (const gone of id === null ? ids : [id]) cancelled.add(gone)
     } catch (error) {
       refusal ??= error
@@ -203,7 +206,9 @@ async function cancelBatch(
   }
   session.noteAcked(refusal === null ? ids : [...cancelled])
   const orders = batch.filter(({ orderId }) => cancelled.has(orderId))
-  const ack = { ...answered, cancelOnly, orderIds: orders.map(({ orderId }) => orderId), orders }
+  const orderIds = orders.map(({ orderId }) => orderId)
+  const unnamedIds = orderIds.filter((id) => !named.has(id))
+  const ack = { ...answered, cancelOnly, orderIds, unnamedIds, orders }
   if (refusal === null) return ack
   if (orders.length > 0) onPart(ack)
   throw refusal

@@ -442,6 +442,22 @@ test('a cancel is sent when it is, and not when its orders are looked for', asyn
   expect(venue.cancelsSent).toBe(1)
 })
 
+test('orders of a batch that Kraken did not name itself are told apart', async () => {
+  const venue = await venueFor(0)
+  for (let i = 0; i < 60; i++) venue.exchange.account.book.place({ symbol: 'PF_XBTUSD' })
+  let batches = 0
+  venue.exchange.misbehave({
+    message: ({ asked, session }, orderly) => {
+      if (asked.method !== 'cancel_order' || ++batches > 1) return undefined
+      orderly()
+      return { said: [session.success(asked, {})] }
+    },
+  })
+  const ack = await venue.unified().cancelAll('PF_XBTUSD', alone)
+  expect(ack.orderIds).toHaveLength(60)
+  expect(ack.unnamedIds).toEqual(ack.orderIds.slice(0, 50))
+})
+
 test('a refusal of a batch is an error, though it names no order', async () => {
   const venue = await venueFor(5)
   venue.exchange.account.unified.rights.delete('cancel')
