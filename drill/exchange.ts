@@ -19,8 +19,8 @@ export interface Misbehaviour {
     orderly: () => Answer,
     exchange: EmbeddedExchange,
   ) => Answer | Promise<Answer> | undefined
-  /** Refuses a WebSocket, or leaves it without an answer. */
-  readonly upgrade?: () => 'refuse' | 'ignore' | undefined
+  /** Refuses a WebSocket, says that there were too many, leaves it without an answer, or cuts it off as soon as it is open. */
+  readonly upgrade?: () => 'refuse' | 'too many' | 'ignore' | 'cut' | undefined
   /** Says what is said to a message, or not; `orderly` does what was asked and gives the good answer. */
   readonly message?: (
     asked: Heard,
@@ -122,8 +122,12 @@ export class EmbeddedExchange {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = request.url === '/v2/private' ? this.#fault?.upgrade?.() : 'refuse'
     if (refusal === 'refuse') socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
-    if (refusal !== undefined) return
-    this.#webSockets.handleUpgrade(request, socket, head, (client) => this.#attend(client))
+    if (refusal === 'too many') socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n')
+    if (refusal !== undefined && refusal !== 'cut') return
+    this.#webSockets.handleUpgrade(request, socket, head, (client) => {
+      if (refusal === 'cut') client.terminate()
+      else this.#attend(client)
+    })
   }
 
   #attend(client: WebSocket): void {

@@ -148,6 +148,27 @@ export const UNIFIED_FAULTS: readonly Fault[] = [
     message: when(isCancel, (_, orderly) => ({ said: orderly(), isCut: true })),
   },
   {
+    name: 'unified:closed-as-subscribed',
+    about: 'every connection is cut as it subscribes to the book',
+    roads: 'unified',
+    verdicts: ['UNVERIFIED'],
+    message: when(isRead, () => ({ said: [], isCut: true })),
+  },
+  {
+    name: 'unified:closed-at-once',
+    about: 'every connection is cut as soon as it is open',
+    roads: 'unified',
+    verdicts: ['FAILED'],
+    upgrade: () => 'cut',
+  },
+  {
+    name: 'unified:too-many',
+    about: 'every WebSocket is refused with HTTP 429',
+    roads: 'unified',
+    verdicts: ['FAILED'],
+    upgrade: () => 'too many',
+  },
+  {
     name: 'unified:no-effect',
     about: 'cancels are acknowledged, and remove nothing, not even by id',
     roads: 'unified',

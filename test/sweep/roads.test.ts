@@ -52,6 +52,36 @@ test.each([...UNIFIED_FAULTS, ...TIMER_FAULTS].map((fault) => [fault.name, fault
   },
 )
 
+test.each([
+  ['unified:closed-as-subscribed', 8],
+  ['unified:closed-at-once', 8],
+  ['unified:too-many', 3],
+])(
+  '%s: no more than %d WebSockets in three pulls',
+  async (name, most) => {
+    const venue = await venueFor()
+    const fault = faultNamed(name) as Fault
+    const dialledAt: number[] = []
+    const upgrade = () => {
+      dialledAt.push(performance.now())
+      return fault.upgrade?.()
+    }
+    venue.exchange.misbehave({ ...fault, upgrade })
+    for (let pulls = 1; pulls <= 3; pulls++) {
+      const startedAt = performance.now()
+      await pull(venue, 'unified', 'all', 2_500)
+      // A pull waits for none that failed before it.
+      const first = dialledAt.find((at) => at >= startedAt) ?? Infinity
+      expect(first - startedAt).toBeLessThan(100)
+    }
+    expect(dialledAt.length).toBeLessThanOrEqual(most)
+    // All is well again: so is the next pull, at once.
+    venue.exchange.misbehave(null)
+    expect((await pull(venue, 'unified', 'all', 2_500)).verdict.kind).toBe('EMPTY')
+  },
+  15_000,
+)
+
 /** Whatever the first road is asked, its answer takes so long. */
 const slowFirst = (ms: number) => ({
   answer: async ({ path }: Call, orderly: () => Answer) => {

@@ -30,11 +30,23 @@ export class Session extends Requests {
   #bookUnderWay: Promise<Book> | null = null
   /** By Kraken's own word: then orders cannot be cancelled, and what is shown of the book is no evidence. */
   #isInMaintenance = false
+  readonly #onWork: () => void
+  #hasWorked = false
 
-  /** @param told what the sessions before were told, and the next ones will know */
-  constructor(webSocket: WebSocketConnection, token: SessionToken, clock: Clock, told: ToldOrders) {
+  /**
+   * @param told what the sessions before were told, and the next ones will know
+   * @param onWork told once, when its first book was read
+   */
+  constructor(
+    webSocket: WebSocketConnection,
+    token: SessionToken,
+    clock: Clock,
+    told: ToldOrders,
+    onWork: () => void = () => {},
+  ) {
     super(webSocket, token, clock)
     this.#told = told
+    this.#onWork = onWork
     this.#executions = new Executions(told)
   }
 
@@ -101,6 +113,11 @@ export class Session extends Requests {
     return this.#subscribed.has('executions')
   }
 
+  /** Was a book ever read on it? */
+  get hasWorked(): boolean {
+    return this.#hasWorked
+  }
+
   /** The open orders as they were told, without asking; null when they never were. */
   get openOrders(): Book['orders'] | null {
     return this.isSubscribed ? this.#executions.open : null
@@ -130,8 +147,15 @@ export class Session extends Requests {
       timeoutMs,
       take,
     )
+    this.#noteWork()
     const { open: orders, unlisted } = this.#executions
     return { ...read, orders, unlisted, ...stirred }
+  }
+
+  #noteWork(): void {
+    if (this.#hasWorked) return
+    this.#hasWorked = true
+    this.#onWork()
   }
 
   /** @throws ExchangeError */

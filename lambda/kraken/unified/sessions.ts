@@ -2,6 +2,7 @@ import { type Clock, within } from '../../clock.ts'
 import type { Order } from '../exchange.ts'
 import { ExchangeError } from '../exchange-error.ts'
 import { SUSPECT_AFTER_MS } from '../http/socket-pool.ts'
+import { RedialPause } from '../redial-pause.ts'
 import { Session } from './session.ts'
 import type { SessionToken } from './token.ts'
 import { ToldOrders } from './told-orders.ts'
@@ -11,8 +12,6 @@ import type { OpenWebSocket } from './web-socket.ts'
 const MOST_TOKEN_AGE_MS = 10 * 60_000
 /** Where every token is refused, 15 of them last for half a minute. */
 const LEAST_RENEWAL_MS = 2_000
-/** After the first failure; twice as long after each further one, up to that of renewals. */
-const LEAST_PAUSE_MS = 50
 
 interface Opening {
   readonly session: Promise<Session>
@@ -29,14 +28,14 @@ export class Sessions {
   /** Tokens are counted, so one serves every session that is opened while it is good. */
   #token: { readonly token: SessionToken; readonly at: number } | null = null
   #renewedAt = -Infinity
-  /** Why none could be opened, and until when none is: the calls of one round would be refused alike. */
-  #failure: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | null = null
+  readonly #pause: RedialPause
   #kept: Session | null = null
   #opening: Opening | null = null
 
   constructor(openWebSocket: OpenWebSocket, clock: Clock) {
     this.#openWebSocket = openWebSocket
     this.#clock = clock
+    this.#pause = new RedialPause(clock)
   }
 
   /** The session that may be used now; null when there is none. */
@@ -44,11 +43,14 @@ export class Sessions {
     return this.#kept?.isOpen === true ? this.#kept : null
   }
 
-  /** What was cancelled before is another invocation's; and after a pause, what was told before may be over by now. */
+  /**
+   * What was cancelled before is another invocation's; and after a pause, what was told before may be over by now. It waits
+   * for no session at its begin.
+   */
   beginInvocation(): void {
     this.#told.forgetCancelled()
     if (this.kept?.isSuspect !== false) this.#told.forgetOpen()
-    this.#failure = null
+    this.#pause.allowOne()
   }
 
   /** Orders that were told of and not called gone; null when no session is alive that would have heard of their end. */
@@ -86,7 +88,7 @@ export class Sessions {
    * subscribed, and tells of what is placed.
    *
    * @param isNeeded asked once it is open
-   * @throws ExchangeError when there is no token, or no connection, in time
+   * @throws ExchangeError when there is no token, or no connection, in time; or it is too early after some that failed
    * @throws SecretUnavailable, SecretInvalid when there is no key
    */
   open(
@@ -102,22 +104,17 @@ export class Sessions {
         throw new ExchangeError('timeout', 'Kraken opened no WebSocket in time')
       })
     }
-    if (this.#failure !== null && now < this.#failure.until) return Promise.reject(this.#failure.error)
+    const { error } = this.#pause
+    if (error !== null) return Promise.reject(error)
     const needs = [isNeeded]
     const opening = { session: this.#open(fetchToken, timeoutMs, needs), startedAt: now, needs }
     const forget = () => {
       if (this.#opening === opening) this.#opening = null
     }
-    opening.session.then(
-      () => {
-        this.#failure = null
-        forget()
-      },
-      (error) => {
-        this.#noteFailure(error)
-        forget()
-      },
-    )
+    opening.session.then(forget, (error) => {
+      this.#pause.noteRefusal(error)
+      forget()
+    })
     this.#opening = opening
     return opening.session
   }
@@ -141,14 +138,14 @@ export class Sessions {
         onMessage: (message) => (session === null ? early.push(message) : session.hear(message)),
         onClose: () => {
           isClosed = true
-          session?.heardClose()
+          if (session !== null) this.#heardClose(session)
         },
       },
       timeoutMs,
     )
     try {
       const [opened, token] = await Promise.all([webSocket, this.#goodToken(fetchToken)])
-      session = new Session(opened, token, this.#clock, this.#told)
+      session = new Session(opened, token, this.#clock, this.#told, () => this.#pause.forget())
     } catch (error) {
       webSocket.then(
         (opened) => opened.close(),
@@ -157,7 +154,6 @@ export class Sessions {
       throw error
     }
     for (const message of early) session.hear(message)
-    if (isClosed) session.heardClose()
     const { kept } = this
     if (kept !== null && !kept.isSuspect && !needs.some((isNeeded) => isNeeded())) {
       session.close()
@@ -165,7 +161,15 @@ export class Sessions {
     }
     this.#kept?.retire()
     this.#kept = session
+    if (isClosed) this.#heardClose(session)
     return session
+  }
+
+  /** One whose place is taken, or that this end has closed, tells nothing of the next. */
+  #heardClose(session: Session): void {
+    const isEarly = session === this.#kept && session.isOpen && !session.hasWorked
+    session.heardClose()
+    if (isEarly) this.#pause.noteEarlyEnd()
   }
 
   async #goodToken(fetchToken: () => Promise<SessionToken>): Promise<SessionToken> {
@@ -174,10 +178,5 @@ export class Sessions {
     const token = await fetchToken()
     this.#token = { token, at: now }
     return token
-  }
-
-  #noteFailure(error: unknown): void {
-    const pauseMs = Math.min(2 * (this.#failure?.pauseMs ?? LEAST_PAUSE_MS / 2), LEAST_RENEWAL_MS)
-    this.#failure = { error, pauseMs, until: this.#clock.now() + pauseMs }
   }
 }

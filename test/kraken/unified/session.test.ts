@@ -483,10 +483,100 @@ test('where there is no token, none is asked for again at once: the calls of one
     if (asked > before) askedAt.push(at)
     await pass(10)
   }
-  expect(askedAt).toEqual([0, 50, 150, 350, 750, 1_550, 3_150, 5_150, 7_150, 9_150])
+  expect(askedAt).toEqual([0, 50, 300, 800, 1_800, 3_800, 7_800])
   sessions.beginInvocation()
   await expect(sessions.open(refuse, 1_000)).rejects.toThrow('refused')
-  expect(asked).toBe(11)
+  expect(asked).toBe(8)
+})
+
+/** Opens a session whenever one may be, for so long. @returns when it did, from now */
+async function openingsOf(
+  { sessions, listeners }: ReturnType<typeof sessionsByHand>,
+  forMs: number,
+  onOpened: (session: Session, closeIt: () => void) => unknown,
+): Promise<number[]> {
+  const from = clock.now()
+  const openedAt: number[] = []
+  while (clock.now() - from < forMs) {
+    const before = listeners.length
+    const opening = sessions.open(async () => new SessionToken('TOKEN'), 1_000)
+    const session = (await outcomeOf(opening)) as Session
+    if (listeners.length > before) {
+      openedAt.push(clock.now() - from)
+      await onOpened(session, () => listeners.at(-1)?.onClose())
+    } else expect(session).toMatchObject({ code: 'broken connection' })
+    await pass(10)
+  }
+  return openedAt
+}
+
+const readOn = async (next: Session) => {
+  const book = next.bookSoon(1_000)
+  next.hear(JSON.stringify({ method: 'subscribe', req_id: 1, success: true }))
+  next.hear(JSON.stringify({ channel: 'executions', type: 'snapshot', data: [] }))
+  return idsOf(await book)
+}
+
+test('where Kraken closes each session before a book was read on it, the next ones are opened ever more rarely', async () => {
+  const opened = await openingsOf(sessionsByHand(), 15_000, (_, closeIt) => closeIt())
+  expect(opened).toEqual([0, 10, 260, 760, 1_760, 3_760, 7_760, 11_760])
+})
+
+test('an invocation opens its first session at once, and goes on as the one before', async () => {
+  const made = sessionsByHand()
+  await openingsOf(made, 4_000, (_, closeIt) => closeIt())
+  made.sessions.beginInvocation()
+  expect(await openingsOf(made, 9_000, (_, closeIt) => closeIt())).toEqual([0, 4_000, 8_000])
+})
+
+test('once a book was read the next session is opened at once, and what came before is forgotten', async () => {
+  const made = sessionsByHand()
+  await openingsOf(made, 2_000, (_, closeIt) => closeIt())
+  await pass(4_000)
+  const works = async (session: Session, closeIt: () => void) => {
+    await readOn(session)
+    closeIt()
+  }
+  expect(await openingsOf(made, 50, works)).toEqual([0, 10, 20, 30, 40])
+  expect(await openingsOf(made, 1_000, (_, closeIt) => closeIt())).toEqual([0, 10, 260, 760])
+})
+
+test.each<[string, (session: Session, closeIt: () => void) => void]>([
+  ['this end closed', (session) => session.close()],
+  [
+    'was closed by this end first',
+    (session, closeIt) => {
+      session.close()
+      closeIt()
+    },
+  ],
+])('a session that %s delays no other', async (_, end) => {
+  expect(await openingsOf(sessionsByHand(), 50, end)).toEqual([0, 10, 20, 30, 40])
+})
+
+test('a session whose place is taken delays no other when Kraken closes it', async () => {
+  const made = sessionsByHand()
+  const first = made.open()
+  first.give()
+  const silent = await first.opened
+  void outcomeOf(silent.positions(30_000)) // it owes an answer
+  await made.open().opened
+  for (const _ of [1, 2, 3]) made.listeners[0]?.onClose()
+  made.sessions.kept?.close()
+  expect(await openingsOf(made, 10, () => {})).toEqual([0])
+})
+
+test('a session that is closed before its token is here delays the next ones too', async () => {
+  const { sessions, listeners, open } = sessionsByHand()
+  for (const _ of [1, 2]) {
+    const { opened, give } = open()
+    listeners.at(-1)?.onClose()
+    give()
+    await opened
+  }
+  expect(await outcomeOf(open().opened)).toMatchObject({ code: 'broken connection' })
+  await pass(250)
+  expect(await open().opened).toBe(sessions.kept)
 })
 
 test('what one session was told, the next one knows; and after a pause nobody does', async () => {
@@ -497,12 +587,6 @@ test('what one session was told, the next one knows; and after a pause nobody do
   const told = { channel: 'executions', type: 'update', data: [{ order_id: 'a', order_status: 'new' }] }
   listeners[0]?.onMessage(JSON.stringify(told))
   listeners[0]?.onClose()
-  const readOn = async (next: Session) => {
-    const book = next.bookSoon(1_000)
-    next.hear(JSON.stringify({ method: 'subscribe', req_id: 1, success: true }))
-    next.hear(JSON.stringify({ channel: 'executions', type: 'snapshot', data: [] }))
-    return idsOf(await book)
-  }
   expect(await readOn(await open().opened)).toEqual(['a'])
   sessions.beginInvocation()
   expect(await readOn(await open().opened)).toEqual(['a'])
