@@ -101,13 +101,19 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   let wasSeenOpen = false
   /** Since when it was not looked at with success; null while it is. */
   let blindFrom: number | null = null
+  /** What had been seen when the last sweep was over: an answer to one of its cancels may yet tell of an order that came after it. */
+  let seenBefore = 0
+  const learnOfRefill = (isSeenOpen: boolean) => {
+    const seen = tally.seenCount
+    const isRefilled = known.emptySince !== null && (isSeenOpen || seen > seenBefore)
+    seenBefore = seen
+    if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
+  }
   for (;;) {
-    const seenBefore = tally.seenCount
     const swept = await sweepRoads({ ...inputs, ...shared, deadlineAt: lapEndsAt })
     const verdict = decide(swept.roads)
-    const isRefilled = known.emptySince !== null && (wasSeenOpen || tally.seenCount > seenBefore)
+    learnOfRefill(wasSeenOpen)
     wasSeenOpen = false
-    if (isRefilled) learn({ refills: known.refills + 1, emptySince: null })
     if (blindFrom !== null) learnOfBlindness(blindFrom, firstLookOf(verdict, inputs))
     if (verdict.kind === 'EMPTY' || verdict.kind === 'NOT_EMPTY') blindFrom = null
     if (verdict.kind !== 'EMPTY') {
@@ -125,6 +131,7 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     const { end, seenAt } = await watch({ ...inputs, keys, tally }, until)
     if (isInterrupted || (end === 'time' && until < shutUntil)) {
       learnOfBlindness(seenAt, clock.now())
+      learnOfRefill(end === 'open')
       return { ...known, verdict } // else a last sweep, for the last proof
     }
     wasSeenOpen = end === 'open'

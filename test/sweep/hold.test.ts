@@ -198,6 +198,22 @@ test('an order that was seen and is gone before its cancel ends the time since w
   expect(since).toBeGreaterThan(placedAt)
 })
 
+test('what a slower road cancels after the proof of the other was placed after it', async () => {
+  const venue = await venueFor(0)
+  venue.exchange.misbehave({
+    answer: async ({ endpoint }, orderly) => {
+      if (endpoint !== 'GetWebSocketsToken') return orderly()
+      await sleep(600) // the first road has its proof by now, and looks again a little later
+      venue.exchange.account.book.place({ symbol: 'PF_XBTUSD', cliOrdId: 'bot' })
+      return orderly()
+    },
+  })
+  const { verdict, tally, refills, emptySince } = await lap(venue, 'both', 1_500, { scope: ['PF_XBTUSD'] })
+  expect(verdict).toMatchObject({ kind: 'EMPTY', proof: { at: expect.any(Number) } })
+  expect(tally.cancelled().count).toBe(1)
+  expect({ refills, emptySince }).toEqual({ refills: 1, emptySince: null })
+})
+
 test('a last sweep that the lap has no time to prove is left to the next lap', async () => {
   const venue = await venueFor(3)
   const shutUntil = performance.now() + 1_950
