@@ -20,7 +20,7 @@ export interface Misbehaviour {
     exchange: EmbeddedExchange,
   ) => Answer | Promise<Answer> | undefined
   /** Refuses a WebSocket, says that there were too many, leaves it without an answer, or cuts it off as soon as it is open. */
-  readonly upgrade?: () => 'refuse' | 'too many' | 'ignore' | 'cut' | undefined
+  readonly upgrade?: () => Refused | Promise<Refused>
   /** Says what is said to a message, or not; `orderly` does what was asked and gives the good answer. */
   readonly message?: (
     asked: Heard,
@@ -30,6 +30,8 @@ export interface Misbehaviour {
   /** Says what is said unasked: updates of the book. */
   readonly update?: (said: Said) => readonly Said[]
 }
+
+type Refused = 'refuse' | 'too many' | 'ignore' | 'cut' | undefined
 
 /** A message as it arrived, and the session that it came to. */
 export interface Heard {
@@ -65,7 +67,7 @@ export class EmbeddedExchange {
     exchange.#server = await LoopbackServer.start(
       certificate,
       (...request) => exchange.#serve(...request),
-      (...upgrade) => exchange.#upgrade(...upgrade),
+      (...upgrade) => void exchange.#upgrade(...upgrade),
     )
     return exchange
   }
@@ -119,8 +121,8 @@ export class EmbeddedExchange {
     await deliver(answer, response, this.sockets)
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = request.url === '/v2/private' ? this.#fault?.upgrade?.() : 'refuse'
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const refusal = request.url === '/v2/private' ? await this.#fault?.upgrade?.() : 'refuse'
     if (refusal === 'refuse') socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     if (refusal === 'too many') socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n')
     if (refusal !== undefined && refusal !== 'cut') return

@@ -30,6 +30,7 @@ export interface WebSocketInputs {
 /** One WebSocket in virtual time: what is sent on it arrives in the order in which it was sent, or never. */
 export class VirtualWebSocket implements WebSocketConnection {
   readonly connection = 'fresh'
+  readonly distanceMs = Infinity
   readonly process: Process
   readonly #listener: WebSocketListener
   readonly #clock: VirtualClock

@@ -37,7 +37,7 @@ export class Requests {
   #heardAt: number
   /** Something came after a long silence, which may have lain in a buffer since before a freeze. */
   #isDoubtful = false
-  #distanceMs = Infinity
+  #quickestMs = Infinity
 
   constructor(webSocket: WebSocketConnection, token: SessionToken, clock: Clock) {
     this.#webSocket = webSocket
@@ -63,9 +63,12 @@ export class Requests {
     return this.#isDoubtful || this.clock.now() - this.#heardAt > SUSPECT_AFTER_MS
   }
 
-  /** From a request to its first response, at the quickest; Infinity while there was none. */
+  /**
+   * From a request to its first response, at the quickest; while there was none, what the WebSocket itself took to be opened,
+   * which somebody nearer may have answered.
+   */
   get distanceMs(): number {
-    return this.#distanceMs
+    return this.#quickestMs === Infinity ? this.#webSocket.distanceMs : this.#quickestMs
   }
 
   /** Another session has taken its place: it ends when what was asked on it is answered. */
@@ -157,7 +160,7 @@ export class Requests {
       reject(error)
     }
     const onResponse = (response: Fields) => {
-      this.#distanceMs = Math.min(this.#distanceMs, this.clock.now() - sentAt)
+      this.#quickestMs = Math.min(this.#quickestMs, this.clock.now() - sentAt)
       responses.push(response)
       this.#isDoubtful = false
       if (!isLast(response)) return

@@ -7,6 +7,8 @@ import type { SocketPool } from '../http/socket-pool.ts'
 export interface WebSocketConnection {
   /** How its connection came to be. */
   readonly connection: ConnectionKind
+  /** From the request for it to the answer; Infinity where that is not known. */
+  readonly distanceMs: number
   send(message: string): void
   close(): void
 }
@@ -49,6 +51,12 @@ function openWebSocket(
     perMessageDeflate: false, // orders cross in one packet or two; inflating costs more
     maxPayload: MOST_BYTES,
   })
+  let askedAt = performance.now()
+  for (const handshake of ['connect', 'secureConnect']) {
+    connection.socket.once(handshake, () => {
+      askedAt = performance.now() // what was written before goes out now
+    })
+  }
   const fail = (error: ExchangeError) => {
     clearTimeout(timer)
     reject(error)
@@ -72,6 +80,7 @@ function openWebSocket(
     connection.socket.unref()
     resolve({
       connection: connection.kind,
+      distanceMs: performance.now() - askedAt,
       send: (message) => socket.send(message, ignore),
       close: () => socket.terminate(),
     })

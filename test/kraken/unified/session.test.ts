@@ -20,6 +20,7 @@ beforeEach(() => {
   isClosed = false
   const webSocket: WebSocketConnection = {
     connection: 'early',
+    distanceMs: Infinity,
     send: (message) => sent.push(JSON.parse(message)),
     close: () => {
       isClosed = true
@@ -365,7 +366,12 @@ test('a snapshot that cannot be read, and a refusal after it: the refusal is the
 /** Sessions whose WebSockets are open at once, and whose tokens are here when `give` is called. */
 function sessionsByHand() {
   const listeners: WebSocketListener[] = []
-  const webSocket: WebSocketConnection = { connection: 'fresh', send: () => {}, close: () => {} }
+  const webSocket: WebSocketConnection = {
+    connection: 'fresh',
+    distanceMs: Infinity,
+    send: () => {},
+    close: () => {},
+  }
   const sessions = new Sessions(async (listener) => {
     listeners.push(listener)
     return webSocket

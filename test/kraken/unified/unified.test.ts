@@ -783,3 +783,20 @@ test('an exchange that is far away is not taken to be silent: no spare, and no t
   expect(venue.attempts.filter(({ call }) => call === 'cancel_all')).toHaveLength(3)
   expect(issued.size).toBe(tokens)
 })
+
+test('an exchange that is far away is not taken to be silent by the first cancel on a session that was opened before', async () => {
+  const venue = await venueFor(3)
+  const { unified } = venue.exchange.account
+  const far = async () => void (await systemClock.sleep(160)) // a spare would be opened after 100 ms
+  venue.exchange.misbehave({
+    upgrade: far,
+    message: async (_, orderly) => {
+      await far()
+      return { said: orderly() }
+    },
+  })
+  await venue.sessions.open(async () => new SessionToken(unified.issueToken()), 1_000)
+  expect(await venue.unified().cancelAll(undefined, alone)).toMatchObject({ count: 3 })
+  expect(venue.attempts.map(({ call }) => call)).toEqual(['cancel_all'])
+  expect(unified.issued.size).toBe(1)
+})
