@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { isObject } from '../lambda/json.ts'
 import { pullFields } from '../lambda/triggers/pull.ts'
-import { block, cross, oneOf, pullNameField, text, unique, whole } from './field.ts'
+import { block, cross, isToken, oneOf, pullNameField, text, unique, whole } from './field.ts'
 import { MOST_METRICS, mathFault } from './metric-math.ts'
 
 const scope = { symbols: pullFields.symbols, keep: pullFields.keep, reason: pullFields.reason }
@@ -110,7 +110,10 @@ const alarm = v.pipe(
   cross(['kind', 'periodSeconds'], (one) => periodFault(one), 'periodSeconds'),
   cross(
     ['kind', 'expression'],
-    (one) => (one.kind === 'expression' ? mathFault(one.expression, idsOf(one.metrics)) : null),
+    (one) =>
+      one.kind === 'expression' && !isToken(one.expression)
+        ? mathFault(one.expression, idsOf(one.metrics))
+        : null,
     'expression',
   ),
 )

@@ -3,11 +3,9 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { builtinModules } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
+import { BREAK_GLASS_FILE, BUNDLE_FOLDER } from './artefact.ts'
 
-/** Where the one artefact lies: the stack deploys it; drill and tests run it. */
-export const BUNDLE_FOLDER = 'dist/switch'
-/** The same switch without AWS, in one file that needs nothing beside it. */
-export const BREAK_GLASS_FILE = 'dist/break-glass/kill-switch.mjs'
+export { BREAK_GLASS_FILE, BUNDLE_FOLDER }
 
 /**
  * Built-in modules through `process.getBuiltinModule`, when something of them is first used.

@@ -1,20 +1,22 @@
 import * as v from 'valibot'
 import { isObject } from '../lambda/json.ts'
 import { alarms } from './alarm-config.ts'
-import { foreignRegions, keyArn, policyArn, topicArn } from './arn.ts'
+import { keyArn, policyArn, topicArn } from './arn.ts'
+import { constructs, secret, twiceNamedFault } from './construct-config.ts'
 import { environmentFault } from './environment.ts'
-import { block, cross, eachOnce, oneOf, text, whole } from './field.ts'
+import { block, cross, eachOnce, isToken, oneOf, plainText, text, whole } from './field.ts'
+import { foreign } from './foreign.ts'
 import { functionSettings, httpProofFault, link, proofFault } from './function-settings.ts'
 import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
-import { secretFault } from './secret-id.ts'
 
 export { pullName } from './pull-name.ts'
 
 /*
- * The block `killSwitch` of cdk.json. Every mistake is named with its path and its fix; unknown settings are mistakes.
+ * The settings of a switch: the props of the construct, and the block `killSwitch` of cdk.json, which is the same in JSON.
+ * Every mistake is named with its path and its fix; unknown settings are mistakes.
  */
 
 /** What the size of the environment depends on. */
@@ -24,10 +26,32 @@ const ENVIRONMENT_READS = [
   ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
 ]
 
+/** CloudFormation's own limits. */
+const tags = v.record(
+  text(
+    'is no name of a tag',
+    /^(?!aws:)[\w .:/=+@-]{1,128}$/,
+    'Use 1 to 128 letters, digits and _.:/=+-@, not aws: first',
+  ),
+  text('takes text', /^[\w .:/=+@-]{0,256}$/, 'Use up to 256 letters, digits and _.:/=+-@'),
+  'takes names and values, such as {"desk": "one"}',
+)
+
+const address = v.pipe(
+  v.string('takes an address'),
+  v.check((value) => isToken(value) || v.is(v.pipe(v.string(), v.email()), value), 'is no e-mail address'),
+)
+
 /** What the end of a hold, and the beginning of the next session, depend on. */
 const NEXT_SESSION_READS = [
   ...['hold', 'function.settings.STALE_SCHEDULE_MS'],
   ...['name', 'cron', 'keepShut'].map((field) => `schedules.$.${field}`),
+]
+
+/** What is named by a construct, by words, or by both, which is one too many. */
+const GIVEN_READS = [
+  ...['secretKey', 'secretKeyArn', 'topic', 'topicKey', 'notify.emails', 'notify.topicArn'],
+  ...['vpc', 'vpcSubnets', 'securityGroups', 'function.fixedEgress'],
 ]
 
 const config = v.pipe(
@@ -37,7 +61,7 @@ const config = v.pipe(
      * `a-pull` would have the name that the alarm `pull-x` of a switch `a` has.
      */
     name: v.optional(
-      text(
+      plainText(
         'is no name',
         /^(?!.*-pull(-|$))[a-z][a-z0-9-]{1,30}$/,
         'Use small letters, digits and -, 31 at most, and no part pull',
@@ -45,18 +69,19 @@ const config = v.pipe(
       'kill-switch',
     ),
     /** Name or ARN of the secret, which is made out of band. */
-    secret: v.pipe(
-      v.string(String(secretFault(''))),
-      cross([], (secret) => secretFault(secret)),
-    ),
+    secret,
     /** Only for a secret that is encrypted with a key of your own. */
     secretKeyArn: v.optional(keyArn),
+    ...constructs,
+    tags: v.optional(tags, {}),
+    /** Of the stack that the switch is in. */
+    terminationProtection: v.optional(v.boolean('takes true or false')),
     /** Which roads to Kraken it takes; by default, those that the secret has a key for. */
     roads: v.optional(oneOf(['rest', 'unified', 'both'])),
     notify: v.optional(
       v.pipe(
         block({
-          emails: eachOnce(v.pipe(v.string('takes an address'), v.email('is no e-mail address'))),
+          emails: eachOnce(address),
           topicArn: v.optional(topicArn),
           /** A topic of its own for Amazon Q Developer in chat applications. */
           chat: v.optional(v.boolean('takes true or false'), false),
@@ -106,7 +131,9 @@ const config = v.pipe(
           ),
           365,
         ),
+        logRemovalPolicy: v.optional(oneOf(['retain', 'destroy']), 'retain'),
         reservedConcurrency: v.optional(whole(2, 100)),
+        provisionedConcurrency: v.optional(whole(1, 100)),
         permissionsBoundaryArn: v.optional(policyArn),
         /** A VPC with a NAT gateway and an Elastic IP, for a key with an IP allow-list: about $36 a month. */
         fixedEgress: v.optional(v.boolean('takes true or false'), false),
@@ -120,6 +147,12 @@ const config = v.pipe(
   cross(NEXT_SESSION_READS, (all) => nextSessionFault(all), 'schedules'),
   cross(['hold', 'function.timeoutSeconds'], (all) => lapFault(all), 'function'),
   cross(['hold', 'function.reservedConcurrency'], (all) => concurrencyFault(all), 'function'),
+  cross(
+    ['function.reservedConcurrency', 'function.provisionedConcurrency'],
+    (all) => provisionedFault(all),
+    'function',
+  ),
+  cross(GIVEN_READS, (all) => twiceNamedFault(all)),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
   cross(['function.timeoutSeconds', 'function.settings'], (all) => proofFault(all), 'function'),
   cross(['api.enabled', 'function.settings'], (all) => httpProofFault(all), 'function'),
@@ -130,33 +163,90 @@ const config = v.pipe(
   ),
 )
 
+/** What is wrong with more sandboxes kept ready than there may be; null when nothing is. */
+function provisionedFault({
+  function: { reservedConcurrency, provisionedConcurrency = 0 },
+}: {
+  readonly function: {
+    readonly reservedConcurrency?: number | undefined
+    readonly provisionedConcurrency?: number | undefined
+  }
+}): string | null {
+  if (reservedConcurrency === undefined || provisionedConcurrency <= reservedConcurrency) return null
+  return `keeps ${provisionedConcurrency} sandboxes ready, and reserves a concurrency of ${reservedConcurrency}. Lower provisionedConcurrency to ${reservedConcurrency}, or reserve more`
+}
+
 /** What a person writes; what has a default may be left out. */
 export type ConfigInput = v.InferInput<typeof config>
 export type Config = v.InferOutput<typeof config>
 export type ScheduleConfig = Config['schedules'][number]
 export type AlarmConfig = Config['alarms'][number]
 
-/** The configuration is not one to deploy. One line for each mistake: path, what is wrong, how to fix it. */
+/** Where a switch's settings are written, for the sentences that name a mistake in them. */
+export interface Written {
+  /** `cdk.json`, or the construct. */
+  readonly where: string
+  /** What every path begins with. */
+  readonly root: string
+}
+
+const IN_CDK_JSON: Written = { where: 'cdk.json', root: 'killSwitch' }
+
+/** The settings are not those of a switch to deploy. One line for each mistake: path, what is wrong, how to fix it. */
 export class ConfigInvalid extends Error {
   override readonly name = 'ConfigInvalid'
 
-  constructor(mistakes: readonly string[]) {
-    super(`cdk.json is not right:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
+  constructor(mistakes: readonly string[], where = IN_CDK_JSON.where) {
+    super(`${where} is not right:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
   }
 }
 
+/** Where the switch will be, as far as that is known: then nothing may be in another region, nor a topic in another account. */
+export interface Home {
+  readonly region?: string | undefined
+  readonly account?: string | undefined
+}
+
 /**
- * @param region of the stack, where it is known: then nothing may name another
+ * @param home of the stack
  * @throws ConfigInvalid naming every mistake
  */
-export function readConfig(input: unknown, region?: string): Config {
+export function readConfig(input: unknown, home: Home = {}, written: Written = IN_CDK_JSON): Config {
+  const read = readBlock(input, home, written)
+  if (Array.isArray(read)) throw new ConfigInvalid(read, written.where)
+  return read as Config
+}
+
+/** The settings, or a line for each mistake in them. */
+function readBlock(input: unknown, home: Home, { root }: Written): Config | string[] {
   if (!isObject(input)) {
-    throw new ConfigInvalid([
-      'killSwitch is missing. Put the block "killSwitch": {"secret": "…"} into the context',
-    ])
+    return [`${root} is missing. Put the block "killSwitch": {"secret": "…"} into the context`]
   }
   const read = v.safeParse(config, input)
-  const elsewhere = foreignRegions(input, region)
+  const elsewhere = foreign(input, home, root)
   if (read.success && elsewhere.length === 0) return read.output
-  throw new ConfigInvalid([...mistakesIn(read.issues ?? []), ...elsewhere])
+  return [...mistakesIn(read.issues ?? [], root), ...elsewhere]
+}
+
+/**
+ * One block, or a list of them: a switch for each.
+ *
+ * @returns what each holds, as it is written
+ * @throws ConfigInvalid naming every mistake in any of them, and two of one name
+ */
+export function readConfigs(input: unknown, home: Home = {}): ConfigInput[] {
+  const blocks: unknown[] = Array.isArray(input) ? input : [input]
+  const roots = blocks.map((_, i) => (Array.isArray(input) ? `killSwitch.${i}` : 'killSwitch'))
+  const read = blocks.map((block, i) => readBlock(block, home, { where: '', root: roots[i] as string }))
+  const names = read.map((one) => (Array.isArray(one) ? null : one.name))
+  const taken = names.flatMap((name, i) => {
+    const first = names.indexOf(name)
+    return name === null || first === i
+      ? []
+      : [`${roots[i]}.name is ${name}, as that of ${roots[first]}. Give one of them another name`]
+  })
+  const mistakes = [...read.flatMap((one) => (Array.isArray(one) ? one : [])), ...taken]
+  if (blocks.length === 0) mistakes.push('killSwitch is an empty list. Put a block {"secret": "…"} into it')
+  if (mistakes.length > 0) throw new ConfigInvalid(mistakes)
+  return blocks as ConfigInput[]
 }

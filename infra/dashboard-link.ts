@@ -9,7 +9,7 @@ const CONSOLES: Readonly<Record<string, string>> = {
 }
 const USUAL = 'console.aws.amazon.com'
 
-/** Where the dashboard of that name is looked at, in the partition that the stack is deployed to. Once for each scope. */
+/** Where the dashboard of that name is looked at, in the partition that the stack is deployed to. */
 export function dashboardLink(scope: Construct, name: string): string {
   const { region, partition } = Stack.of(scope)
   const host = Token.isUnresolved(partition) ? hostAnywhere(scope) : (CONSOLES[partition] ?? USUAL)
@@ -26,13 +26,19 @@ function link(region: string, host: string, name: string): string {
 }
 
 function hostAnywhere(scope: Construct): string {
-  const isIn = (partition: string) =>
-    new CfnCondition(scope, `In-${partition}`, { expression: Fn.conditionEquals(Aws.PARTITION, partition) })
-      .logicalId
+  const isIn = (partition: string) => conditionIn(Stack.of(scope), partition).logicalId
   return Object.entries(CONSOLES)
     .reduce<string | ReturnType<typeof Fn.conditionIf>>(
       (elsewhere, [partition, host]) => Fn.conditionIf(isIn(partition), host, elsewhere),
       USUAL,
     )
     .toString()
+}
+
+/** One for all switches of a stack. */
+function conditionIn(stack: Stack, partition: string): CfnCondition {
+  const id = `KillSwitch-In-${partition}`
+  const made = stack.node.tryFindChild(id) as CfnCondition | undefined
+  const expression = Fn.conditionEquals(Aws.PARTITION, partition)
+  return made ?? new CfnCondition(stack, id, { expression })
 }

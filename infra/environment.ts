@@ -1,13 +1,15 @@
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { SettingName } from '../lambda/init/settings.ts'
 import { longestDashboardLink } from './dashboard-link.ts'
 import { type HoldConfig, holdMachineArn, isHolding } from './hold-config.ts'
 import { ANYWHERE, type Place } from './permissions.ts'
 import { pullName } from './pull-name.ts'
+import { secretIdOf } from './secret-access.ts'
 
 /** What of the configuration goes into the function's environment. */
 export interface EnvironmentSource {
   readonly name: string
-  readonly secret: string
+  readonly secret: ISecret | string
   readonly roads?: string | undefined
   readonly notify: {
     readonly topicArn?: string | undefined
@@ -44,7 +46,7 @@ export function environmentOf(
     .filter(([, own]) => Object.values(own).some((value) => value !== undefined))
   const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
   return {
-    KRAKEN_SECRET_ID: config.secret,
+    KRAKEN_SECRET_ID: secretIdOf(config.secret),
     NOTIFY_TOPIC_ARN: topicArn,
     ...(config.notify.chat ? { CHAT_TOPIC_ARN: topicArnOf(chatTopicName(config), place) } : {}),
     DASHBOARD_URL: dashboardUrl,

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib'
 import * as v from 'valibot'
 import { isObject } from '../lambda/json.ts'
 
@@ -5,18 +6,41 @@ import { isObject } from '../lambda/json.ts'
  * What a field of the configuration may hold. Each message says what is wrong and how to fix it, and goes behind the path.
  */
 
+/** Is it what the CDK has for a value that only the deployment knows? Nobody can judge that before. */
+export const isToken = (value: unknown) => Token.isUnresolved(value)
+
+/** Text, or a token for it. */
 export const text = (what: string, pattern: RegExp, fix: string) =>
-  v.pipe(v.string(`${what}. ${fix}`), v.regex(pattern, `${what}. ${fix}`))
+  v.pipe(
+    v.string(`${what}. ${fix}`),
+    v.check((value) => isToken(value) || pattern.test(value), `${what}. ${fix}`),
+  )
+
+/** Text that names of constructs, and other names, are made of: it has to be known at synth. */
+export const plainText = (what: string, pattern: RegExp, fix: string) =>
+  v.pipe(
+    v.string(`${what}. ${fix}`),
+    cross([], (value) => {
+      if (isToken(value)) return `is a token, which only the deployment knows. Write it in plain text`
+      return pattern.test(value) ? null : `${what}. ${fix}`
+    }),
+  )
 
 export const whole = (from: number, to: number) => {
   const fix = `takes a whole number from ${from} to ${to}`
-  return v.pipe(v.number(fix), v.integer(fix), v.minValue(from, fix), v.maxValue(to, fix))
+  return v.pipe(
+    v.number(fix),
+    cross([], (value) => {
+      if (isToken(value)) return `${fix}, in figures: a token is known to the deployment alone`
+      return Number.isInteger(value) && value >= from && value <= to ? null : fix
+    }),
+  )
 }
 
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   v.picklist(values, `takes one of ${values.join(', ')}`)
 
-export const pullNameField = text(
+export const pullNameField = plainText(
   'is no name',
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
   'Use letters, digits, - and _, 64 at most',
@@ -27,6 +51,14 @@ export const block = <const T extends v.ObjectEntries>(entries: T) => ({
   ...v.strictObject(entries, 'takes named fields in braces'),
   requirement: Object.keys(entries),
 })
+
+/**
+ * A construct of the CDK, known by what it has: another copy of the CDK may have made it.
+ *
+ * @param has the property that tells it from others
+ */
+export const construct = <T>(has: keyof T & string, message: string) =>
+  v.custom<T>((value) => isObject(value) && typeof value[has] === 'string', message)
 
 /**
  * A check of several fields together. It is made though other fields are wrong, so that one synth names every mistake.

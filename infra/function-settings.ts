@@ -4,7 +4,7 @@ import { RUNBOOK_URL } from '../lambda/init/function-settings.ts'
 import { DURATIONS, type Environment, readSettings } from '../lambda/init/settings.ts'
 import { isObject } from '../lambda/json.ts'
 import { deadlineOf } from '../lambda/triggers/deadline.ts'
-import { block, text, whole } from './field.ts'
+import { block, isToken, text, whole } from './field.ts'
 
 const duration = (name: keyof typeof DURATIONS) => v.optional(whole(DURATIONS[name].from, DURATIONS[name].to))
 
@@ -78,7 +78,7 @@ function settingFault(
   without: readonly string[],
 ): SettingFault | null {
   const kept = Object.entries(settings).filter(
-    ([name, value]) => !without.includes(name) && value !== undefined,
+    ([name, value]) => !without.includes(name) && value !== undefined && !isToken(value),
   )
   try {
     readSettings(environmentWith(Object.fromEntries(kept.map(([name, value]) => [name, String(value)]))))

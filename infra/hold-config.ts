@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { DURATIONS } from '../lambda/init/settings.ts'
 import { LONGEST_LAP_MS } from '../lambda/triggers/lap-limits.ts'
 import { localTimeIn } from './daylight-saving.ts'
-import { block, cross, whole } from './field.ts'
+import { block, cross, isToken, whole } from './field.ts'
 import { gapWithin } from './firing-ahead.ts'
 import type { Place } from './permissions.ts'
 
@@ -81,7 +81,7 @@ export function nextSessionFault({ hold, schedules, function: { settings } }: Sc
     return `holds ${plain[0].name}, after which a hold may persist for ${minutes} minutes ${harm}: STALE_SCHEDULE_MS says that one may begin ${staleMinutes} minutes after it. Lower hold.persistMinutes to ${Math.floor(staleMinutes)}, raise STALE_SCHEDULE_MS, ${orElse}`
   }
   const today = localTimeIn('UTC')(Date.now()) // in its own zone it is another by a day at most
-  for (const { name, cron } of plain) {
+  for (const { name, cron } of plain.filter(({ cron }) => !isToken(cron))) {
     const gap = gapWithin(cron, minutes, today)
     if (gap === null) continue
     return `holds ${name}, after which a hold may persist for ${minutes} minutes ${harm}: it is due again after ${gap} minutes. Lower hold.persistMinutes to ${gap - 1}, ${orElse}`

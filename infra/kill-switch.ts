@@ -1,158 +1,196 @@
-import { CfnOutput, Stack, Token } from 'aws-cdk-lib'
+import { Stack, Tags, Token } from 'aws-cdk-lib'
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import * as iam from 'aws-cdk-lib/aws-iam'
-import * as sns from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type * as lambda from 'aws-cdk-lib/aws-lambda'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Schedule } from 'aws-cdk-lib/aws-scheduler'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
-import { type Config, type ConfigInput, readConfig } from './config.ts'
+import { VERDICT_METRIC } from '../lambda/report/metric-names.ts'
+import { PullAction } from './alarm-action.ts'
+import { AlarmPermissions } from './alarm-permissions.ts'
+import type { PullingAlarm } from './alarm-props.ts'
+import { type Config, type Home, readConfig, type Written } from './config.ts'
 import { dashboardLink } from './dashboard-link.ts'
-import { chatTopicName } from './environment.ts'
 import { Hold } from './hold.ts'
 import { isHolding } from './hold-config.ts'
 import { PressApi } from './http-api.ts'
+import { chatTopicOf, notificationTopic } from './notification.ts'
+import { makeOutputs } from './outputs.ts'
+import type { KillSwitchProps, SessionEnd } from './props.ts'
 import { SafetyRules } from './rules.ts'
-import { SwitchFunction } from './switch-function.ts'
+import { ALIAS, SwitchFunction } from './switch-function.ts'
 import { Alarms, Schedules } from './triggers.ts'
-import { Watch } from './watch.ts'
+import { ownMetric, Watch } from './watch.ts'
 
-export interface KillSwitchProps {
-  /** What cdk.json holds under `killSwitch`; checked here. */
-  readonly config: ConfigInput
-}
+export type {
+  AlarmMetric,
+  AlarmRule,
+  ExpressionAlarm,
+  HeartbeatAlarm,
+  MetricAlarm,
+  PullingAlarm,
+  PullScope,
+} from './alarm-props.ts'
+export type { FunctionProps } from './function-props.ts'
+export type { KillSwitchProps, SessionEnd } from './props.ts'
 
-/** Lambda's own limit of the init phase, which the caller waits for too. */
-const LONGEST_INIT_S = 10
+/** What a pull came to. */
+export type VerdictKind = 'EMPTY' | 'NOT_EMPTY' | 'UNVERIFIED' | 'FAILED' | 'NOT_FIRED'
 
 /**
  * The whole switch: function, triggers, notification, watch. For a stack of its own, or for the app that a desk has.
  *
- * @throws ConfigInvalid naming every mistake in the configuration
+ * What is unsafe does not synthesize: its rules look at the whole app.
+ *
+ * @throws ConfigInvalid naming every mistake in the props
  */
 export class KillSwitch extends Construct {
   /** What pulls it: `aws lambda invoke`, and any trigger of your own. */
-  readonly switchFunction: SwitchFunction
-  readonly topic: sns.ITopic
+  readonly alias: lambda.Alias
+  /** Of the function. It may do what it needs, and nothing else. */
+  readonly role: iam.Role
+  /** Who is told of every pull. */
+  readonly topic: ITopic
   /** What a chat program hears of every pull; null for none. */
-  readonly chatTopic: sns.ITopic | null
+  readonly chatTopic: ITopic | null
+  /** Where the reports are. */
+  readonly logGroup: ILogGroup
   /** What holds the book after a pull; null when no pull is held. */
   readonly holdMachine: StateMachine | null
-  /** Null when the API is off. */
-  readonly api: PressApi | null
-  /** "May press the kill switch", and nothing else. */
+  /** `POST` here; null when the API is off. */
+  readonly url: string | null
+  /** "May press the kill switch", and nothing else, to attach to people and roles of other apps. */
   readonly mayPress: iam.ManagedPolicy
+  /**
+   * Lets an alarm of yours pull the switch: `alarm.addAlarmAction(killSwitch.alarmAction)`. It brings its permission, also
+   * for an alarm of another stack or account of the app; one of another region is refused. An alarm that pulls cancels
+   * everything.
+   */
+  readonly alarmAction: cloudwatch.IAlarmAction
+
+  readonly #switchFunction: SwitchFunction
+  readonly #alarms: Alarms
+  readonly #schedules: Schedules
+  readonly #pressRoute: string | null
+  #props: KillSwitchProps
+  #config: Config
 
   constructor(scope: Construct, id: string, props: KillSwitchProps) {
     super(scope, id)
-    const config = readConfig(props.config, regionOf(this))
+    this.#props = props
+    this.#config = this.#read(props)
+    const config = this.#config
     SafetyRules.guard(this)
     this.topic = notificationTopic(this, config)
-    this.chatTopic = config.notify.chat ? chatTopic(this, config) : null
+    this.chatTopic = chatTopicOf(this, config)
+    const { topic, chatTopic } = this
     const dashboardUrl = dashboardLink(this, config.name)
-    this.switchFunction = new SwitchFunction(this, 'Switch', {
-      config,
-      topic: this.topic,
-      chatTopic: this.chatTopic,
-      dashboardUrl,
-    })
-    const { alias } = this.switchFunction
+    this.#switchFunction = new SwitchFunction(this, 'Switch', { config, topic, chatTopic, dashboardUrl })
+    const { alias, role, logGroup } = this.#switchFunction
+    this.alias = alias
+    this.role = role
+    this.logGroup = logGroup
     this.holdMachine = isHolding(config) ? new Hold(this, 'Hold', { config, alias }).machine : null
-    new Alarms(this, 'Alarms', { config, alias, topic: this.topic })
-    const schedules = new Schedules(this, 'Schedules', { config, alias })
-    this.api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
-    this.mayPress = mayPress(this, config, alias.functionArn, this.api)
+    const permissions = new AlarmPermissions(this, 'Permissions', { config, alias })
+    this.alarmAction = new PullAction(permissions, alias.functionArn, `${config.name}:${ALIAS}`)
+    this.#alarms = new Alarms(this, 'Alarms', { config, alias, permissions, topic })
+    this.#schedules = new Schedules(this, 'Schedules', { config, alias })
+    const api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
+    this.url = api?.url ?? null
+    this.#pressRoute = api?.routeArn ?? null
+    this.mayPress = mayPress(this, config, alias.functionArn, this.#pressRoute)
     new Watch(this, 'Watch', {
       config,
-      switchFunction: this.switchFunction,
-      schedules,
+      switchFunction: this.#switchFunction,
+      schedules: this.#schedules,
       holdMachine: this.holdMachine,
-      topic: this.topic,
+      topic,
     })
-    this.#output(config, dashboardUrl)
-    if (config.function.permissionsBoundaryArn !== undefined) {
-      const { permissionsBoundaryArn } = config.function
-      iam.PermissionsBoundary.of(this).apply(
-        iam.ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundaryArn),
-      )
-    }
+    const switchFunction = this.#switchFunction
+    makeOutputs(this, { config, switchFunction, topic, chatTopic, api, dashboardUrl })
+    this.#govern(config)
   }
 
-  #output(config: Config, dashboardUrl: string): void {
-    const { region } = Stack.of(this)
-    const { alias, egressAddresses } = this.switchFunction
-    const output = (id: string, value: string, description: string) =>
-      new CfnOutput(this, id, { value, description })
-    output('AliasArn', alias.functionArn, 'What every trigger pulls')
-    output('TopicArn', this.topic.topicArn, 'Who is told of every pull')
-    output('Dashboard', dashboardUrl, 'Is it ready, what has it done')
-    if (this.chatTopic !== null)
-      output(
-        'ChatTopicArn',
-        this.chatTopic.topicArn,
-        'For a channel of Amazon Q Developer in chat applications',
-      )
-    // Without its own read timeout the AWS CLI hangs up after 60 s, and presses again.
-    output(
-      'Invoke',
-      `aws lambda invoke --function-name ${alias.functionArn} --cli-read-timeout ${config.function.timeoutSeconds + LONGEST_INIT_S} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
-      'Press it with the AWS CLI',
+  /**
+   * Makes an alarm that pulls the switch.
+   *
+   * @throws ConfigInvalid naming every mistake in it, or in what it and the other settings come to
+   */
+  addAlarm(alarm: PullingAlarm): cloudwatch.Alarm {
+    const added = this.#add({ alarms: [...(this.#props.alarms ?? []), alarm] }).alarms.at(-1)
+    this.#switchFunction.learn(this.#config)
+    return this.#alarms.add(added as Config['alarms'][number])
+  }
+
+  /**
+   * Pulls the switch at the end of a session.
+   *
+   * @throws ConfigInvalid naming every mistake in it, or in what it and the other settings come to
+   */
+  addSchedule(schedule: SessionEnd): Schedule {
+    const added = this.#add({ schedules: [...(this.#props.schedules ?? []), schedule] }).schedules.at(-1)
+    return this.#schedules.add(added as Config['schedules'][number])
+  }
+
+  /** Lets somebody press the switch: invoke its alias, and call its API where IAM decides about that. */
+  grantPress(grantee: iam.IGrantable): iam.Grant {
+    const invoke = this.alias.grantInvoke(grantee)
+    if (this.#pressRoute === null) return invoke
+    const call = { grantee, actions: ['execute-api:Invoke'], resourceArns: [this.#pressRoute] }
+    return invoke.combine(iam.Grant.addToPrincipal({ ...call, scope: this }))
+  }
+
+  /** How many pulls came to that verdict: a sum over a minute, unless the options say otherwise. */
+  metricVerdict(kind: VerdictKind, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return ownMetric(this.#config, VERDICT_METRIC[kind], 'Sum').with(options ?? {})
+  }
+
+  /** 1 when the last check said that it could fire now, 0 when not; missing when nothing was checked. */
+  metricReady(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return ownMetric(this.#config, 'Ready', 'Minimum').with(options ?? {})
+  }
+
+  /** The settings with more; refused, they stay as they are. */
+  #add(more: Partial<KillSwitchProps>): Config {
+    const props = { ...this.#props, ...more }
+    this.#config = this.#read(props)
+    this.#props = props
+    return this.#config
+  }
+
+  #read(props: KillSwitchProps): Config {
+    const written: Written = { where: `KillSwitch ${this.node.path}`, root: 'props' }
+    return readConfig(props, homeOf(this), written)
+  }
+
+  /** What holds for all that it made, or for its stack. */
+  #govern({ tags, terminationProtection, function: { permissionsBoundaryArn } }: Config): void {
+    for (const [name, value] of Object.entries(tags)) Tags.of(this).add(name, value)
+    if (terminationProtection !== undefined) Stack.of(this).terminationProtection = terminationProtection
+    if (permissionsBoundaryArn === undefined) return
+    iam.PermissionsBoundary.of(this).apply(
+      iam.ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundaryArn),
     )
-    if (this.api !== null) {
-      output('Url', this.api.url, 'POST here')
-      output('Curl', curl(config, this.api.url, region), 'Press it with curl')
-    }
-    if (egressAddresses.length > 0)
-      output('EgressAddresses', egressAddresses.join(','), 'For the IP allow-list of the key')
   }
 }
 
-/** Of the stack; where that is left open, the one that the CDK is about to deploy to. Undefined where neither is known. */
-function regionOf(scope: Construct): string | undefined {
-  const { region } = Stack.of(scope)
-  return Token.isUnresolved(region) ? process.env.CDK_DEFAULT_REGION || undefined : region
-}
-
-function curl({ api }: Config, url: string, region: string): string {
-  const signed = `--aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN"`
-  const auth = api.jwt === undefined ? signed : '-H "authorization: Bearer $TOKEN"'
-  return `curl -sS -X POST ${url} ${auth} -H 'content-type: application/json' -d '{"reason":"by hand"}'`
-}
-
-/** Alarms publish here too: a topic that requires TLS denies everybody who is not named. */
-function notificationTopic(scope: Construct, { name, notify }: Config): sns.ITopic {
-  if (notify.topicArn !== undefined) return sns.Topic.fromTopicArn(scope, 'Topic', notify.topicArn)
-  const topic = new sns.Topic(scope, 'Topic', {
-    topicName: name,
-    displayName: 'Kill switch',
-    enforceSSL: true,
-  })
-  for (const address of notify.emails) topic.addSubscription(new EmailSubscription(address))
-  topic.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-    }),
-  )
-  return topic
-}
-
-/** Beside the other one: Amazon Q Developer drops in silence what is no notification of its form, and people read no JSON. */
-function chatTopic(scope: Construct, config: Config): sns.ITopic {
-  return new sns.Topic(scope, 'ChatTopic', {
-    topicName: chatTopicName(config),
-    displayName: 'Kill switch, chat',
-    enforceSSL: true,
-  })
+/** The stack's; where its region is left open, the one that the CDK is about to deploy to. */
+function homeOf(scope: Construct): Home {
+  const { region, account } = Stack.of(scope)
+  return {
+    region: Token.isUnresolved(region) ? process.env.CDK_DEFAULT_REGION || undefined : region,
+    account: Token.isUnresolved(account) ? undefined : account,
+  }
 }
 
 function mayPress(
   scope: Construct,
   { name }: Config,
   aliasArn: string,
-  api: PressApi | null,
+  route: string | null,
 ): iam.ManagedPolicy {
-  const route = api?.routeArn ?? null
   return new iam.ManagedPolicy(scope, 'MayPress', {
     managedPolicyName: `${name}-may-press-${Stack.of(scope).region}`, // IAM's names hold in every region
     description: 'May press the kill switch, and nothing else',

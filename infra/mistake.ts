@@ -1,10 +1,16 @@
 import * as v from 'valibot'
 import { nearest } from './nearest.ts'
 
-/** One line for each mistake: its path in cdk.json, what is wrong, how to fix it. */
-export function mistakesIn(issues: readonly v.BaseIssue<unknown>[]): string[] {
+/**
+ * One line for each mistake: its path, what is wrong, how to fix it.
+ *
+ * @param root what every path begins with
+ */
+export function mistakesIn(issues: readonly v.BaseIssue<unknown>[], root: string): string[] {
   return issues.flatMap((issue) =>
-    issue.expected === 'never' ? unknownSettings(issue) : [`${pathOf(v.getDotPath(issue))} ${said(issue)}`],
+    issue.expected === 'never'
+      ? unknownSettings(issue, root)
+      : [`${pathOf(v.getDotPath(issue), root)} ${said(issue)}`],
   )
 }
 
@@ -13,7 +19,7 @@ function said({ received, message }: v.BaseIssue<unknown>): string {
 }
 
 /** All of a block: valibot names the first alone. The known ones are what `block` gives as its requirement. */
-function unknownSettings({ path, requirement }: v.BaseIssue<unknown>): string[] {
+function unknownSettings({ path, requirement }: v.BaseIssue<unknown>, root: string): string[] {
   const known = requirement as string[]
   const within = (path ?? []).slice(0, -1).map(({ key }) => String(key))
   const written = Object.keys(path?.at(-1)?.input as object)
@@ -23,10 +29,10 @@ function unknownSettings({ path, requirement }: v.BaseIssue<unknown>): string[] 
       const meant = nearest(word, known)
       const fix =
         meant === null ? 'Look into docs/configuration.md, which lists them' : `Did you mean ${meant}?`
-      return `${pathOf([...within, word].join('.'))} is not a known setting. ${fix}`
+      return `${pathOf([...within, word].join('.'), root)} is not a known setting. ${fix}`
     })
 }
 
-function pathOf(dotted: string | null): string {
-  return dotted === null ? 'killSwitch' : `killSwitch.${dotted}`
+function pathOf(dotted: string | null, root: string): string {
+  return dotted === null ? root : `${root}.${dotted}`
 }

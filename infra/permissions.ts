@@ -1,5 +1,6 @@
+import { Fn } from 'aws-cdk-lib'
 import { alarmArn, readArn } from './arn.ts'
-import { block, eachOnce, text } from './field.ts'
+import { block, eachOnce, isToken, text } from './field.ts'
 import { pullName } from './pull-name.ts'
 
 const prefix = text(
@@ -42,20 +43,34 @@ export interface AlarmPermission {
  */
 export function alarmPermissions(config: PermittedAlarms, place: Place): AlarmPermission[] {
   const { prefixes, arns } = config.alarmsElsewhere
-  const own = (id: string, name: string) => ({
-    id: encodeURIComponent(id),
-    sourceAccount: place.account,
-    sourceArn: `arn:${place.partition}:cloudwatch:${place.region}:${place.account}:alarm:${name}`,
-  })
+  const own = (id: string, name: string) => alarmPermission(id, name, place)
   return [
-    ...(config.alarms.length === 0 ? [] : [own('Own', pullName(config, '*'))]),
-    ...prefixes.map((prefix) => own(`Prefix-${prefix}`, `${prefix}*`)),
-    ...arns.map((arn) => ({
-      id: encodeURIComponent(`Arn-${arn}`),
-      sourceAccount: readArn(arn)?.account ?? '',
+    ...(config.alarms.length === 0 ? [] : [ownAlarms(config, place)]),
+    ...prefixes.map((prefix, i) => own(`Prefix-${isToken(prefix) ? `token-${i}` : prefix}`, `${prefix}*`)),
+    ...arns.map((arn, i) => ({
+      id: encodeURIComponent(`Arn-${isToken(arn) ? `token-${i}` : arn}`),
+      sourceAccount: isToken(arn) ? Fn.select(4, Fn.split(':', arn)) : (readArn(arn)?.account ?? ''),
       sourceArn: arn,
     })),
   ]
+}
+
+/** Of the alarms that the switch makes itself: one statement for all. */
+export function ownAlarms(config: { readonly name: string }, place: Place): AlarmPermission {
+  return alarmPermission('Own', pullName(config, '*'), place)
+}
+
+/**
+ * @param id unlike any other's
+ * @param alarmName of one alarm, or of many with `*` in it
+ * @param place of the alarm: its account may be another than the stack's
+ */
+export function alarmPermission(id: string, alarmName: string, place: Place): AlarmPermission {
+  return {
+    id: encodeURIComponent(id),
+    sourceAccount: place.account,
+    sourceArn: `arn:${place.partition}:cloudwatch:${place.region}:${place.account}:alarm:${alarmName}`,
+  }
 }
 
 /** Of Lambda, for the whole resource policy of an alias; it cannot be raised. */
@@ -64,6 +79,9 @@ const MOST_BYTES = 20_480
 /** The longest partition and region from which Kraken can be reached; the real ones may be known to AWS alone. */
 export const ANYWHERE: Place = { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '123456789012' }
 
+/** What of the configuration decides how large the resource policy is. */
+type PolicySource = { readonly name: string; readonly api: { readonly enabled: boolean } }
+
 /**
  * The most bytes that the resource policy of the alias may take: of its alarms, and of the API.
  *
@@ -71,7 +89,8 @@ export const ANYWHERE: Place = { partition: 'aws-us-gov', region: 'us-gov-west-1
  * CloudFormation makes of the names of stack and resource)
  */
 export function policyBytes(
-  config: PermittedAlarms & { readonly api: { readonly enabled: boolean } },
+  { name, api }: PolicySource,
+  permissions: readonly Pick<AlarmPermission, 'sourceAccount' | 'sourceArn'>[],
 ): number {
   const { partition, region, account } = ANYWHERE
   const statement = (service: string, condition: object) => ({
@@ -79,28 +98,35 @@ export function policyBytes(
     Effect: 'Allow',
     Principal: { Service: service },
     Action: 'lambda:InvokeFunction',
-    Resource: `arn:${partition}:lambda:${region}:${account}:function:${config.name}:live`,
+    Resource: `arn:${partition}:lambda:${region}:${account}:function:${name}:live`,
     Condition: condition,
   })
-  const alarms = alarmPermissions(config, ANYWHERE).map(({ sourceAccount, sourceArn }) =>
+  const alarms = permissions.map(({ sourceAccount, sourceArn }) =>
     statement('lambda.alarms.cloudwatch.amazonaws.com', {
       StringEquals: { 'AWS:SourceAccount': sourceAccount },
       ArnLike: { 'AWS:SourceArn': sourceArn },
     }),
   )
   const route = `arn:${partition}:execute-api:${region}:${account}:0123456789/*/*/cancel-all`
-  const api = statement('apigateway.amazonaws.com', { ArnLike: { 'AWS:SourceArn': route } })
+  const press = statement('apigateway.amazonaws.com', { ArnLike: { 'AWS:SourceArn': route } })
   const policy = {
     Version: '2012-10-17',
     Id: 'default',
-    Statement: [...alarms, ...(config.api.enabled ? [api] : [])],
+    Statement: [...alarms, ...(api.enabled ? [press] : [])],
   }
   return Buffer.byteLength(JSON.stringify(policy))
 }
 
-/** What is wrong with the size of the resource policy, and how to fix it; null when it fits. */
-export function policyFault(config: Parameters<typeof policyBytes>[0]): string | null {
-  const bytes = policyBytes(config)
+/**
+ * What is wrong with the size of the resource policy, and how to fix it; null when it fits.
+ *
+ * @param permissions that come to those of the configuration
+ */
+export function policyFault(
+  config: PermittedAlarms & PolicySource,
+  permissions: readonly AlarmPermission[] = [],
+): string | null {
+  const bytes = policyBytes(config, [...alarmPermissions(config, ANYWHERE), ...permissions])
   if (bytes <= MOST_BYTES) return null
   return `may need ${bytes} bytes of the function's resource policy, and Lambda gives ${MOST_BYTES}. Replace ARNs and prefixes by fewer and shorter prefixes, or by ARNs that end in *`
 }

@@ -3,7 +3,7 @@ import { isObject } from '../lambda/json.ts'
 import { pullFields } from '../lambda/triggers/pull.ts'
 import { readCron } from './cron.ts'
 import { localTimeIn, skippedTime } from './daylight-saving.ts'
-import { block, cross, pullNameField, unique } from './field.ts'
+import { block, cross, isToken, pullNameField, unique } from './field.ts'
 import { firesFrom } from './firing-ahead.ts'
 import { pullName } from './pull-name.ts'
 import { timeZoneFault } from './time-zone.ts'
@@ -26,7 +26,7 @@ const schedule = v.pipe(
     ),
     timeZone: v.pipe(
       v.string('takes a name such as Europe/Berlin'),
-      cross([], (zone) => timeZoneFault(zone)),
+      cross([], (zone) => (isToken(zone) ? null : timeZoneFault(zone))),
     ),
     symbols: pullFields.symbols,
     keep: pullFields.keep,
@@ -41,6 +41,7 @@ const schedule = v.pipe(
 export const schedules = unique(v.array(schedule, 'takes a list'))
 
 function cronFault(cron: string): string | null {
+  if (isToken(cron)) return null
   try {
     readCron(cron)
     return null
@@ -50,6 +51,7 @@ function cronFault(cron: string): string | null {
 }
 
 function skippedFault({ cron, timeZone }: When): string | null {
+  if (isToken(cron) || isToken(timeZone)) return null
   const skipped = skippedTime(readCron(cron), timeZone, Date.now())
   if (skipped === null) return null
   return `is due at ${skipped} in ${timeZone}, which daylight saving skips: it would not fire. Choose an hour that always exists`
@@ -63,6 +65,7 @@ function neverFault({
   readonly cron: string
   readonly timeZone: unknown
 }): string | null {
+  if (isToken(cron)) return null
   const isZone = typeof timeZone === 'string' && timeZoneFault(timeZone) === null
   if (firesFrom(cron, localTimeIn(isZone ? timeZone : 'UTC')(Date.now()))) return null
   return `"${cron}" never fires from now on. Choose a day, month and year that are still to come`

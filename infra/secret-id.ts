@@ -1,4 +1,5 @@
 import { readArn } from './arn.ts'
+import { isToken } from './field.ts'
 
 /**
  * What is wrong with the name or ARN of the secret, and how to fix it; null when nothing is. It quotes parts of an ARN
@@ -7,6 +8,7 @@ import { readArn } from './arn.ts'
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html (six characters)
  */
 export function secretFault(secret: string): string | null {
+  if (isToken(secret)) return null
   if (!secret.startsWith('arn:')) {
     // `!` is in the names of secrets that services of AWS keep, such as rds!db-….
     return /^[\w/+=.@!-]{1,512}$/.test(secret)

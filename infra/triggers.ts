@@ -2,14 +2,14 @@ import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import * as iam from 'aws-cdk-lib/aws-iam'
-import * as lambda from 'aws-cdk-lib/aws-lambda'
+import type * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as scheduler from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { AlarmPermissions } from './alarm-permissions.ts'
 import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
-import { type AlarmPermission, alarmPermissions } from './permissions.ts'
 
 export interface TriggersProps {
   readonly config: Config
@@ -17,33 +17,32 @@ export interface TriggersProps {
   readonly alias: lambda.Alias
 }
 
-export interface AlarmsProps extends TriggersProps {
+export interface AlarmsProps {
+  readonly config: Config
+  readonly alias: lambda.Alias
+  readonly permissions: AlarmPermissions
   /** Hears of an alarm that has become blind. */
   readonly topic: ITopic
 }
 
-/** CloudWatch may invoke the alias for the alarms of this stack and for those named in the configuration; no other may. */
+/** Alarms that pull the switch, made by it. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { config, alias, topic }: AlarmsProps) {
+  readonly #props: AlarmsProps
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    for (const permission of alarmPermissions(config, Stack.of(this))) this.#permit(alias, permission)
-    for (const alarm of config.alarms) {
-      const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
-      made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
-      made.addInsufficientDataAction(new SnsAction(topic))
-      made.node.addDependency(this.node.findChild('Own')) // allowed first: an action that is not is lost in silence
-    }
+    this.#props = props
+    for (const alarm of props.config.alarms) this.add(alarm)
   }
 
-  /** One statement for many alarms: a resource policy holds 20,480 bytes, which is some forty statements. */
-  #permit(alias: lambda.Alias, { id, sourceAccount, sourceArn }: AlarmPermission): void {
-    new lambda.CfnPermission(this, id, {
-      action: 'lambda:InvokeFunction',
-      functionName: alias.functionArn,
-      principal: 'lambda.alarms.cloudwatch.amazonaws.com',
-      sourceAccount,
-      sourceArn,
-    })
+  /** Whoever adds one later than the function tells that of its scope. */
+  add(alarm: AlarmConfig): cloudwatch.Alarm {
+    const { config, alias, permissions, topic } = this.#props
+    const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
+    made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
+    made.addInsufficientDataAction(new SnsAction(topic))
+    made.node.addDependency(permissions.permitOwn()) // allowed first: an action that is not is lost in silence
+    return made
   }
 }
 
@@ -122,9 +121,12 @@ const MOST_SCHEDULE_AGE = Duration.minutes(10)
 export class Schedules extends Construct {
   readonly deadLetters: sqs.Queue
   readonly #role: iam.Role
+  readonly #props: TriggersProps
 
-  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+  constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id)
+    const { config, alias } = props
+    this.#props = props
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
       queueName: `${config.name}-dead-letters`,
       retentionPeriod: Duration.days(14),
@@ -139,9 +141,18 @@ export class Schedules extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     })
-    const ends = config.schedules.map((schedule) => this.#end(config, schedule, alias))
-    // Due before its role may invoke, it would be lost.
-    for (const schedule of [...ends, this.#readiness(config, alias)]) schedule.node.addDependency(this.#role)
+    for (const schedule of config.schedules) this.add(schedule)
+    this.#onceAllowed(this.#readiness(config, alias))
+  }
+
+  add(schedule: ScheduleConfig): scheduler.Schedule {
+    return this.#onceAllowed(this.#end(this.#props.config, schedule, this.#props.alias))
+  }
+
+  /** Due before its role may invoke, it would be lost. */
+  #onceAllowed(schedule: scheduler.Schedule): scheduler.Schedule {
+    schedule.node.addDependency(this.#role)
+    return schedule
   }
 
   /** Without a queue: one that is lost leaves no order resting, and two that are lost page by their missing metric. */

@@ -78,7 +78,8 @@ export class Watch extends Construct {
   }
 }
 
-function own(
+/** A metric that the function itself reports, by its name. */
+export function ownMetric(
   { name }: Config,
   metricName: MetricName,
   statistic: string,
@@ -102,7 +103,7 @@ function watchedRoads(config: Config): Watched[] {
     {
       id: `${road}-not-ready`,
       says: `The road ${road} to Kraken is not ready, or has not said so for too long. The function log says what is wrong and what to do.`,
-      metric: own(config, 'RoadReady', 'Minimum', twoChecks, road),
+      metric: ownMetric(config, 'RoadReady', 'Minimum', twoChecks, road),
       threshold: 1,
       comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: cloudwatch.TreatMissingData.BREACHING,
@@ -112,7 +113,7 @@ function watchedRoads(config: Config): Watched[] {
     {
       id: `${road}-failed`,
       says: `The road ${road} to Kraken failed when the kill switch fired. The report says why; what the verdict is worth does not depend on it.`,
-      metric: own(config, 'RoadFailed', 'Sum', Duration.minutes(1), road),
+      metric: ownMetric(config, 'RoadFailed', 'Sum', Duration.minutes(1), road),
       threshold: 1,
       isDistrust: false,
     },
@@ -156,13 +157,13 @@ function watchedMetrics(props: WatchProps): Watched[] {
   // What every check would repeat.
   const lastsMinutes = 2 * config.readinessMinutes + 1
   const sum = { statistic: 'Sum', period: Duration.minutes(1) }
-  const count = (name: MetricName) => own(config, name, 'Sum')
+  const count = (name: MetricName) => ownMetric(config, name, 'Sum')
   return [
     {
       id: 'not-ready',
       says: 'The kill switch is not ready, or has not said so for too long. The function log says what is wrong and what to do.',
       // Two checks have to be missed, so that one late one pages nobody.
-      metric: own(config, 'Ready', 'Minimum', Duration.minutes(lastsMinutes)),
+      metric: ownMetric(config, 'Ready', 'Minimum', Duration.minutes(lastsMinutes)),
       threshold: 1,
       comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: cloudwatch.TreatMissingData.BREACHING,
@@ -250,14 +251,15 @@ function dashboard(
   alarms: cloudwatch.IAlarm[],
 ): cloudwatch.Dashboard {
   const board = new cloudwatch.Dashboard(scope, 'Dashboard', { dashboardName: config.name })
-  const metric = (name: MetricName, statistic: string) => own(config, name, statistic, Duration.minutes(5))
+  const metric = (name: MetricName, statistic: string) =>
+    ownMetric(config, name, statistic, Duration.minutes(5))
   const times = (['SentMs', 'AckMs', 'VerifiedMs'] as const).flatMap((name) => [
     metric(name, 'p50'),
     metric(name, 'p99'),
   ])
   const ofRoads = (name: MetricName, statistic: string) =>
     (['rest', 'unified'] as const).map((road) =>
-      own(config, name, statistic, Duration.minutes(5), road).with({ label: `${name} ${road}` }),
+      ownMetric(config, name, statistic, Duration.minutes(5), road).with({ label: `${name} ${road}` }),
     )
   const verdicts = Object.values(VERDICT_METRIC).map((name) => metric(name, 'Sum'))
   board.addWidgets(
@@ -316,7 +318,7 @@ function holdWidget(config: Config, machine: IStateMachine): cloudwatch.IWidget 
       machine.metricTimedOut({ period }),
       machine.metricAborted({ period }),
     ],
-    right: [own(config, 'HoldLap', 'Sum', period)],
+    right: [ownMetric(config, 'HoldLap', 'Sum', period)],
     width: 24,
   })
 }

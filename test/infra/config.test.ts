@@ -527,8 +527,8 @@ test.each<[string, object, RegExp]>([
     /killSwitch\.alarmsElsewhere\.arns\.0 is in eu-central-1, but/,
   ],
 ])('refuses a %s of another region, where the region is known', (_, elsewhere, message) => {
-  expect(() => readConfig({ ...plain, ...elsewhere }, 'us-east-1')).toThrow(message)
-  expect(() => readConfig({ ...plain, ...elsewhere }, 'eu-central-1')).not.toThrow()
+  expect(() => readConfig({ ...plain, ...elsewhere }, { region: 'us-east-1' })).toThrow(message)
+  expect(() => readConfig({ ...plain, ...elsewhere }, { region: 'eu-central-1' })).not.toThrow()
   expect(() => readConfig({ ...plain, ...elsewhere })).not.toThrow()
 })
 
@@ -552,7 +552,7 @@ test('never quotes what stands in for the secret', () => {
   ]) {
     let message = ''
     try {
-      readConfig(withSecret(secret), 'eu-central-1')
+      readConfig(withSecret(secret), { region: 'eu-central-1' })
     } catch (error) {
       message = (error as Error).message
     }
@@ -564,7 +564,7 @@ test('never quotes what stands in for the secret', () => {
 /** The mistakes that one synth names. */
 function mistakes(config: unknown, region?: string): string[] {
   try {
-    readConfig(config, region)
+    readConfig(config, { region })
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)

@@ -51,9 +51,7 @@ function pullOn(built: Built, metric: Metric): Alarm {
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
   })
-  alarm.addAlarmAction(
-    new LambdaAction(built.killSwitch.switchFunction.alias, { useUniquePermissionId: true }),
-  )
+  alarm.addAlarmAction(new LambdaAction(built.killSwitch.alias, { useUniquePermissionId: true }))
   return alarm
 }
 
@@ -67,7 +65,7 @@ const HOLD = 'arn:aws:states:eu-central-1:123456789012:stateMachine:kill-switch-
 
 /** An alarm in another stack that pulls the switch; the stack permits those that begin with `desk-`. */
 function deskAlarm(built: Built, props: Partial<CfnAlarmProps> = {}): CfnAlarm {
-  const { alias } = built.killSwitch.switchFunction
+  const { alias } = built.killSwitch
   const made = { ...ON_BOT, alarmName: 'desk-drawdown', alarmActions: [alias.functionArn], ...props }
   return new CfnAlarm(elsewhere(built), 'Alarm', made)
 }
@@ -108,11 +106,11 @@ function deskMethod(
 
 const restPath = ({ stack }: Built, arn: string) =>
   `arn:aws:apigateway:${stack.region}:lambda:path/2015-03-31/functions/${arn}/invocations`
-const restUri = (built: Built) => restPath(built, built.killSwitch.switchFunction.alias.functionArn)
+const restUri = (built: Built) => restPath(built, built.killSwitch.alias.functionArn)
 
 /** A second switch of that app, in a stack of its own. */
 const another = ({ app }: Built, name: string, env: Environment = {}) =>
-  new KillSwitch(new Stack(app, 'Another', { env }), 'KillSwitch', { config: { secret: 'x', name } })
+  new KillSwitch(new Stack(app, 'Another', { env }), 'KillSwitch', { secret: 'x', name })
 
 /** An alarm in the switch's own stack, of a name that no prefix permits. */
 function ownAlarm(built: Built, action: string, id = 'Own'): CfnAlarm {
@@ -131,8 +129,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
   [
     'anonymous-route',
     'a public function URL',
-    ({ killSwitch }) =>
-      killSwitch.switchFunction.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }),
+    ({ killSwitch }) => killSwitch.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }),
   ],
   [
     'anonymous-route',
@@ -148,7 +145,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
   [
     'switch-pulls-itself',
     "an alarm on the function's errors pulls it",
-    (built) => pullOn(built, built.killSwitch.switchFunction.alias.metricErrors()),
+    (built) => pullOn(built, built.killSwitch.alias.metricErrors()),
   ],
   [
     'switch-pulls-itself',
@@ -164,7 +161,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
         alarmRule: AlarmRule.fromAlarm(watched, 'ALARM' as never),
       })
       composite.addAlarmAction({
-        bind: () => ({ alarmActionArn: built.killSwitch.switchFunction.alias.functionArn }),
+        bind: () => ({ alarmActionArn: built.killSwitch.alias.functionArn }),
       })
     },
   ],
@@ -177,7 +174,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
       const integration = new CfnIntegration(stack, 'Integration', {
         apiId: api.ref,
         integrationType: 'AWS_PROXY',
-        integrationUri: built.killSwitch.switchFunction.alias.functionArn,
+        integrationUri: built.killSwitch.alias.functionArn,
         payloadFormatVersion: '2.0',
       })
       new CfnRoute(stack, 'Route', {
@@ -215,7 +212,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
         compositeAlarmName: 'desk-loop',
         alarmRule: AlarmRule.fromString('ALARM("kill-switch-watch-errors")'),
       }).addAlarmAction({
-        bind: () => ({ alarmActionArn: built.killSwitch.switchFunction.alias.functionArn }),
+        bind: () => ({ alarmActionArn: built.killSwitch.alias.functionArn }),
       }),
   ],
   [
@@ -227,7 +224,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'alarm-not-permitted',
     'the permission is for another alarm',
     (built) => {
-      const { functionArn } = built.killSwitch.switchFunction.alias
+      const { functionArn } = built.killSwitch.alias
       ownAlarm(built, functionArn)
       permit(built, functionArn, new CfnAlarm(built.stack, 'Another', ON_BOT).attrArn)
     },
@@ -236,7 +233,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'alarm-not-permitted',
     'the permission is for another alarm, whose name begins alike',
     (built) => {
-      const { functionArn } = built.killSwitch.switchFunction.alias
+      const { functionArn } = built.killSwitch.alias
       ownAlarm(built, functionArn)
       permit(built, functionArn, ownAlarm(built, functionArn, 'Own2').attrArn)
     },
@@ -246,7 +243,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'the alarm pulls the function, the permission is for its alias',
     (built) => {
       const { attrArn } = functionOf(built)
-      permit(built, built.killSwitch.switchFunction.alias.functionArn, ownAlarm(built, attrArn).attrArn)
+      permit(built, built.killSwitch.alias.functionArn, ownAlarm(built, attrArn).attrArn)
     },
   ],
   [
@@ -282,7 +279,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
         flexibleTimeWindow: { mode: 'OFF' },
         scheduleExpression: 'rate(1 day)',
         target: {
-          arn: built.killSwitch.switchFunction.alias.functionArn,
+          arn: built.killSwitch.alias.functionArn,
           roleArn: 'arn:aws:iam::123456789012:role/desk',
         },
       }),
@@ -451,7 +448,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'role-too-wide',
     'a role that may do anything with secrets',
     ({ killSwitch }) => {
-      const role = killSwitch.switchFunction.alias.role as Role
+      const role = killSwitch.alias.role as Role
       role.addToPolicy(
         new PolicyStatement({ actions: ['secretsmanager:*'], resources: ['arn:aws:secretsmanager:*:*:*'] }),
       )
@@ -461,7 +458,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'role-too-wide',
     'a role that may read every secret',
     ({ killSwitch }) => {
-      const role = killSwitch.switchFunction.alias.role as Role
+      const role = killSwitch.alias.role as Role
       role.addToPolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: ['*'] }))
     },
   ],
@@ -481,7 +478,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'role-too-wide',
     'a role that may start any state machine',
     ({ killSwitch }) => {
-      const role = killSwitch.switchFunction.alias.role as Role
+      const role = killSwitch.alias.role as Role
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: ['*'] }))
     },
   ],
@@ -489,7 +486,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
     'role-too-wide',
     'a role that may start the hold of another switch too',
     ({ killSwitch, stack }) => {
-      const role = killSwitch.switchFunction.alias.role as Role
+      const role = killSwitch.alias.role as Role
       const other = `arn:aws:states:${stack.region}:${stack.account}:stateMachine:kill-switch-2-hold`
       role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [other] }))
     },
@@ -497,8 +494,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
   [
     'role-too-wide',
     'a role that may stop a hold',
-    ({ killSwitch }) =>
-      killSwitch.holdMachine?.grantExecution(killSwitch.switchFunction.alias, 'states:StopExecution'),
+    ({ killSwitch }) => killSwitch.holdMachine?.grantExecution(killSwitch.alias, 'states:StopExecution'),
   ],
   [
     'hold-missing',
@@ -540,7 +536,7 @@ const unsafe: [string, string, (built: Built) => unknown][] = [
       killSwitch.holdMachine?.addToRolePolicy(
         new PolicyStatement({
           actions: ['lambda:*'],
-          resources: [killSwitch.switchFunction.alias.functionArn],
+          resources: [killSwitch.alias.functionArn],
         }),
       ),
   ],
@@ -651,7 +647,7 @@ test.each<[string, (built: Built) => unknown]>([
   [
     'an alarm that is permitted by reference',
     (built) => {
-      const { functionArn } = built.killSwitch.switchFunction.alias
+      const { functionArn } = built.killSwitch.alias
       permit(built, functionArn, ownAlarm(built, functionArn).attrArn)
     },
   ],
@@ -727,7 +723,7 @@ test.each<[string, (built: Built) => unknown]>([
 test('a stack with nothing in it hides no unsafe one, and two switches no mistake twice', () => {
   const built = buildApp(config)
   elsewhere(built)
-  new KillSwitch(new Stack(built.app, 'Other'), 'KillSwitch', { config: { secret: 'x', name: 'other' } })
+  new KillSwitch(new Stack(built.app, 'Other'), 'KillSwitch', { secret: 'x', name: 'other' })
   expect(broken(built)).toEqual([])
   first(built, CfnSchedule, isSession).addPropertyDeletionOverride('Target.RetryPolicy')
   expect(broken(built)).toEqual(['schedule-unbounded'])
@@ -760,7 +756,7 @@ test('two switches of one name are fine in two accounts or regions, and in one a
 test('a switch in a stage is guarded with the rest of the app', () => {
   const app = new App({ context: cdkJson.context, analyticsReporting: false })
   const stack = new Stack(new Stage(app, 'Prod'), 'Switch')
-  const killSwitch = new KillSwitch(stack, 'KillSwitch', { config: config as ConfigInput })
+  const killSwitch = new KillSwitch(stack, 'KillSwitch', config as ConfigInput)
   new CfnAlarm(new Stack(app, 'Desk'), 'Alarm', { ...ON_BOT, alarmName: 'x', alarmActions: [LIVE] })
   expect(() => app.synth()).toThrow('KillSwitchSafety::alarm-not-permitted')
   expect(killSwitch.node.root).toBe(app)

@@ -415,7 +415,7 @@ function deploy(value: Properties, at: Deployment): unknown {
 
 test('two switches in one stack do not meet', () => {
   const { app, stack } = buildApp({ ...full, name: 'desk' })
-  new KillSwitch(stack, 'Other', { config: { secret: 'x', name: 'desk-2' } })
+  new KillSwitch(stack, 'Other', { secret: 'x', name: 'desk-2' })
   const made = synth({ app, stack })
   expect(switchesOf(made)).toHaveLength(2)
   expect(resourcesOf(made, 'AWS::ApiGatewayV2::Api')).toHaveLength(2)

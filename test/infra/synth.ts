@@ -26,7 +26,7 @@ export interface Built {
 export function buildApp(config: unknown = cdkJson.context.killSwitch, env: Environment = {}): Built {
   const app = new App({ context: cdkJson.context, analyticsReporting: false })
   const stack = new Stack(app, 'Test', { env })
-  const killSwitch = new KillSwitch(stack, 'KillSwitch', { config: config as ConfigInput })
+  const killSwitch = new KillSwitch(stack, 'KillSwitch', config as ConfigInput)
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   return { app, stack, killSwitch }
 }
