@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { isObject } from '../lambda/json.ts'
 import { alarms } from './alarm-config.ts'
 import { keyArn, policyArn, topicArn } from './arn.ts'
+import { ConfigInvalid, IN_CDK_JSON, type Written } from './config-invalid.ts'
 import { constructs, secret, twiceNamedFault } from './construct-config.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, eachOnce, isToken, oneOf, plainText, text, whole } from './field.ts'
@@ -12,6 +13,7 @@ import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
 
+export { ConfigInvalid } from './config-invalid.ts'
 export { pullName } from './pull-name.ts'
 
 /*
@@ -181,25 +183,6 @@ export type ConfigInput = v.InferInput<typeof config>
 export type Config = v.InferOutput<typeof config>
 export type ScheduleConfig = Config['schedules'][number]
 export type AlarmConfig = Config['alarms'][number]
-
-/** Where a switch's settings are written, for the sentences that name a mistake in them. */
-export interface Written {
-  /** `cdk.json`, or the construct. */
-  readonly where: string
-  /** What every path begins with. */
-  readonly root: string
-}
-
-const IN_CDK_JSON: Written = { where: 'cdk.json', root: 'killSwitch' }
-
-/** The settings are not those of a switch to deploy. One line for each mistake: path, what is wrong, how to fix it. */
-export class ConfigInvalid extends Error {
-  override readonly name = 'ConfigInvalid'
-
-  constructor(mistakes: readonly string[], where = IN_CDK_JSON.where) {
-    super(`${where} is not right:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
-  }
-}
 
 /** Where the switch will be, as far as that is known: then nothing may be in another region, nor a topic in another account. */
 export interface Home {

@@ -11,7 +11,8 @@ import { VERDICT_METRIC } from '../lambda/report/metric-names.ts'
 import { PullAction } from './alarm-action.ts'
 import { AlarmPermissions } from './alarm-permissions.ts'
 import type { PullingAlarm } from './alarm-props.ts'
-import { type Config, type Home, readConfig, type Written } from './config.ts'
+import { type Config, type Home, readConfig } from './config.ts'
+import type { Written } from './config-invalid.ts'
 import { dashboardLink } from './dashboard-link.ts'
 import { Hold } from './hold.ts'
 import { isHolding } from './hold-config.ts'
@@ -33,6 +34,7 @@ export type {
   PullingAlarm,
   PullScope,
 } from './alarm-props.ts'
+export { ConfigInvalid } from './config-invalid.ts'
 export type { FunctionProps } from './function-props.ts'
 export type { KillSwitchProps, SessionEnd } from './props.ts'
 
