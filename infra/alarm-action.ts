@@ -64,10 +64,9 @@ function refuseOtherRegion(alarm: cloudwatch.IAlarm, there: Stack, home: Stack):
 /** As CloudWatch will have it, with `*` for what CloudFormation makes up. */
 function nameOf(alarm: cloudwatch.IAlarm, there: Stack): string {
   const made = alarm.node.defaultChild
-  const isComposite = CfnCompositeAlarm.isCfnCompositeAlarm(made)
-  if (!isComposite && !CfnAlarm.isCfnAlarm(made)) return alarm.alarmName
-  const written = isComposite ? made.alarmName : made.alarmName
-  if (typeof written === 'string' && isKnown(written)) return written
+  if (!CfnCompositeAlarm.isCfnCompositeAlarm(made) && !CfnAlarm.isCfnAlarm(made)) return alarm.alarmName
+  const written: unknown = there.resolve(made.alarmName)
+  if (typeof written === 'string') return written
   const fix = `Give ${alarm.node.path} an alarmName in plain text: by that it is permitted to pull the kill switch`
   if (written !== undefined) throw new Error(fix)
   if (there instanceof NestedStack || !isKnown(there.stackName)) throw new Error(fix)

@@ -12,20 +12,21 @@ export interface StackTemplate {
   /** Where it will be deployed; undefined when that is left open. */
   readonly account: string | undefined
   readonly region: string | undefined
+  /** Of a nested stack: the resource of its parent that makes it. */
+  readonly nestedIn?: { readonly path: string; readonly id: string }
 }
 
 /**
  * Every stack of an app, in one template: logical ids carry their stack's path, since two stacks may have the same, and
- * what one stack takes from another's outputs refers to the resource itself.
+ * what one stack takes from another, by its outputs or by the parameters of a nested stack, refers to the resource itself.
  *
- * What travels by a parameter of a nested stack, or by SSM to another region, is not followed.
+ * What travels by SSM to another region is not followed.
  */
 export function joinStacks(stacks: readonly StackTemplate[]): Template {
-  const outputs = stacks.flatMap(outputsOf)
   const resources = stacks.flatMap((stack) =>
     Object.entries(stack.template.Resources ?? {}).map(([id, { Type, Properties }]) => [
       idIn(stack, id),
-      { Type, Properties: plain(Properties, stack, outputs) },
+      { Type, Properties: plain(Properties, stack, stacks) },
     ]),
   )
   return { Resources: Object.fromEntries(resources) }
@@ -37,7 +38,8 @@ export function ofStack({ Resources }: Template, { path }: StackTemplate): Templ
   return { Resources: Object.fromEntries(own) }
 }
 
-function idIn({ path }: StackTemplate, id: string): string {
+/** What a resource is called in the template of all. */
+export function idIn({ path }: StackTemplate, id: string): string {
   return `${path}#${id}`
 }
 
@@ -47,49 +49,69 @@ export function locate(id: string): { readonly templatePath: string; readonly re
   return { templatePath: id.slice(0, at), resourceLogicalId: id.slice(at + 1) }
 }
 
-interface Output {
-  readonly stack: StackTemplate
-  readonly name: string
-  /** Null when it is not exported. */
-  readonly exportName: string | null
+/** A value, and the stack in whose template it stands. */
+interface Placed {
   readonly value: unknown
-}
-
-function outputsOf(stack: StackTemplate): Output[] {
-  return Object.entries(stack.template.Outputs ?? {}).map(([name, { Value, Export }]) => ({
-    stack,
-    name,
-    exportName: Export === undefined ? null : textOf(Export.Name),
-    value: plain(Value, stack, []),
-  }))
+  readonly stack: StackTemplate
 }
 
 /** What a value takes from another stack; undefined when it takes nothing, or from a stack that is not of this app. */
-function taken(value: object, outputs: readonly Output[]): unknown {
+function taken(value: object, stacks: readonly StackTemplate[]): Placed | undefined {
   const fields = value as Readonly<Record<string, unknown>>
   const exportName = fields['Fn::ImportValue']
-  if (exportName !== undefined) return outputs.find((one) => one.exportName === textOf(exportName))?.value
+  if (exportName !== undefined) {
+    return outputOf(
+      stacks,
+      ({ Export }) => Export !== undefined && textOf(Export.Name) === textOf(exportName),
+    )
+  }
   const wanted = (fields['Fn::GetStackOutput'] ?? {}) as Readonly<Record<string, unknown>>
   const region = textOf(wanted.Region)
-  const found = outputs.filter(
-    ({ name, stack }) =>
-      name === wanted.OutputName &&
-      stack.stackName === wanted.StackName &&
-      [region, undefined].includes(region === '*' ? undefined : stack.region),
-  )
-  return found[0]?.value
+  const isMeant = (stack: StackTemplate) =>
+    stack.stackName === wanted.StackName &&
+    [region, undefined].includes(region === '*' ? undefined : stack.region)
+  return outputOf(stacks.filter(isMeant), (_, name) => name === wanted.OutputName)
 }
 
-function plain(value: unknown, stack: StackTemplate, outputs: readonly Output[]): unknown {
+type Output = NonNullable<StackTemplate['template']['Outputs']>[string]
+
+function outputOf(
+  stacks: readonly StackTemplate[],
+  isWanted: (output: Output, name: string) => boolean,
+): Placed | undefined {
+  return stacks.flatMap((stack) =>
+    Object.entries(stack.template.Outputs ?? {})
+      .filter(([name, output]) => isWanted(output, name))
+      .map(([, { Value: value }]) => ({ value, stack })),
+  )[0]
+}
+
+/** What a nested stack is given by its parent, or gives to it. */
+function handed(
+  { id, attribute }: Reference,
+  stack: StackTemplate,
+  stacks: readonly StackTemplate[],
+): Placed | undefined {
+  const { nestedIn } = stack
+  const parent = stacks.find(({ path }) => path === nestedIn?.path)
+  const parameters = parent?.template.Resources?.[nestedIn?.id ?? '']?.Properties?.Parameters ?? {}
+  if (parent !== undefined && attribute === null && Object.hasOwn(parameters, id)) {
+    return { value: parameters[id], stack: parent }
+  }
+  const name = /^Outputs\.(.+)$/.exec(attribute ?? '')?.[1]
+  const nested = stacks.filter((one) => one.nestedIn?.path === stack.path && one.nestedIn.id === id)
+  return name === undefined ? undefined : outputOf(nested, (_, output) => output === name)
+}
+
+function plain(value: unknown, stack: StackTemplate, stacks: readonly StackTemplate[]): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => plain(item, stack, outputs))
+  if (Array.isArray(value)) return value.map((item) => plain(item, stack, stacks))
   const reference = readReference(value)
+  const source = reference === null ? taken(value, stacks) : handed(reference, stack, stacks)
+  if (source !== undefined) return plain(source.value, source.stack, stacks)
   if (reference !== null) return plainReference(value, reference, stack)
   const entries = Object.entries(readSub(value) ?? value)
-  return (
-    taken(value, outputs) ??
-    Object.fromEntries(entries.map(([key, item]) => [key, plain(item, stack, outputs)]))
-  )
+  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, stack, stacks)]))
 }
 
 function plainReference(value: object, { id, attribute }: Reference, stack: StackTemplate): unknown {

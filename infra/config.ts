@@ -200,10 +200,12 @@ export function readConfig(input: unknown, home: Home = {}, written: Written = I
   return read as Config
 }
 
+const MISSING = 'Put the block "killSwitch": {"secret": "…"} into the context'
+
 /** The settings, or a line for each mistake in them. */
 function readBlock(input: unknown, home: Home, { root }: Written): Config | string[] {
   if (!isObject(input)) {
-    return [`${root} is missing. Put the block "killSwitch": {"secret": "…"} into the context`]
+    return [`${root} is missing. ${root === 'props' ? 'Give it its props: {secret: "…"}' : MISSING}`]
   }
   const read = v.safeParse(config, input)
   const elsewhere = foreign(input, home, root)

@@ -141,7 +141,7 @@ export class KillSwitch extends Construct {
     const invoke = this.alias.grantInvoke(grantee)
     if (this.#pressRoute === null) return invoke
     const call = { grantee, actions: ['execute-api:Invoke'], resourceArns: [this.#pressRoute] }
-    return invoke.combine(iam.Grant.addToPrincipal({ ...call, scope: this }))
+    return invoke.combine(iam.Grant.addToPrincipal(call))
   }
 
   /** How many pulls came to that verdict: a sum over a minute, unless the options say otherwise. */

@@ -26,11 +26,14 @@ function unknownSettings({ path, requirement }: v.BaseIssue<unknown>, root: stri
   return written
     .filter((word) => !known.includes(word))
     .map((word) => {
-      const meant = nearest(word, known)
-      const fix =
-        meant === null ? 'Look into docs/configuration.md, which lists them' : `Did you mean ${meant}?`
+      const fix = fixOf(word, nearest(word, known))
       return `${pathOf([...within, word].join('.'), root)} is not a known setting. ${fix}`
     })
+}
+
+function fixOf(word: string, meant: string | null): string {
+  if (word === 'config') return 'Write what is in it directly: {secret: "…"}'
+  return meant === null ? 'Look into docs/configuration.md, which lists them' : `Did you mean ${meant}?`
 }
 
 function pathOf(dotted: string | null, root: string): string {

@@ -1,4 +1,4 @@
-import { App, CfnResource, Duration, type Environment, Stack, Stage } from 'aws-cdk-lib'
+import { App, CfnResource, Duration, type Environment, NestedStack, Stack, Stage } from 'aws-cdk-lib'
 import { CfnMethod } from 'aws-cdk-lib/aws-apigateway'
 import { CfnApi, CfnIntegration, CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
 import {
@@ -11,7 +11,8 @@ import {
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
 import { CfnEventInvokeConfig, CfnFunction, CfnPermission, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -760,4 +761,70 @@ test('a switch in a stage is guarded with the rest of the app', () => {
   new CfnAlarm(new Stack(app, 'Desk'), 'Alarm', { ...ON_BOT, alarmName: 'x', alarmActions: [LIVE] })
   expect(() => app.synth()).toThrow('KillSwitchSafety::alarm-not-permitted')
   expect(killSwitch.node.root).toBe(app)
+})
+
+/** What the CDK says of a synth that it refuses. */
+function report(built: Built): string {
+  try {
+    synth(built)
+  } catch (error) {
+    return String(error)
+  }
+  return ''
+}
+
+test('the construct that is unsafe is named by its path', () => {
+  const built = buildApp(config)
+  first(built, CfnSchedule, isSession).addPropertyDeletionOverride('Target.RetryPolicy')
+  expect(report(built)).toContain('Test/KillSwitch/Schedules/Schedule-end-of-session/Resource')
+})
+
+// What a nested stack has of its parent comes by parameters, and the other way by outputs.
+test('an alarm in a nested stack, which is not permitted, is seen and named', () => {
+  const built = buildApp(config)
+  const { functionArn } = built.killSwitch.alias
+  const nested = new NestedStack(built.stack, 'Nested')
+  new CfnAlarm(nested, 'Alarm', { ...ON_BOT, alarmName: 'vendor', alarmActions: [functionArn] })
+  expect(broken(built)).toEqual(['alarm-not-permitted'])
+  expect(report(built)).toContain('Test/Nested/Alarm')
+})
+
+test('an alarm in a nested stack that is permitted breaks no rule', () => {
+  const built = buildApp(config)
+  const alarm = { ...ON_BOT, alarmName: 'desk-x', alarmActions: [built.killSwitch.alias.functionArn] }
+  new CfnAlarm(new NestedStack(built.stack, 'Nested'), 'Alarm', alarm)
+  expect(broken(built)).toEqual([])
+})
+
+test('a switch in a nested stack is guarded, against its parent too', () => {
+  const app = new App({ context: cdkJson.context, analyticsReporting: false })
+  const stack = new Stack(app, 'Test')
+  const nested = new NestedStack(stack, 'Nested')
+  const killSwitch = new KillSwitch(nested, 'KillSwitch', config as ConfigInput)
+  const actions = [killSwitch.alias.functionArn]
+  new CfnAlarm(stack, 'Alarm', { ...ON_BOT, alarmName: 'vendor', alarmActions: actions })
+  expect(broken({ app, stack, killSwitch })).toEqual(['alarm-not-permitted'])
+})
+
+test('a public API of the desk in the very stack is not the switch’s business', () => {
+  const built = buildApp(config)
+  const api = new CfnApi(built.stack, 'Status', { name: 'desk', protocolType: 'HTTP' })
+  new CfnRoute(built.stack, 'Route', { apiId: api.ref, routeKey: 'GET /status' })
+  expect(broken(built)).toEqual([])
+})
+
+test('a topic under a key that lets no alarms in is deaf', () => {
+  const deaf = (letsIn: boolean) => {
+    const built = buildApp(config)
+    const key = new Key(built.stack, 'Key')
+    if (letsIn) {
+      const principals = [new ServicePrincipal('cloudwatch.amazonaws.com')]
+      const actions = ['kms:Decrypt', 'kms:GenerateDataKey*']
+      key.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'] }))
+    }
+    first(built, CfnTopic).kmsMasterKeyId = key.keyArn
+    return broken(built)
+  }
+  expect(deaf(false)).toEqual(['topic-deaf-to-alarms'])
+  expect(deaf(true)).toEqual([])
 })
