@@ -3,9 +3,16 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { isToken } from './field.ts'
 
-/** What the function asks Secrets Manager for. */
+/**
+ * What the function asks Secrets Manager for. An ARN without its last six characters is the last resort, for a secret of
+ * another account: of one whose name ends like `-kraken` it would be taken for a whole one.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html (SecretId)
+ */
 export function secretIdOf(secret: ISecret | string): string {
-  return typeof secret === 'string' ? secret : (secret.secretFullArn ?? secret.secretArn)
+  if (typeof secret === 'string') return secret
+  const isOwn = secret.env.account === secret.stack.account
+  return secret.secretFullArn ?? (isOwn ? secret.secretName : secret.secretArn)
 }
 
 /**

@@ -63,7 +63,7 @@ test.each(commands)('$page: $line', (command) => {
 
 function readNpm([verb = '', ...rest]: readonly string[]): void {
   if (verb !== 'run') {
-    expect(['ci', 'cit', 'test']).toContain(verb)
+    expect(['ci', 'cit', 'install', 'pack', 'test']).toContain(verb)
     return
   }
   const [name = '', dashes, ...args] = rest.filter((word) => word !== '-s')

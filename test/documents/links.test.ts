@@ -70,7 +70,7 @@ test('each page says first for whom it is', () => {
 
 test('code stands in blocks that name their language', () => {
   for (const { file, text, blocks } of pages.filter((page) => /^docs\/|^[A-Z]+\.md$/.test(page.file))) {
-    for (const { language } of blocks) expect(['sh', 'json', 'text'], file).toContain(language)
+    for (const { language } of blocks) expect(['sh', 'json', 'text', 'ts'], file).toContain(language)
     expect(text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, ''), file).not.toMatch(/```|^$\n {4,}\S/m)
   }
 })

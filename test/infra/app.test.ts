@@ -112,6 +112,31 @@ test('another name is another switch: another stack, and no name that the first 
   expect(new Set(all).size).toBe(all.length)
 })
 
+test('a list is a stack for each of its switches, with its tags and its protection', async () => {
+  const blocks = [
+    { ...everyTrigger, tags: { desk: 'one' }, terminationProtection: true },
+    { ...everyTrigger, name: 'desk-2' },
+  ]
+  const outdir = mkdtempSync(join(tmpdir(), 'switch-'))
+  expect(await runApp(blocks, outdir)).toEqual({ status: 0, stderr: '' })
+  const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'))
+  rmSync(outdir, { recursive: true })
+  expect(artifacts['kill-switch'].properties).toMatchObject({
+    tags: { desk: 'one' },
+    terminationProtection: true,
+  })
+  expect(artifacts['desk-2'].properties.tags ?? {}).toEqual({})
+})
+
+test('two switches of one name in the list are refused, in a line', async () => {
+  const { status, stderr } = await runApp([{ secret: 'x' }, { secret: 'y' }])
+  expect(status).toBe(1)
+  expect(stderr.trim().split('\n')).toEqual([
+    'cdk.json is not right:',
+    '  killSwitch.1.name is kill-switch, as that of killSwitch.0. Give one of them another name',
+  ])
+})
+
 test('the outputs have the names that the documents give them', async () => {
   const { outputs } = await deployed({
     ...everyTrigger,

@@ -108,6 +108,12 @@ test.concurrent.each([
   180_000,
 )
 
+test('the app in the document about it synthesizes', async () => {
+  const [, code = ''] = /```ts\n(import [\s\S]*?)```/.exec(readFileSync('docs/reuse.md', 'utf8')) ?? []
+  const [template] = await synthesize('document.mts', code)
+  expect(schemaFaults(template as Template)).toEqual([])
+}, 180_000)
+
 test('an app in TypeScript is checked against its types, as an ES module and as CommonJS', async () => {
   const wrong = `${APP.replace(`'x'`, `1`)}`
   for (const kind of ['mts', 'cts']) writeFileSync(join(folder, `typed.${kind}`), `${IMPORTS}\n${APP}.url\n`)

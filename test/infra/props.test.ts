@@ -36,7 +36,18 @@ const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kraken'
 test.each<[string, (stack: Stack) => KillSwitchProps['secret'], unknown, unknown]>([
   ['by its name', () => 'kraken', 'kraken', `${arn}-??????`],
   ['by its ARN', () => `${arn}-AbCdEf`, `${arn}-AbCdEf`, `${arn}-AbCdEf`],
-  ['imported by its name', (stack) => Secret.fromSecretNameV2(stack, 'S', 'kraken'), arn, `${arn}-??????`],
+  [
+    'imported by its name',
+    (stack) => Secret.fromSecretNameV2(stack, 'S', 'kraken'),
+    'kraken',
+    `${arn}-??????`,
+  ],
+  [
+    'of another account, by the ARN that another account may know',
+    (stack) => Secret.fromSecretPartialArn(stack, 'S', arn.replace('123456789012', '210987654321')),
+    arn.replace('123456789012', '210987654321'),
+    `${arn.replace('123456789012', '210987654321')}-??????`,
+  ],
   [
     'imported by its ARN',
     (stack) => Secret.fromSecretCompleteArn(stack, 'S', `${arn}-AbCdEf`),
