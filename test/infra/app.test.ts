@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type Template, textOf } from '../../infra/template.ts'
 import { pages } from '../documents/pages.ts'
 import { cdkJson, everyTrigger } from './synth.ts'
+
+/** Each app is a process, which takes seconds of a core. */
+vi.setConfig({ testTimeout: 60_000 })
 
 interface Ran {
   readonly status: number

@@ -72,7 +72,7 @@ const APP = `new KillSwitch(new Stack(new App(), 'Desk'), 'KillSwitch', { secret
 const IMPORTS = `import { App, Stack } from 'aws-cdk-lib'\nimport { KillSwitch } from 'kraken-futures-kill-switch'`
 const REQUIRES = `const { App, Stack } = require('aws-cdk-lib')\nconst { KillSwitch } = require('kraken-futures-kill-switch')`
 
-test.concurrent.each([
+test.each([
   ['an ES module in JavaScript', 'app.mjs', `${IMPORTS}\n${APP}`],
   ['an ES module in TypeScript', 'app.mts', `${IMPORTS}\nconst made: KillSwitch = ${APP}\nmade.url`],
   ['CommonJS in JavaScript', 'app.cjs', `${REQUIRES}\n${APP}`],
@@ -94,7 +94,7 @@ if (required.KillSwitch !== KillSwitch) throw new Error('two classes')\n${APP}`,
   180_000,
 )
 
-test.concurrent.each([
+test.each([
   ['examples/alone.ts', 1],
   ['examples/desk.ts', 1],
   ['examples/two-accounts.cjs', 2],
