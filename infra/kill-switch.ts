@@ -17,6 +17,7 @@ import { dashboardLink } from './dashboard-link.ts'
 import { Hold } from './hold.ts'
 import { isHolding } from './hold-config.ts'
 import { PressApi } from './http-api.ts'
+import { mayPress } from './may-press.ts'
 import { chatTopicOf, notificationTopic } from './notification.ts'
 import { makeOutputs } from './outputs.ts'
 import type { KillSwitchProps, SessionEnd } from './props.ts'
@@ -185,22 +186,4 @@ function homeOf(scope: Construct): Home {
     region: Token.isUnresolved(region) ? process.env.CDK_DEFAULT_REGION || undefined : region,
     account: Token.isUnresolved(account) ? undefined : account,
   }
-}
-
-function mayPress(
-  scope: Construct,
-  { name }: Config,
-  aliasArn: string,
-  route: string | null,
-): iam.ManagedPolicy {
-  return new iam.ManagedPolicy(scope, 'MayPress', {
-    managedPolicyName: `${name}-may-press-${Stack.of(scope).region}`, // IAM's names hold in every region
-    description: 'May press the kill switch, and nothing else',
-    statements: [
-      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [aliasArn] }),
-      ...(route === null
-        ? []
-        : [new iam.PolicyStatement({ actions: ['execute-api:Invoke'], resources: [route] })]),
-    ],
-  })
 }

@@ -6,7 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { expect, test } from 'vitest'
-import { readConfigs } from '../../infra/config.ts'
+import { type ConfigInput, readConfigs } from '../../infra/config.ts'
 import { KillSwitch, type KillSwitchProps } from '../../infra/kill-switch.ts'
 import { switchesOf } from '../../infra/switch-in-template.ts'
 import { resourcesOf, type Template } from '../../infra/template.ts'
@@ -253,6 +253,21 @@ test('a list in cdk.json names every mistake in any of its blocks, and two of on
   )
   expect(() => readConfigs([])).toThrow('killSwitch is an empty list. Put a block {"secret": "…"} into it')
   expect(readConfigs([{ secret: 'x' }, { secret: 'y', name: 'two' }])).toHaveLength(2)
+})
+
+type Unlike<A, B> = Exclude<keyof A, keyof B> | Exclude<keyof B, keyof A>
+type Same<A, B> = [Unlike<NonNullable<A>, NonNullable<B>>] extends [never] ? true : false
+
+test('the props are the settings, by their names', () => {
+  // The compiler compares them: one that is missing makes a `true` that it refuses.
+  const same: [
+    Same<KillSwitchProps, ConfigInput>,
+    Same<KillSwitchProps['function'], ConfigInput['function']>,
+    Same<KillSwitchProps['notify'], ConfigInput['notify']>,
+    Same<KillSwitchProps['hold'], ConfigInput['hold']>,
+    Same<KillSwitchProps['api'], ConfigInput['api']>,
+  ] = [true, true, true, true, true]
+  expect(same).not.toContain(false)
 })
 
 test('every prop says what it is where an editor shows it', () => {
