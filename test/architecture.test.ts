@@ -62,6 +62,7 @@ const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'lambda/messages/': [SETTINGS, 'lambda/report/aws-post.ts'],
   'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(messages|sweep|triggers)\//],
   'lambda/readiness/': [KRAKEN, SETTINGS, /^lambda\/(sweep|report)\//],
+  'lambda/page/': [KRAKEN, /^lambda\/(readiness|report|sweep|triggers)\//],
   'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|messages|report|sweep|triggers)\//],
   'lambda/init/': [/^lambda\/kraken\//],
 }
@@ -105,6 +106,14 @@ test('the second road is reached by init/ alone, and loaded when it is asked for
   expect(outside.map(({ file }) => file)).toEqual(['lambda/init/unified-connections.ts'])
   for (const { file, text } of sources) {
     expect(text, file).not.toMatch(/import (?!type)[^\n]*unified-connections/)
+  }
+})
+
+test('the picture is reached by nothing that presses, and loaded when there is a verdict', () => {
+  for (const { file, text } of sources.filter(({ file }) => /^(lambda|break-glass)\//.test(file))) {
+    if (!/^lambda\/(page|widget)\/|^break-glass\/page-file/.test(file)) {
+      expect(text, file).not.toMatch(/import (?!type)[^\n(]*\/page(-file)?(\/|\.ts)/)
+    }
   }
 })
 
