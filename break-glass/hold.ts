@@ -6,6 +6,7 @@ import type { Armed } from '../lambda/init/arm.ts'
 import type { Scope } from '../lambda/kraken/scope.ts'
 import { NO_LINKS } from '../lambda/messages/links.ts'
 import { mailOf } from '../lambda/messages/mail.ts'
+import type { LapMark } from '../lambda/page/story.ts'
 import type { Report } from '../lambda/report/report.ts'
 import type { LapFindings } from '../lambda/sweep/hold.ts'
 import type { VerdictKind } from '../lambda/sweep/verdict.ts'
@@ -31,19 +32,24 @@ export interface HoldInputs {
 export interface Held extends Pick<LapEnd, 'next' | 'sentence' | 'warnings' | 'hold'> {
   /** Of the last lap. */
   readonly verdict: VerdictKind
+  readonly laps: readonly LapMark[]
   /** For a person. */
   readonly text: string
 }
 
+/** Of the last ones; a day has some 3,500. */
+const MOST_LAPS = 200
+
 /** Keeps the book shut, and shows what it knows, a line a second, where standard error is a terminal. */
 export async function keepShut(inputs: HoldInputs): Promise<Held> {
-  const { armed, trigger, scope, interrupted } = inputs
+  const { armed, trigger, scope, report, interrupted } = inputs
   let isInterrupted = false
   void interrupted.then(() => {
     isInterrupted = true
   })
   let hold = holdOf(inputs)
   let found: LapFindings | null = null
+  const laps: LapMark[] = []
   const showing = isatty(2) ? setInterval(() => show(hold, found), 1_000) : undefined
   try {
     for (;;) {
@@ -58,11 +64,15 @@ export async function keepShut(inputs: HoldInputs): Promise<Held> {
       hold = end.hold
       found = null
       const verdict = end.report?.verdict ?? 'FAILED'
+      const atMs = invocation.receivedAt - Date.parse(report.trigger.receivedAt)
+      const ms = Math.round(performance.now() - invocation.startedAt)
+      laps.push({ atMs, ms, sentence: end.report?.sentence ?? end.sentence })
+      laps.splice(0, laps.length - MOST_LAPS)
       if (end.next !== 'lap')
-        return { ...end, verdict, text: mailOf(holdMessageOf(end.sentence, hold), NO_LINKS).text }
+        return { ...end, verdict, laps, text: mailOf(holdMessageOf(end.sentence, hold), NO_LINKS).text }
       if (isInterrupted) {
         const sentence = heldSentence(hold, Date.now(), 'INTERRUPTED after')
-        return { ...end, verdict, sentence, text: mailOf(holdMessageOf(sentence, hold), NO_LINKS).text }
+        return { ...end, verdict, laps, sentence, text: mailOf(holdMessageOf(sentence, hold), NO_LINKS).text }
       }
     }
   } finally {

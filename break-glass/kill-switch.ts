@@ -85,10 +85,11 @@ function failed(error: unknown): Output {
 }
 
 /** Says it and ends. Nobody may be listening any more: the exit code still tells. */
-async function end({ text, notes, exitCode }: Output): Promise<never> {
+async function end({ text, notes, exitCode, page = null }: Output): Promise<never> {
   for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
   await say(process.stdout, text)
   await say(process.stderr, notes.map((note) => `${note}\n`).join(''))
+  if (page !== null) await say(process.stderr, `${await page()}\n`)
   return process.exit(exitCode)
 }
 

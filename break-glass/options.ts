@@ -17,6 +17,7 @@ export const USAGE = `Empties the order book of a Kraken Futures account, and pr
   --roads ROADS       rest, unified or both; by default every road that there is a key for
   --hold DURATION     keeps the book shut for so long after the proof, such as 90s, 10m or 2h; 24h at most
   --json              the report alone on standard output
+  --page FILE         a picture of what happened when, as one HTML page; written after the verdict, and over no other file
   --yes               asks nothing
   --drill             presses against an exchange of its own: npm run break-glass -- --drill, in the project
   --help
@@ -35,6 +36,8 @@ export interface Options extends Pull {
   readonly roads: string | undefined
   /** So long the book is kept shut, in milliseconds; null for not at all. */
   readonly holdMs: number | null
+  /** Where the picture goes; null for none. */
+  readonly page: string | null
   readonly json: boolean
   readonly yes: boolean
 }
@@ -46,6 +49,7 @@ const TAKEN = {
   reason: { type: 'string' },
   roads: { type: 'string' },
   hold: { type: 'string' },
+  page: { type: 'string' },
   check: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
@@ -60,9 +64,9 @@ const TAKEN = {
  */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals, tokens } = parse(args)
-  const { json, yes, check, drill, help, symbol: symbols, keep, reason, roads, hold } = values
+  const { json, yes, check, drill, help, symbol: symbols, keep, reason, roads, hold, page = null } = values
   const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
-  const common = { mode, json, yes } as const
+  const common = { mode, json, yes, page } as const
   const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined, holdMs: null } as const
   if (mode === 'help' || mode === 'drill') return { ...common, ...nothing }
   const secretFile = readSource(tokens, positionals)
@@ -73,6 +77,7 @@ export function readOptions(args: readonly string[]): Options {
       '--check looks at the whole account and cancels nothing: leave --symbol, --keep, --reason and --hold out',
     )
   }
+  if (page === '') refuse('--page takes the name of a file, such as page.html')
   const holdMs = hold === undefined ? null : readDuration(hold)
   return { ...common, ...readPull(without({ symbols, keep, reason }), HOW), secretFile, roads, holdMs }
 }

@@ -13,6 +13,8 @@ export interface Output {
   /** On standard error, a line each. */
   readonly notes: readonly string[]
   readonly exitCode: number
+  /** Drawn and written when all of that is said. @returns one line more; never rejects. Null where no page is asked for */
+  readonly page?: (() => Promise<string>) | null
 }
 
 /** @param json the report alone, for machines */

@@ -2,6 +2,7 @@ import { write } from 'node:fs'
 import { fire } from '../lambda/fire.ts'
 import type { Armed } from '../lambda/init/arm.ts'
 import { environment } from '../lambda/init/settings.ts'
+import type { Story } from '../lambda/page/story.ts'
 import type { Invocation, Report } from '../lambda/report/report.ts'
 import type { InterimInputs } from '../lambda/report/still-sweeping.ts'
 import type { StillSweeping } from '../lambda/sweep/roads.ts'
@@ -34,19 +35,24 @@ export function act(armed: Armed, options: Options): Promise<Output> {
 
 async function look(
   armed: Armed,
-  { json }: Options,
+  { json, page }: Options,
   invocation: Invocation,
   deadlineAt: number,
 ): Promise<Output> {
   const { check } = await import('../lambda/check.ts')
   const report = await check(armed, invocation, deadlineAt, surroundings)
   const { readinessText } = await import('./output.ts')
-  return { text: readinessText(report, json), notes: [], exitCode: report.ready ? 0 : 1 }
+  return {
+    text: readinessText(report, json),
+    notes: [],
+    exitCode: report.ready ? 0 : 1,
+    page: pageOf(page, ({ storyOfReadiness }) => storyOfReadiness(report)),
+  }
 }
 
 async function press(
   armed: Armed,
-  { scope, reason, json, holdMs }: Options,
+  { scope, reason, json, holdMs, page: file }: Options,
   invocation: Invocation,
   deadlineAt: number,
 ): Promise<Output> {
@@ -67,10 +73,13 @@ async function press(
   const notes = surroundings(environment(), armed.settings)
   if (interruption !== null) {
     const { signal, exitCode } = interruption as Interruption
-    return { text: reportText(cutShort(report, signal), json), notes, exitCode }
+    const cut = cutShort(report, signal)
+    const page = pageOf(file, ({ storyOfPull }) => storyOfPull(cut))
+    return { text: reportText(cut, json), notes, exitCode, page }
   }
   const exitCode = EXIT_CODES[report.verdict]
-  if (holdMs === null) return { text: reportText(report, json), notes, exitCode }
+  const ofPull = pageOf(file, ({ storyOfPull }) => storyOfPull(report))
+  if (holdMs === null) return { text: reportText(report, json), notes, exitCode, page: ofPull }
   if (!json) write(1, reportText(report, json), () => {})
   const { keepShut } = await import('./hold.ts')
   const held = await keepShut({ armed, trigger, scope, report, holdMs, interrupted: signals })
@@ -78,7 +87,32 @@ async function press(
   const text = json
     ? `${JSON.stringify({ ...report, held: { ...hold.known, next, sentence, warnings } })}\n`
     : `\n${held.text}`
-  return { text, notes, exitCode: exitCodeOf(held, interruption) }
+  const page = pageOf(file, (stories) => storyOfHeld(held, report, stories))
+  return { text, notes, exitCode: exitCodeOf(held, interruption), page }
+}
+
+type Stories = typeof import('../lambda/page/story.ts')
+
+/** Nothing of the picture is evaluated before all else is said. */
+function pageOf(file: string | null, storyOf: (stories: Stories) => Story): Output['page'] {
+  if (file === null) return null
+  return async () => {
+    const [{ writePage }, stories] = await Promise.all([
+      import('./page-file.ts'),
+      import('../lambda/page/story.ts'),
+    ])
+    return writePage(file, storyOf(stories))
+  }
+}
+
+function storyOfHeld(
+  { next, sentence, warnings, laps, hold }: Held,
+  report: Report,
+  stories: Stories,
+): Story {
+  const outcome = ({ held: 'HELD', lost: 'HOLD_LOST', lap: 'HOLDING' } as const)[next]
+  const pull = stories.storyOfPull(report, { title: 'The pull before it' })
+  return stories.storyOfHold({ laps, sentence, outcome, known: hold.known }, pull, { warnings })
 }
 
 /** Held to its end, which has its proof; or what was known last. */

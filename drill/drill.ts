@@ -1,6 +1,5 @@
 import { styleText } from 'node:util'
 import { drawTimeline, LEGEND } from '../break-glass/timeline.ts'
-import type { ReadinessReport } from '../lambda/readiness/readiness.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { ALARM_NAME } from './events.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
@@ -8,38 +7,27 @@ import { type PlayedHold, playHold } from './hold-round.ts'
 import { KEEP_FAULTS } from './keep-faults.ts'
 import { Laptop } from './laptop.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { type Answer, allRounds, faultRound, type Round } from './rounds.ts'
+import { refuseOtherFile, writePage } from './page.ts'
+import type { Played } from './played.ts'
+import { allRounds, faultRound, type Round } from './rounds.ts'
 import type { InvocationResult, LambdaRuntime } from './runtime.ts'
 import { Stage } from './stage.ts'
 import { TIMER_FAULTS } from './timer-faults.ts'
 import { UNIFIED_FAULTS } from './unified-faults.ts'
 
-/** What one round came to. */
-interface Played {
-  readonly title: string
-  readonly expected: readonly Answer[]
-  readonly answer: Answer | 'NO ANSWER'
-  readonly sentence: string
-  readonly report: Report | ReadinessReport | null
-  /** Orders in scope on the exchange's own book, when the answer was here. */
-  readonly ordersLeft: number
-  /** Reduce-only orders on it, before and then, where they are kept. */
-  readonly kept?: { readonly before: number; readonly after: number }
-  readonly isAsItShouldBe: boolean
-  readonly hold?: PlayedHold
-}
-
 /** Of the hold's round, where nothing else is asked for. */
 const USUAL_BOT_SECONDS = 2
 
-const options = optionsOrStop()
+const options = await optionsOrStop()
 if (options.help) console.log(USAGE)
 else if (options.list) list()
 else process.exitCode = await drill()
 
-function optionsOrStop(): Options {
+async function optionsOrStop(): Promise<Options> {
   try {
-    return readOptions(process.argv.slice(2))
+    const options = readOptions(process.argv.slice(2))
+    if (options.page !== undefined) await refuseOtherFile(options.page)
+    return options
   } catch (error) {
     console.error(`${(error as Error).message}.\n\n${USAGE}`)
     return process.exit(2)
@@ -78,6 +66,10 @@ async function drill(): Promise<number> {
   const isAsItShouldBe = played.every((done) => done.isAsItShouldBe)
   if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
   else showVerdicts(played, isAsItShouldBe)
+  if (options.page !== undefined) {
+    await writePage(options.page, played, isAsItShouldBe)
+    if (!options.json) console.log(`The page: ${options.page}`)
+  }
   return isAsItShouldBe ? 0 : 1
 }
 

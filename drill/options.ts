@@ -7,6 +7,7 @@ export const USAGE = `npm run drill                      every trigger in turn a
 npm run drill -- --fault NAME      one fault
 npm run drill -- --list            the names of the faults
 npm run drill -- --hold N          a bot that goes on for N seconds, against a hold
+npm run drill -- --page FILE       a picture of every round, as one HTML page; any of the above with it
 npm run drill -- --orders N        how many orders rest on the book (default 37)
 npm run -s drill -- --json         for machines`
 
@@ -18,6 +19,8 @@ export interface Options {
   readonly fault: Fault | undefined
   /** So long the bot of the hold's round goes on; seconds. Undefined where not that round alone is asked for. */
   readonly hold: number | undefined
+  /** Where the page goes; undefined for none. */
+  readonly page: string | undefined
 }
 
 const MOST_ORDERS = 999_999
@@ -36,22 +39,26 @@ export function readOptions(args: readonly string[]): Options {
       fault: { type: 'string' },
       orders: { type: 'string', default: '37' },
       hold: { type: 'string' },
+      page: { type: 'string' },
       list: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
   const { list, json, help } = values
-  const { fault, hold, orders } = values
+  const { fault, hold, orders, page } = values
   if (fault !== undefined && hold !== undefined)
     throw new Error('--fault and --hold are a round each; give one')
-  return { list, json, help, orders: readOrders(orders), fault: readFault(fault), hold: readHold(hold) }
+  if (page === '') throw new Error(`--page takes ${VALUES['--page']}`)
+  const numbers = { orders: readOrders(orders), hold: readHold(hold) }
+  return { list, json, help, ...numbers, fault: readFault(fault), page }
 }
 
 /** Of the options that take a value. */
 const VALUES: Readonly<Record<string, string>> = {
   '--fault': 'the name of a fault; npm run drill -- --list names them',
   '--hold': `whole seconds from 1 to ${MOST_HOLD_SECONDS}`,
+  '--page': 'the file that the page goes to, such as drill.html',
   '--orders': `a whole number from 1 to ${MOST_ORDERS}`,
 }
 

@@ -8,7 +8,7 @@ import { BREAK_GLASS_FILE, bundleBreakGlass } from '../../infra/bundle.ts'
 
 /* The one file that is handed out: what is in it, and what it needs. */
 
-const MOST_KB = 176
+const MOST_KB = 200
 
 let modules: readonly string[]
 const text = () => readFileSync(BREAK_GLASS_FILE, 'utf8')

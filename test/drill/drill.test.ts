@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { elementsOf } from '../page/elements.ts'
 
 const DRILL = new URL('../../drill/drill.ts', import.meta.url).pathname
 
@@ -75,6 +79,23 @@ test('says what the columns and signs of its timelines mean, once, and heads eac
     /^( +began +took {2}when +call, connection, outcome)\n(.*)$/m.exec(stdout) ?? []
   expect(header.indexOf('call, connection')).toBe(/(connect|GetSecretValue) ok$/.exec(first)?.index)
   expect(header.indexOf('when')).toBe(first.search(/ms {2}[ █·]*█/) + 4)
+})
+
+test('--page: a picture of every round, over that of an earlier drill and over no other file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'drill.html')
+  const again = ['--fault', 'late-order', '--orders', '5', '--page', file]
+  expect((await drill(...again)).stdout).toContain(`The page: ${file}\n`)
+  const { stdout } = await drill(...again, '--json')
+  const page = await readFile(file, 'utf8')
+  const verdict = elementsOf(page).find(({ attributes }) => attributes.class === 'verdict')
+  expect(verdict?.text.trim()).toBe(JSON.parse(stdout).rounds[0].sentence)
+  await writeFile(file, 'something else')
+  const refused = await drill(...again)
+  expect(refused.status).toBe(2)
+  expect(refused.stderr).toContain('--page takes a new file, or the page of an earlier drill')
+  expect(await readFile(file, 'utf8')).toBe('something else')
 })
 
 const ORDERS = /^--orders takes a whole number from 1 to 999999/
