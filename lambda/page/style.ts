@@ -8,7 +8,7 @@ const DARK = `--bg:#0e1116;--panel:#171b21;--ink:#e8ebef;--soft:#9aa4b0;--line:#
 
 /** Of the page and of a widget: whatever it dresses stands within `.ks`; `light` or `dark` there overrule the system's wish. */
 export const STYLE = `
-.ks{${LIGHT};color-scheme:light dark;background:var(--bg);color:var(--ink);margin:0;
+.ks{${LIGHT};color-scheme:light dark;background:var(--bg);color:var(--ink);margin:0;overflow-wrap:anywhere;
 font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
 @media (prefers-color-scheme:dark){.ks:not(.light){${DARK}}}
 .ks.light{color-scheme:light}
@@ -20,7 +20,7 @@ body.ks>*{max-width:1080px;margin-left:auto;margin-right:auto}
 .ks h1{font-size:22px;line-height:1.25;margin:0;letter-spacing:-.01em}
 .ks header p{margin:4px 0 0;color:var(--soft)}
 .ks .panel{container-type:inline-size;background:var(--panel);border:1px solid var(--line);border-radius:10px;
-padding:20px 22px;margin:0 0 18px;overflow-wrap:anywhere}
+padding:20px 22px;margin:0 0 18px}
 .ks h2{font-size:14px;font-weight:600;color:var(--soft);margin:0 0 10px}
 .ks h3{font-size:13px;font-weight:600;color:var(--soft);margin:0 0 8px}
 .ks .verdict{display:flex;gap:12px;align-items:flex-start}
@@ -79,7 +79,7 @@ font-weight:400;background:none;color:var(--ink)}
 .ks tr>:last-child{padding-right:0}
 .ks .n{text-align:right;white-space:nowrap}
 .ks .id{font-size:12.5px}
-.ks .bars th{white-space:nowrap;width:1%}.ks .bars td.n{width:1%}
+.ks .bars{table-layout:fixed}.ks .bars th{width:150px}.ks .bars td.n{width:56px}
 .ks .bar{width:auto;vertical-align:middle}.ks .bar svg{display:block;width:100%;height:8px}.ks .bar rect{fill:var(--cancel)}
 .ks .roads{table-layout:fixed}.ks .roads th[scope=row]{color:var(--soft)}
 .ks .scroll{overflow-x:auto}
@@ -95,7 +95,7 @@ font-weight:400;background:none;color:var(--ink)}
 .ks .facts dd{font-size:13.5px}
 .ks nav{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:8px 0;margin-bottom:18px}
 .ks nav ol{list-style:none;margin:0;padding:0}
-.ks nav a{display:flex;gap:10px;align-items:baseline;padding:4px 20px;color:var(--ink);text-decoration:none;overflow-wrap:anywhere}
+.ks nav a{display:flex;gap:10px;align-items:baseline;padding:4px 20px;color:var(--ink);text-decoration:none}
 .ks nav a:hover,.ks nav a:focus-visible{background:var(--tint)}
 .ks nav .sign{width:15px;height:15px;align-self:center}
 .ks nav .word{flex:none;width:96px;font-weight:600;font-size:13px}
