@@ -135,6 +135,36 @@ export function scheduleEvent(pull: object = {}, scheduledTime = new Date()) {
   }
 }
 
+/**
+ * A press of the button on a CloudWatch dashboard: what the button sends, and what CloudWatch adds.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
+ */
+export function dashboardEvent(pull: object = {}, context: object = {}) {
+  return { dashboard: pull, widgetContext: { ...widgetContext(), ...context } }
+}
+
+export function widgetContext() {
+  const end = Date.now()
+  return {
+    dashboardName: 'kill-switch',
+    widgetId: 'widget-16',
+    accountId: '123456789012',
+    locale: 'en',
+    timezone: { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 },
+    period: 300,
+    isAutoPeriod: true,
+    timeRange: { mode: 'relative', start: end - 10_800_000, end, relativeStart: 10_800_000 },
+    theme: 'light',
+    linkCharts: true,
+    title: 'Last pulls',
+    forms: { all: {} },
+    params: {},
+    width: 588,
+    height: 369,
+  }
+}
+
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (2.0) */
 export function httpEvent(body: string | undefined, overrides: object = {}) {
   return {

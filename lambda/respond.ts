@@ -22,7 +22,7 @@ let isColdStart = true
 /**
  * Answers one event: by a pull of the switch, a lap of a hold, or a readiness check.
  *
- * @returns the report; for an HTTPS call, as an answer with its status
+ * @returns the report; for an HTTPS call, as an answer with its status; for a dashboard, as the HTML of its popup
  * @throws NotProvenEmpty with the first sentence, unless the book is proven empty or nothing was to be done
  * @throws NotReady from a readiness check that found a problem, unless a schedule asked for it
  * @throws HoldRefused from what was to be a lap, and is none
@@ -50,8 +50,19 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   await interimTold
   if (!(armed instanceof KillSwitchError)) await tellReport(told, armed.settings, context)
   if (trigger.kind === 'http') return httpAnswer(verdict, told)
+  if (trigger.kind === 'dashboard') return shownOnDashboard(told, event)
   if (isSettled(verdict)) return told
   throw new NotProvenEmpty(report.sentence)
+}
+
+/** A person looks at it: whatever the verdict, it is shown, and pages by its metric. The report itself where that fails. */
+async function shownOnDashboard(report: Report, event: unknown): Promise<string | Report> {
+  try {
+    const { placeOf, pressedFragment } = await import('./page/fragment.ts')
+    return pressedFragment(report, placeOf(event))
+  } catch {
+    return report
+  }
 }
 
 /** Starts a hold where one is wanted. @returns the report, with what goes on after it */

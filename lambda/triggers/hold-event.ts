@@ -99,7 +99,7 @@ const lap = v.strictObject({
     v.strictObject({
       name: v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/, 'is no name of an execution')),
       pull: v.strictObject({
-        kind: v.picklist(['alarm', 'schedule', 'http', 'invoke']),
+        kind: v.picklist(['alarm', 'schedule', 'http', 'dashboard', 'invoke']),
         by: v.string(),
         reason: v.nullable(v.string()),
         receivedAt: time,

@@ -4,6 +4,7 @@ import { type Fields, isObject } from '../json.ts'
 import type { Scope } from '../kraken/scope.ts'
 import { printable } from '../printable.ts'
 import { type AlarmFacts, readAlarm } from './alarm-event.ts'
+import { readPress } from './dashboard-event.ts'
 import { type Lap, readLap } from './hold-event.ts'
 import { readHttpBody } from './http-body.ts'
 import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
@@ -11,7 +12,7 @@ import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
 /** By an event of AWS, or without AWS. */
 export type TriggerKind = EventKind | 'break-glass'
 
-type EventKind = 'alarm' | 'schedule' | 'http' | 'invoke' | 'readiness' | 'hold'
+type EventKind = 'alarm' | 'schedule' | 'http' | 'dashboard' | 'invoke' | 'readiness' | 'hold'
 
 /** What a trigger asks of the switch. */
 export type Action =
@@ -125,6 +126,10 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
   },
   alarm: (event) => alarmTrigger(readAlarm(event, HOW)),
   http: (event) => readHttp(event),
+  dashboard: (event) => {
+    const { scope, reason } = readPress(event)
+    return { reason, action: { do: 'fire', scope } }
+  },
   invoke: (event) => {
     const { scope, reason } = readPull(event)
     return { reason, action: { do: 'fire', scope } }
@@ -141,6 +146,7 @@ function kindOf(event: Fields): EventKind {
   if (Object.hasOwn(event, 'schedule')) return 'schedule'
   if (Object.hasOwn(event, 'hold')) return 'hold'
   if (Object.hasOwn(event, 'requestContext')) return 'http'
+  if (Object.hasOwn(event, 'dashboard')) return 'dashboard'
   if (Object.hasOwn(event, 'Records')) return 'alarm'
   return event.source === 'aws.cloudwatch' ? 'alarm' : 'invoke'
 }
