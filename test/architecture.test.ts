@@ -63,6 +63,7 @@ const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'lambda/report/': [KRAKEN, SETTINGS, /^lambda\/(messages|sweep|triggers)\//],
   'lambda/readiness/': [KRAKEN, SETTINGS, /^lambda\/(sweep|report)\//],
   'lambda/page/': [KRAKEN, /^lambda\/(readiness|report|sweep|triggers)\//],
+  'lambda/widget/': [SETTINGS, /^lambda\/(page|report|triggers)\//],
   'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|messages|report|sweep|triggers)\//],
   'lambda/init/': [/^lambda\/kraken\//],
 }

@@ -113,7 +113,8 @@ function readMinutes(env: Environment, name: SettingName): number {
   throw new SettingInvalid(name, 'is no time', `Set it to whole minutes from 0 to ${MOST_HOLD_MINUTES}`)
 }
 
-function readAws(env: Environment): AwsEnvironment {
+/** @throws SettingInvalid naming the setting and the fix */
+export function readAws(env: Environment): AwsEnvironment {
   const region = env.AWS_REGION ?? ''
   if (!/^[a-z0-9-]{1,40}$/.test(region)) {
     throw new SettingInvalid('AWS_REGION', 'is missing', 'Run the function on AWS Lambda, which sets it')
@@ -127,7 +128,8 @@ function readAws(env: Environment): AwsEnvironment {
   }
 }
 
-function readEndpoint(env: Environment, name: string, host: string): URL {
+/** @param host of the service, without the suffix that the region has */
+export function readEndpoint(env: Environment, name: string, host: string): URL {
   const suffix = host.includes('.cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
   const endpoint = URL.parse(env[name] || `https://${host}.${suffix}`)
   const fix = 'Leave it unset, or set it to an https URL'

@@ -23,7 +23,7 @@ ${report === null ? null : facts(report)}</article>
 }
 
 /** What stands before the first colon is the word that counts. */
-function said(sentence: string): Markup {
+export function said(sentence: string): Markup {
   const [, word, rest] = /^([A-Z][A-Z ]+(?: \(verified\))?)([:. ].*)$/s.exec(sentence) ?? []
   if (word === undefined || rest === undefined) return foreign(sentence)
   return markup`<bdi><strong>${word}</strong>${rest}</bdi>`

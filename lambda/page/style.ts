@@ -102,5 +102,11 @@ font-weight:400;background:none;color:var(--ink)}
 .ks nav .good .word{color:var(--good)}.ks nav .bad .word{color:var(--bad)}.ks nav .doubt .word{color:var(--doubt)}
 @media (max-width:560px){body.ks{padding:14px 10px 32px}.ks .panel{padding:14px 14px}.ks .verdict p{font-size:16px}
 .ks nav a{padding:4px 12px}.ks nav .word{width:86px}}
+div.ks{padding:10px;min-height:100%}
+.ks .press{margin:0 0 12px}
+.ks .none{color:var(--soft)}
+.ks .older{margin:0 0 8px;border-top:1px solid var(--line);padding-top:8px}
+.ks .older summary{color:var(--ink)}.ks .older .sign{width:15px;height:15px;vertical-align:-2px}
+.ks .older .panel{margin-top:8px}
 @media print{.ks .panel{break-inside:avoid-page}}
 `

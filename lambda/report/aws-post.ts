@@ -34,12 +34,27 @@ const MOST_CHARACTERS = 10_000
  * @throws AwsRefused, AwsUnreachable
  */
 export async function askAws(request: AwsRequest, aws: AwsEnvironment, timeoutMs: number): Promise<void> {
+  await fetchAws(request, aws, timeoutMs, MOST_CHARACTERS)
+}
+
+/**
+ * The same, for what the service answers.
+ *
+ * @param mostCharacters of the answer; what is beyond is cut off
+ * @throws AwsRefused, AwsUnreachable
+ */
+export async function fetchAws(
+  request: AwsRequest,
+  aws: AwsEnvironment,
+  timeoutMs: number,
+  mostCharacters: number,
+): Promise<string> {
   const signal = AbortSignal.timeout(timeoutMs)
   for (let tries = 0; ; tries++) {
-    const answer = await postSigned(request, aws, signal).catch((error) => {
+    const answer = await postSigned(request, aws, signal, mostCharacters).catch((error) => {
       throw new AwsUnreachable(error)
     })
-    if (answer.status >= 200 && answer.status < 300) return
+    if (answer.status >= 200 && answer.status < 300) return answer.body
     const isBusy = answer.status === 429 || answer.status >= 500
     if (!isBusy || tries >= RETRIES) throw new AwsRefused(answer)
     await sleep(RETRY_AFTER_MS)
@@ -82,10 +97,11 @@ async function postSigned(
   { service, url, headers, body }: AwsRequest,
   { region, credentials }: AwsEnvironment,
   signal: AbortSignal,
+  mostCharacters: number,
 ): Promise<AwsAnswer> {
   const request = { method: 'POST', url: url.href, headers, body, service, region }
   const signed = await new AwsV4Signer({ ...request, ...(await credentials()) }).sign()
-  return post(url, Object.fromEntries(signed.headers), body, signal)
+  return post(url, Object.fromEntries(signed.headers), body, signal, mostCharacters)
 }
 
 function post(
@@ -93,6 +109,7 @@ function post(
   headers: Readonly<Record<string, string>>,
   body: string,
   signal: AbortSignal,
+  mostCharacters: number,
 ): Promise<AwsAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<AwsAnswer>()
   const options = {
@@ -110,7 +127,7 @@ function post(
     let text = ''
     response.setEncoding('utf8')
     response.on('data', (chunk: string) => {
-      text = (text + chunk).slice(0, MOST_CHARACTERS)
+      text = (text + chunk).slice(0, mostCharacters)
     })
     response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
     response.once('error', reject)
