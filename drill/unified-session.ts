@@ -109,7 +109,7 @@ export class UnifiedSession {
     if (this.#subscribed.has(channel))
       return [this.failure(asked, `Already subscribed to ${channel} channel`)]
     this.#subscribed.add(channel)
-    this.#subscriptions += 1
+    if (channel === 'executions') this.#subscriptions += 1
     const snapshot = channel === 'positions' ? this.positions() : this.snapshot(this.#account.book.orders)
     return [this.success(asked, { channel, snapshot: true }), snapshot]
   }
