@@ -29,10 +29,18 @@ export function fragment(content: Markup, { theme }: Place): string {
   return markup`<div class="ks ${theme}"><style>${new Markup(STYLE)}</style>${content}</div>`.text
 }
 
-/** The one timeline that fits there; a dashboard may take away what chooses between two. */
+/** Of a panel, on both sides. */
+const PADDING_PX = 70
+
+/** The one timeline that fits there, in its size: a dashboard may take away what chooses between two. */
 export function framesFor({ width }: Place): readonly Frame[] {
-  return [width !== null && width < 620 ? NARROW : WIDE]
+  if (width === null) return [WIDE]
+  const room = Math.round(Math.min(WIDE.width, Math.max(NARROW.width, width - PADDING_PX)))
+  return [{ width: room, labelWidth: room < LEAST_BESIDE_PX ? 0 : WIDE.labelWidth }]
 }
+
+/** Labels stand beside the lanes from here on. */
+const LEAST_BESIDE_PX = 480
 
 /** What whoever has pressed on a dashboard sees in its popup. */
 export function pressedFragment(report: Report, place: Place): string {

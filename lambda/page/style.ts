@@ -39,9 +39,9 @@ padding:20px 22px;margin:0 0 18px}
 .ks .warnings strong{color:var(--doubt)}
 .ks .remarks li{color:var(--soft);font-size:14px}
 .ks dl,.ks dd,.ks dt{margin:0}
-.ks .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(104px,1fr));gap:1px;background:var(--line);
+.ks .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(104px,1fr));gap:1px;
 border:1px solid var(--line);border-radius:8px;overflow:hidden;margin-top:18px}
-.ks .tile{background:var(--panel);padding:10px 12px;display:flex;flex-direction:column}
+.ks .tile{box-shadow:0 0 0 1px var(--line);padding:10px 12px;display:flex;flex-direction:column}
 .ks .tile dd{font-size:20px;font-weight:600;line-height:1.2;white-space:nowrap}
 .ks .tile dt{font-size:12px;color:var(--soft)}
 .ks .tile.news dd{color:var(--bad)}
