@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { builtinModules } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
-import { BREAK_GLASS_FILE, BUNDLE_FOLDER } from './artefact.ts'
+import { BREAK_GLASS_FILE, BUNDLE_FOLDER, WIDGET_FOLDER } from './artefact.ts'
 
 export { BREAK_GLASS_FILE, BUNDLE_FOLDER }
 
@@ -116,6 +116,11 @@ export async function bundleSwitch(): Promise<{ files: OutputFile[]; metafile: M
   return { files, metafile }
 }
 
+/** Makes the function of the dashboard's widget, in one file. */
+export function bundleWidget(outdir = WIDGET_FOLDER): Promise<{ files: OutputFile[]; metafile: Metafile }> {
+  return bundle({ entryPoints: { index: 'lambda/widget/handler.ts' }, outdir })
+}
+
 /** Node.js has it since 20.16: what the bundle asks for its built-in modules. */
 const GET_BUILTIN =
   "import { createRequire } from 'node:module'; process.getBuiltinModule ??= createRequire(import.meta.url)"
@@ -150,6 +155,9 @@ if (import.meta.main) {
   const { files } = await bundleSwitch()
   const bytes = files.reduce((sum, { contents }) => sum + contents.length, 0)
   console.error(`${BUNDLE_FOLDER}: ${files.length} files, ${Math.ceil(bytes / 1024)} KB`)
+  for (const { contents } of (await bundleWidget()).files) {
+    console.error(`${WIDGET_FOLDER}: ${Math.ceil(contents.length / 1024)} KB`)
+  }
   for (const { contents } of (await bundleBreakGlass()).files) {
     const sha256 = createHash('sha256').update(contents).digest('hex')
     console.error(`${BREAK_GLASS_FILE}: ${Math.ceil(contents.length / 1024)} KB, SHA-256 ${sha256}`)

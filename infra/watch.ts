@@ -7,6 +7,7 @@ import { Construct } from 'constructs'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { type MetricName, NAMESPACE, SERVICE, VERDICT_METRIC } from '../lambda/report/metric-names.ts'
 import type { Config } from './config.ts'
+import { PullsWidget } from './pulls-widget.ts'
 import type { SwitchFunction } from './switch-function.ts'
 import type { Schedules } from './triggers.ts'
 
@@ -271,6 +272,7 @@ function dashboard(
       height: 4,
     }),
   )
+  board.addWidgets(new PullsWidget(scope, 'Pulls', { config, switchFunction }).widget)
   board.addWidgets(
     new cloudwatch.LogQueryWidget({
       title: 'Last firings',

@@ -57,7 +57,13 @@ test('the package holds what an app needs, and nothing else', () => {
   const types = declared.flatMap((name) => [`lib/${name}.d.cts`, `lib/${name}.d.mts`])
   expect(packed.toSorted()).toEqual(
     [
-      ...['LICENSE', 'README.md', 'package.json', 'dist/break-glass/kill-switch.mjs'],
+      ...[
+        'LICENSE',
+        'README.md',
+        'package.json',
+        'dist/break-glass/kill-switch.mjs',
+        'dist/widget/index.mjs',
+      ],
       ...['lib/kill-switch.cjs', 'lib/kill-switch.mjs', ...types, ...bundled],
     ].toSorted(),
   )
@@ -88,7 +94,7 @@ if (required.KillSwitch !== KillSwitch) throw new Error('two classes')\n${APP}`,
   '%s synthesizes, in whatever folder it runs',
   async (_, file, text) => {
     const [template] = await synthesize(file, text)
-    expect(resourcesOf(template as Template, 'AWS::Lambda::Function')).toHaveLength(1)
+    expect(resourcesOf(template as Template, 'AWS::Lambda::Function')).toHaveLength(2) // and the dashboard's widget
     expect(schemaFaults(template as Template)).toEqual([])
   },
   180_000,

@@ -5,7 +5,7 @@ import { fill, isNamedBy } from '../../drill/book.ts'
 import { alarmEvent, httpEvent } from '../../drill/events.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
-import { BUNDLE_FOLDER } from '../../infra/bundle.ts'
+import { BUNDLE_FOLDER, WIDGET_FOLDER } from '../../infra/artefact.ts'
 import { KillSwitch } from '../../infra/kill-switch.ts'
 import { switchesOf } from '../../infra/switch-in-template.ts'
 import { refersTo, resourcesOf, type Template, textOf } from '../../infra/template.ts'
@@ -80,16 +80,16 @@ const watching = () =>
     ({ properties }) => !refersTo(properties.AlarmActions, theSwitch().aliasId),
   )
 
-test('the function is the very folder that drill and tests run, byte by byte', () => {
+test('the functions are the very folders that drill and tests run, byte by byte', () => {
   const { app } = buildApp(full)
   const assembly = app.synth()
   const assets = readdirSync(assembly.directory).filter((name) => name.startsWith('asset.'))
-  expect(assets).toHaveLength(1)
-  const folder = join(assembly.directory, String(assets[0]))
-  expect(readdirSync(folder).sort()).toEqual(readdirSync(BUNDLE_FOLDER).sort())
-  for (const file of readdirSync(folder)) {
-    expect(readFileSync(join(folder, file)).equals(readFileSync(join(BUNDLE_FOLDER, file)))).toBe(true)
-  }
+  const bytesOf = (folder: string) =>
+    Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'base64')]))
+  const deployed = assets.map((name) => bytesOf(join(assembly.directory, name)))
+  const built = [BUNDLE_FOLDER, WIDGET_FOLDER].map(bytesOf)
+  const inOrder = (all: typeof built) => all.toSorted((a, b) => Object.keys(b).length - Object.keys(a).length)
+  expect(inOrder(deployed)).toEqual(inOrder(built))
 })
 
 test('the function runs on Node.js 24, on arm64, and its environment holds only what it reads', () => {
@@ -350,7 +350,7 @@ test("the log outlives the stack, under a name that stands in nobody's way", () 
     expect(DeletionPolicy).toBe(Properties.LogGroupName === undefined ? 'Retain' : 'Delete')
     expect(Properties.RetentionInDays).toBe(365)
   }
-  expect(logs).toHaveLength(2)
+  expect(logs).toHaveLength(3) // of the switch, of its widget, of the API
 })
 
 test('the stage is throttled and logs who called, with no header in it', () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { dashboardEvent, widgetContext } from '../../drill/events.ts'
 import { EmbeddedLogs } from '../../drill/logs.ts'
 import { LambdaRuntime } from '../../drill/runtime.ts'
-import { bundle } from '../../infra/bundle.ts'
+import { bundleWidget } from '../../infra/bundle.ts'
 import type { Report } from '../../lambda/report/report.ts'
 import { NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
 import { readTrigger } from '../../lambda/triggers/trigger.ts'
@@ -25,7 +25,7 @@ let size = 0
 beforeAll(async () => {
   logs = await EmbeddedLogs.start()
   folder = await mkdtemp(join(tmpdir(), 'widget-'))
-  const { files } = await bundle({ entryPoints: { index: 'lambda/widget/handler.ts' }, outdir: folder })
+  const { files } = await bundleWidget(folder)
   size = files.reduce((sum, { contents }) => sum + contents.length, 0)
   running = await start()
 })
