@@ -201,10 +201,10 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'a proof from before another road said otherwise stands',
     {
       file: 'lambda/sweep/roads.ts',
-      from: 'progress.beginAnew()',
-      to: 'void progress',
+      from: 'courses) progress.beginAnew()',
+      to: 'courses) void progress',
       oracles: ['O13', 'O17', 'O20'],
-      fromSeed: 50_000,
+      fromSeed: 87000,
     },
   ],
   [
@@ -324,7 +324,7 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
     'what a look finds is not swept',
     {
       file: 'lambda/sweep/watch.ts',
-      from: 'if (orders.some((order) => inScope(scope, order))) onOpen()',
+      from: 'if (orders.some(isOpen)) onOpen()',
       to: '',
       oracles: ['O17', 'O20', 'O21'],
     },
