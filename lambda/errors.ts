@@ -38,8 +38,23 @@ export class SecretInvalid extends KillSwitchError {
   readonly whatToDo =
     'Store {"apiKey": "...", "apiSecret": "..."} as the secret\'s text, as Kraken showed them, with the key of the Unified WebSocket under "unified" in the same form, or as "unifiedApiKey" and "unifiedApiSecret", and cancel by hand until then'
 
+  readonly problem: string
+
   constructor(problem: string) {
     super(`The secret is malformed: ${problem}`)
+    this.problem = problem
+  }
+}
+
+/** The secret was read, and has nothing usable of this account of a fleet. Nothing was sent for it. */
+export class AccountInvalid extends KillSwitchError {
+  override readonly name = 'AccountInvalid'
+  readonly restingOrders = 'untouched'
+  readonly whatToDo =
+    'Store {"accounts": {"NAME": {"apiKey": "...", "apiSecret": "..."}, ...}} as the secret\'s text, with the names of the roster, and cancel by hand until then'
+
+  constructor(problem: string) {
+    super(`The secret of the fleet is malformed: ${problem}`)
   }
 }
 

@@ -6,8 +6,9 @@ import type { Occasion } from './init/unified-connections.ts'
 import type { Attempt } from './kraken/attempt.ts'
 import type { Scope } from './kraken/scope.ts'
 import { type Invocation, makeReport, type Report } from './report/report.ts'
-import { type RoadsInputs, type Swept, sweepRoads } from './sweep/roads.ts'
+import { type Road, type RoadsInputs, type Swept, sweepRoads } from './sweep/roads.ts'
 import { decide, type Verdict } from './sweep/verdict.ts'
+import { type Rosters, withinRoster } from './triggers/accounts.ts'
 import { scopeAlarm } from './triggers/alarm-scopes.ts'
 import { standDownIfStale, type Trigger } from './triggers/trigger.ts'
 
@@ -23,17 +24,23 @@ export interface FireInputs {
   readonly fault: KillSwitchError | null
 }
 
-/** The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope. */
+/**
+ * The trigger as the settings make it: a stale schedule stands down, an alarm gets its scope, and accounts that the switch
+ * does not have are refused.
+ *
+ * @param rosters of a fleet; null for a switch of one account
+ */
 export function applySettings(
-  armed: Armed | KillSwitchError,
+  armed: Pick<Armed, 'settings'> | KillSwitchError,
   trigger: Trigger,
   receivedAt: number,
+  rosters: Rosters | null = null,
 ): FireInputs {
   if (armed instanceof KillSwitchError) return { trigger, fault: armed }
   const { staleScheduleMs, alarmScopes } = armed.settings
   try {
     const timely = standDownIfStale(trigger, receivedAt, staleScheduleMs)
-    return { trigger: scopeAlarm(timely, alarmScopes), fault: null }
+    return { trigger: withinRoster(scopeAlarm(timely, alarmScopes), rosters), fault: null }
   } catch (error) {
     return { trigger, fault: asKnown(error) }
   }
@@ -61,17 +68,23 @@ export async function fire(
     onAttempt: (attempt: Attempt) => attempts.push(attempt),
     onCancelSent: () => {
       cancelsSent += 1
+      meanwhile.onCancelSent?.()
     },
   }
   const outcome = await act(fault ?? armed, trigger, occasion, meanwhile)
   const before = isArmed ? armed.takeAttempts() : []
-  const account = isArmed ? armed.settings.secretId : null
+  const account = isArmed ? armed.account : null
   const inputs = { ...outcome, trigger, invocation, account, attempts: [...before, ...attempts], cancelsSent }
   return { verdict: outcome.verdict, report: makeReport(inputs, performance.now()) }
 }
 
 /** Who hears, once, that it has not ended when a clean sweep would have; and what ends it. */
-type Meanwhile = Pick<RoadsInputs, 'onStillSweeping' | 'interrupted'>
+export interface Meanwhile extends Pick<RoadsInputs, 'onStillSweeping' | 'interrupted'> {
+  /** Hears of each cancel as it is sent. */
+  readonly onCancelSent?: () => void
+  /** What stands between the sweep and its roads, where other accounts are swept beside it. */
+  readonly over?: (roads: readonly Road[]) => readonly Road[]
+}
 
 interface Outcome {
   readonly verdict: Verdict
@@ -105,13 +118,13 @@ async function sweepScope(
   armed: Armed,
   scope: Scope,
   occasion: Occasion,
-  meanwhile: Meanwhile,
+  { over = (roads) => roads, onStillSweeping, interrupted }: Meanwhile,
 ): Promise<Outcome> {
   const { deadlineAt } = occasion
   const keys = await keysInTime(armed, deadlineAt)
   const keyAt = performance.now()
   let isOver = false
-  const roads = roadsOf(armed, keys, { ...occasion, isOver: () => isOver })
+  const roads = over(roadsOf(armed, keys, { ...occasion, isOver: () => isOver }))
   const { quietPeriodMs } = armed.settings
   const swept = await sweepRoads({
     roads,
@@ -119,7 +132,8 @@ async function sweepScope(
     scope,
     deadlineAt,
     quietPeriodMs,
-    ...meanwhile,
+    onStillSweeping,
+    interrupted,
   })
   isOver = true // what is still under way begins nothing more: the process may be frozen now, and thaw for a readiness check
   return { verdict: decide(swept.roads), swept, keyAt }

@@ -36,6 +36,11 @@ export function number(value: unknown): number | null {
   return typeof parsed === 'number' && Number.isFinite(parsed) ? parsed : null
 }
 
+/** The name that a roster gives an account: `mm-btc`, up to 32 lower-case letters, digits and hyphens. */
+export function accountName(value: unknown): string | null {
+  return typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(value) ? value : null
+}
+
 /** Kraken's number of an account, as both APIs write it; without its spaces. */
 export function iban(value: unknown): string | null {
   const digits = typeof value === 'string' ? value.replaceAll(' ', '').toUpperCase() : ''

@@ -2,7 +2,8 @@ import type { Context } from 'aws-lambda'
 import { check } from './check.ts'
 import { HoldRefused, KillSwitchError, NotProvenEmpty, NotReady } from './errors.ts'
 import { applySettings, fire } from './fire.ts'
-import { armed } from './init/armed.ts'
+import { armed as loaded } from './init/armed.ts'
+import type { FleetSwitch } from './init/fleet/fleet-switch.ts'
 import { lambdaWarnings } from './readiness/lambda-environment.ts'
 import type { ReadinessReport } from './readiness/readiness.ts'
 import { httpAnswer } from './report/http-answer.ts'
@@ -17,6 +18,9 @@ import { readTrigger, type Trigger } from './triggers/trigger.ts'
 // 2 ms of the first cancel, and three times that at a share of a CPU.
 readTrigger({}, 'rehearsal')
 
+/** Of one account: where there are many, handler.ts takes what answers for those. */
+const armed = loaded as Exclude<typeof loaded, FleetSwitch>
+
 let isColdStart = true
 
 /**
@@ -28,8 +32,7 @@ let isColdStart = true
  * @throws HoldRefused from what was to be a lap, and is none
  */
 export async function respond(event: unknown, context: Context): Promise<unknown> {
-  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart }
-  isColdStart = false
+  const invocation = beginInvocation()
   const pulled = applySettings(armed, readTrigger(event, context.awsRequestId), invocation.receivedAt)
   const { trigger } = pulled
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
@@ -65,6 +68,13 @@ async function shownOnDashboard(report: Report, event: unknown): Promise<string 
   }
 }
 
+/** What is known of an invocation when it begins. */
+export function beginInvocation(): Invocation {
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart }
+  isColdStart = false
+  return invocation
+}
+
 /** Starts a hold where one is wanted. @returns the report, with what goes on after it */
 async function holdOn(verdict: Verdict, report: Report, trigger: Trigger, context: Context): Promise<Report> {
   if (armed instanceof KillSwitchError || armed.settings.hold === null) return report
@@ -84,10 +94,14 @@ async function lapOf(
   return answerLap(armed, trigger, action.lap, invocation, deadlineAt, context)
 }
 
-/** Once the first cancel is written, which takes no turn of the event loop when key and connection are at hand. */
-async function announced(trigger: Trigger, context: Context): Promise<void> {
+/** Logs that it fires: once the first cancel is written, which takes no turn of the event loop when key and connection are at hand. */
+export async function announced(
+  trigger: Trigger,
+  context: Context,
+  accounts?: readonly string[],
+): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-  announce(trigger, context)
+  announce(trigger, context, accounts)
 }
 
 /** Beside the sweep, which does not wait for it. */

@@ -65,6 +65,14 @@ const FENCES: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'lambda/page/': [KRAKEN, /^lambda\/(readiness|report|sweep|triggers)\//],
   'lambda/widget/': [SETTINGS, /^lambda\/(page|report|triggers)\//],
   'lambda/hold/': [KRAKEN, 'lambda/exchanges.ts', /^lambda\/(init|messages|report|sweep|triggers)\//],
+  'lambda/fleet/': [
+    KRAKEN,
+    'lambda/kraken/http/shared-budget.ts',
+    'lambda/fire.ts',
+    'lambda/check.ts',
+    'lambda/respond.ts',
+    /^lambda\/(hold|init|messages|readiness|report|sweep|triggers)\//,
+  ],
   'lambda/init/': [/^lambda\/kraken\//],
 }
 

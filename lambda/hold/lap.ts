@@ -60,7 +60,7 @@ export async function runLap(
       keyAt: null,
       trigger,
       invocation,
-      account: armed.settings.secretId,
+      account: armed.account,
       attempts: [...before, ...attempts],
       cancelsSent,
     },

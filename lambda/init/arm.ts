@@ -34,6 +34,8 @@ export interface SecretSource {
 
 export interface Armed<S extends Settings = Settings> {
   readonly settings: S
+  /** By which reports name it: its secret, or its name in the roster. */
+  readonly account: string
   readonly pool: SocketPool
   readonly budget: Budget
   readonly credentials: Credentials
@@ -45,16 +47,36 @@ export interface Armed<S extends Settings = Settings> {
   readonly ready: Promise<void>
   /** What was done outside of the exchange's calls since the last time: handshake, secret. */
   readonly takeAttempts: () => readonly Attempt[]
+  /** Closes every connection that is kept: it is not asked for anything any more. */
+  readonly close: () => void
 }
 
 /** Dials and fetches: for a process that is about to cancel, before anything else of it is evaluated. */
 export function arm<S extends Settings>(settings: S, source: SecretSource): Armed<S> {
   const attempts = earlyAttempts()
-  const dialled = dial(settings, source, attempts)
+  const dialled = dial(settings, source.dial, attempts)
   const store = source.open(dialled.underway)
   const credentials = new Credentials(() => fetchSecret(store, source, attempts))
-  const unified = once(() => loadUnified(settings, dialled, credentials))
+  const budget = new Budget(systemClock, REST_ALLOWANCE)
   const asked = store.then(nextTurn, ignore) // until it is written, the AWS SDK goes from promise to promise
+  return armAccount({ settings, account: settings.secretId, dialled, credentials, budget, attempts, asked })
+}
+
+interface AccountInputs<S extends Settings> extends Pick<Armed<S>, 'settings' | 'account' | 'asked'> {
+  readonly dialled: Dialled
+  readonly credentials: Credentials
+  readonly budget: Budget
+  readonly attempts: EarlyAttempts
+}
+
+/** One account, which is dialled, and whose keys are being asked for. */
+export function armAccount<S extends Settings>(inputs: AccountInputs<S>): Armed<S> {
+  const { settings, account, dialled, credentials, budget, attempts, asked } = inputs
+  let loading: Promise<UnifiedRoad> | null = null
+  const unified = () => {
+    loading ??= loadUnified(settings, dialled, credentials)
+    return loading
+  }
   if (dialled.kraken === null) void asked.then(unified).catch(ignore) // evaluated while the secret is on its way
   const reached = credentials.current().then(async (keys) => {
     const taken = settings.roads ?? roadsWithKeys(keys)
@@ -63,20 +85,25 @@ export function arm<S extends Settings>(settings: S, source: SecretSource): Arme
   })
   return {
     settings,
+    account,
     pool: dialled.pools.rest,
-    budget: new Budget(systemClock, REST_ALLOWANCE),
+    budget,
     credentials,
     unified,
     asked,
     ready: within(systemClock, MOST_WAIT_MS, reached.catch(ignore), ignore), // a failure is reported when the key is needed
     takeAttempts: attempts.take,
+    close: () => {
+      for (const pool of Object.values(dialled.pools)) pool.close()
+      void loading?.then((road) => road.close(), ignore)
+    },
   }
 }
 
-type EarlyAttempts = ReturnType<typeof earlyAttempts>
+export type EarlyAttempts = ReturnType<typeof earlyAttempts>
 
 /** What is done before there is an invocation to report it. */
-function earlyAttempts() {
+export function earlyAttempts() {
   const attempts: Attempt[] = []
   const add = (attempt: Attempt): void => {
     attempts.push(attempt)
@@ -88,17 +115,39 @@ function earlyAttempts() {
   return { add, note, take: (): readonly Attempt[] => attempts.splice(0) }
 }
 
-type Dialled = ReturnType<typeof dial>
+/** What is dialled of one account. */
+export interface Dialled {
+  readonly pools: Readonly<Record<'rest' | 'api' | 'unified', SocketPool>>
+  /** Null where the first road is not taken. */
+  readonly kraken: ReturnType<SocketPool['dialEarly']> | null
+  /** The first packets are out. */
+  readonly underway: Promise<unknown>
+}
 
-/** Dials every host that will surely be asked, before anything else is evaluated. */
-function dial(settings: Settings, source: SecretSource, attempts: EarlyAttempts) {
+/**
+ * Dials every host that will surely be asked, before anything else is evaluated.
+ *
+ * @param others lead to the same hosts, whose names are asked for once
+ * @param dialSecret dials what gives the secret, and resolves when the packet is out; Kraken itself is dialled before
+ */
+export function dial(
+  settings: Settings,
+  dialSecret: () => Promise<unknown>,
+  attempts: EarlyAttempts,
+  others?: Dialled['pools'],
+): Dialled {
   const { roads, futuresUrl, apiUrl, unifiedUrl } = settings
   const addressTimeoutMs = addressTimeoutOf(settings)
-  const poolOf = (origin: URL) => new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs)
-  const pools = { rest: poolOf(futuresUrl), api: poolOf(apiUrl), unified: poolOf(unifiedUrl) }
+  const poolOf = (origin: URL, other?: SocketPool) =>
+    new SocketPool(origin, SUSPECT_AFTER_MS, addressTimeoutMs, other?.addresses)
+  const pools = {
+    rest: poolOf(futuresUrl, others?.rest),
+    api: poolOf(apiUrl, others?.api),
+    unified: poolOf(unifiedUrl, others?.unified),
+  }
   const dialledAt = performance.now()
   const kraken = (roads?.includes('rest') ?? true) ? pools.rest.dialEarly() : null
-  const secret = source.dial()
+  const secret = dialSecret()
   const second = roads?.includes('unified') ? [pools.unified.dialEarly(), pools.api.dialEarly()] : []
   void kraken?.connected.then((isConnected) =>
     attempts.note('connect', dialledAt, isConnected ? 'ok' : 'failed'),
@@ -107,9 +156,10 @@ function dial(settings: Settings, source: SecretSource, attempts: EarlyAttempts)
   return { pools, kraken, underway }
 }
 
-async function fetchSecret(
+/** Asks for the secret's text, and notes it. */
+export async function fetchSecret(
   store: Promise<FetchSecret>,
-  { call }: SecretSource,
+  { call }: Pick<SecretSource, 'call'>,
   attempts: EarlyAttempts,
 ): Promise<string> {
   const fetch = await store
@@ -133,21 +183,13 @@ async function loadUnified(
   return new UnifiedRoad(settings, pools, credentials)
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
-}
-
 /** A third of an attempt, whose three round trips (TCP, TLS, request) cannot take longer each; never less than Node's own. */
 function addressTimeoutOf({ attemptTimeoutMs }: Settings): number {
   return Math.max(250, Math.round(attemptTimeoutMs / 3))
 }
 
 /** What is at hand is written first: it goes from promise to promise, and never to the event loop. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 

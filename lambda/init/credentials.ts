@@ -17,13 +17,16 @@ export type FetchSecret = () => Promise<string>
 export class Credentials {
   readonly #fetchSecret: FetchSecret
   readonly #clock: Pick<Clock, 'now'>
+  readonly #read: (text: string) => Keys
   #keys: Keys | null = null
   #pending: Promise<Keys> | null = null
   readonly #lastUnchanged = new Map<RoadName, { readonly key: ApiKey; readonly at: number }>()
 
-  constructor(fetchSecret: FetchSecret, clock: Pick<Clock, 'now'> = systemClock) {
+  /** @param read of the secret's text, which may hold the keys of others too. @throws SecretInvalid */
+  constructor(fetchSecret: FetchSecret, clock: Pick<Clock, 'now'> = systemClock, read = readSecret) {
     this.#fetchSecret = fetchSecret
     this.#clock = clock
+    this.#read = read
   }
 
   /** The kept keys, or those being fetched, or a new fetch. @throws SecretUnavailable, SecretInvalid */
@@ -72,7 +75,7 @@ export class Credentials {
   }
 
   async #fetch(): Promise<Keys> {
-    this.#keys = readSecret(await this.#fetchSecret())
+    this.#keys = this.#read(await this.#fetchSecret())
     return this.#keys
   }
 }

@@ -2,6 +2,7 @@ import { SettingInvalid } from '../errors.ts'
 import {
   type Environment,
   environment,
+  type FleetSettingName,
   isLoopback,
   readSettings,
   readTopicArn,
@@ -16,6 +17,8 @@ export interface FunctionSettings extends Settings {
   /** The SNS topic that a chat program hears of; null for none. */
   readonly chatTopicArn: string | null
   readonly links: LinkSettings
+  /** Null for a switch of one account, whose secret holds its keys alone. */
+  readonly fleet: FleetSettings | null
   readonly aws: AwsEnvironment
 }
 
@@ -24,6 +27,9 @@ export interface LinkSettings {
   readonly dashboardUrl: string | null
   readonly runbookUrl: string | null
 }
+
+/** As they stand in the environment: they are read where there is a fleet. */
+export type FleetSettings = Readonly<Record<FleetSettingName, string | null>>
 
 /** What goes on after a pull. */
 export interface HoldSettings {
@@ -57,9 +63,11 @@ interface AwsCredentials {
 
 /** @throws SettingInvalid as `readSettings` does */
 export function readFunctionSettings(env: Environment = environment()): FunctionSettings {
+  const fleet = readFleet(env)
   return {
-    ...readSettings(env),
+    ...(isOfGroups(fleet) ? readSettings(env, '') : readSettings(env)),
     hold: readHold(env),
+    fleet,
     chatTopicArn: readTopicArn(env, 'CHAT_TOPIC_ARN'),
     links: readLinks(env),
     aws: readAws(env),
@@ -81,6 +89,16 @@ function readLinks(env: Environment): LinkSettings {
     dashboardUrl: read('DASHBOARD_URL', DASHBOARD_URL),
     runbookUrl: read('RUNBOOK_URL', RUNBOOK_URL),
   }
+}
+
+function readFleet({ ACCOUNTS, FLEET_GROUPS }: Environment): FleetSettings | null {
+  if (!ACCOUNTS && !FLEET_GROUPS) return null
+  return { ACCOUNTS: ACCOUNTS || null, FLEET_GROUPS: FLEET_GROUPS || null }
+}
+
+/** Each group has a secret of its own, which its events name. */
+function isOfGroups(fleet: FleetSettings | null): boolean {
+  return fleet !== null && fleet.FLEET_GROUPS !== null
 }
 
 /** Longer, and a release would be forgotten. */

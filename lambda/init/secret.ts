@@ -19,6 +19,11 @@ export type Keys = Readonly<Record<RoadName, ApiKey | SecretInvalid | null>>
 export function readSecret(text: string): Keys {
   const fields = fieldsIn(text)
   if (fields === null) throw new SecretInvalid(`it is ${faultOf(text)}`)
+  return readKeys(fields)
+}
+
+/** The same, of its JSON. @throws SecretInvalid */
+export function readKeys(fields: Fields): Keys {
   const unified = isUnifiedMeant(fields) ? keyOrFault(() => readUnified(fields)) : null
   const rest = unified === null || isRestMeant(fields) ? keyOrFault(() => readKey(fields, REST)) : null
   if (!(rest instanceof ApiKey) && !(unified instanceof ApiKey)) throw rest ?? unified

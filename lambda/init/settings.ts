@@ -25,6 +25,11 @@ export const SETTING_NAMES = [
 
 export type SettingName = (typeof SETTING_NAMES)[number]
 
+/** Of a switch for many accounts: their names, or the groups that it serves. One of the two, or neither. */
+export const FLEET_SETTING_NAMES = ['ACCOUNTS', 'FLEET_GROUPS'] as const
+
+export type FleetSettingName = (typeof FLEET_SETTING_NAMES)[number]
+
 export interface Settings {
   /** Where the keys are, by which reports name the account: the secret's name or ARN. */
   readonly secretId: string

@@ -58,6 +58,11 @@ export class UnifiedRoad {
     }
   }
 
+  /** No invocation asks it for anything any more. */
+  close(): void {
+    this.#sessions.close()
+  }
+
   /** The exchange as one invocation sees it. */
   exchange(occasion: Occasion): Exchange {
     return unified({ sessions: this.#sessions, spot: { ...this.#spot, ...occasion } })

@@ -10,14 +10,20 @@ export interface HttpAnswer {
 
 /** The report as JSON: 200 only for a proof or a rightful NOT_FIRED, 400 for refused input, 502 for the rest. */
 export function httpAnswer(verdict: Verdict, report: Report): HttpAnswer {
+  return jsonAnswer(httpStatus(verdict), report)
+}
+
+export function jsonAnswer(statusCode: HttpAnswer['statusCode'], report: object): HttpAnswer {
   return {
-    statusCode: statusCode(verdict),
+    statusCode,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     body: JSON.stringify(report),
   }
 }
 
-function statusCode(verdict: Verdict): HttpAnswer['statusCode'] {
+type Told = { readonly kind: Exclude<Verdict['kind'], 'NOT_FIRED'> } | Extract<Verdict, { kind: 'NOT_FIRED' }>
+
+export function httpStatus(verdict: Told): HttpAnswer['statusCode'] {
   switch (verdict.kind) {
     case 'EMPTY':
       return 200

@@ -16,23 +16,30 @@ const MOST_NOTIFY_MS = 3_000
 const ANSWER_MS = 100
 
 /** Logs that the switch fires, as it does: if the process dies under way, this line is left. */
-export function announce(trigger: Trigger, context: Context): void {
+export function announce(trigger: Trigger, context: Context, accounts?: readonly string[]): void {
   unheard(() => {
     logger.addContext(context)
     const { kind, by, reason, action } = trigger
     logger.info('firing', {
       trigger: { kind, by, reason },
       scope: action.do === 'fire' ? action.scope : null,
+      ...(accounts === undefined ? {} : { accounts }),
     })
   })
 }
 
-/** Logs the report and its metrics. Nothing that fails here changes a verdict. */
-export function publish(report: Report, context: Context): void {
+/**
+ * Logs the report and its metrics. Nothing that fails here changes a verdict.
+ *
+ * @param account of a fleet, by its name; it is said in the line, and a dimension of the metrics
+ */
+export function publish(report: Report, context: Context, account?: string): void {
   const isAlarming = report.verdict !== 'EMPTY' && report.verdict !== 'NOT_FIRED'
+  const by = account === undefined ? {} : { account }
   unheard(() => {
     logger.addContext(context)
-    logger[isAlarming ? 'error' : 'info'](report.sentence, { report })
+    const message = account === undefined ? report.sentence : `${account}: ${report.sentence}`
+    logger[isAlarming ? 'error' : 'info'](message, { ...by, report })
   })
   unheard(() => {
     const { timing, cancelled, remaining } = report
@@ -45,17 +52,17 @@ export function publish(report: Report, context: Context): void {
     milliseconds('SentMs', timing.sentMs)
     milliseconds('AckMs', timing.ackMs)
     milliseconds('VerifiedMs', timing.verifiedMs)
-    flush(context)
+    flush(context, by)
   })
-  countRoads(report, context)
+  countRoads(report, context, by)
 }
 
-function countRoads({ roads }: Report, context: Context): void {
+function countRoads({ roads }: Report, context: Context, by: Dimensions = {}): void {
   for (const { road, trouble, ackMs } of roads) {
     unheard(() => {
       count('RoadFailed', trouble === null ? 0 : 1)
       milliseconds('RoadAckMs', ackMs)
-      flush(context, road)
+      flush(context, { ...by, road })
     })
   }
 }
@@ -121,6 +128,15 @@ export function tellReport(report: Report, settings: FunctionSettings, context: 
   return tellTopics(({ messageOf }) => messageOf(report), threadOf(context), settings, context)
 }
 
+/** Tells the topics what was composed elsewhere, of this invocation's pull. */
+export function tellMessage(
+  compose: () => Message,
+  settings: FunctionSettings,
+  context: Context,
+): Promise<void> {
+  return tellTopics(compose, threadOf(context), settings, context)
+}
+
 /** Tells the topics how a hold ended. @param name of the hold, which is that of its pull */
 export function tellHold(
   message: Message,
@@ -177,39 +193,43 @@ interface CountedReadiness {
 }
 
 /** Logs the readiness report and its metric. */
-export function publishReadiness(report: CountedReadiness, context: Context): void {
+export function publishReadiness(report: CountedReadiness, context: Context, account?: string): void {
+  const by = account === undefined ? {} : { account }
   unheard(() => {
     logger.addContext(context)
-    logger[report.ready ? 'info' : 'error'](report.sentence, { readiness: report })
+    const message = account === undefined ? report.sentence : `${account}: ${report.sentence}`
+    logger[report.ready ? 'info' : 'error'](message, { ...by, readiness: report })
   })
   unheard(() => {
     count('Ready', report.ready ? 1 : 0)
-    flush(context)
+    flush(context, by)
   })
   for (const { road, ready } of report.roads) {
     unheard(() => {
       count('RoadReady', ready ? 1 : 0)
-      flush(context, road)
+      flush(context, { ...by, road })
     })
   }
 }
 
-function count(name: CountName, value: number): void {
+export function count(name: CountName, value: number): void {
   metrics.addMetric(name, MetricUnit.Count, value)
 }
 
-function milliseconds(name: TimeName, value: number | null): void {
+export function milliseconds(name: TimeName, value: number | null): void {
   if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
 }
 
-/** @param road for metrics of one road alone */
-function flush(context: Context, road?: RoadName): void {
+/** Beside the function's name: for metrics of one account, or one road, alone. */
+type Dimensions = Readonly<Partial<{ account: string; road: RoadName }>>
+
+export function flush(context: Context, by: Dimensions = {}): void {
   metrics.addDimension('function', context.functionName)
-  if (road !== undefined) metrics.addDimension('road', road)
+  for (const [name, value] of Object.entries(by)) metrics.addDimension(name, value)
   metrics.publishStoredMetrics()
 }
 
-function unheard(effect: () => void): void {
+export function unheard(effect: () => void): void {
   try {
     effect()
   } catch (error) {

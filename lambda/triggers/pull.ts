@@ -8,8 +8,12 @@ import { printable } from '../printable.ts'
 export interface Pull {
   readonly scope: Scope
   readonly reason: string | null
+  /** Of a fleet, by the names of its roster, each once; undefined for all of them. */
+  readonly accounts?: readonly string[] | undefined
 }
 
+/** More than one function sweeps: a fleet of groups takes the names of several. */
+const MOST_ACCOUNTS = 1_000
 const MOST_SYMBOLS = 20
 const SYMBOL_FORMS = 'such as PF_XBTUSD, PI_XBTUSD, FI_XBTUSD_260327 or the margin account FI_XBTUSD'
 const HOW =
@@ -33,11 +37,26 @@ export const symbols = v.pipe(
 
 export const keep = v.literal('reduceOnly', 'is not "reduceOnly", which is all that can be kept')
 
+/** As `accountName` reads it: taken from there, json.ts would become a file of its own, which is loaded before the dial. */
+const ACCOUNT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
+
+const account = v.pipe(
+  v.string('is not a string'),
+  v.regex(ACCOUNT_NAME, 'is no name of an account: lower-case letters, digits and hyphens, up to 32'),
+)
+
+export const accounts = v.pipe(
+  v.array(account, 'is not a list'),
+  v.minLength(1, 'is an empty list'),
+  v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
+)
+
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
   symbol: v.optional(symbol),
   symbols: v.optional(symbols),
   keep: v.optional(keep),
+  accounts: v.optional(accounts),
   reason: v.optional(
     v.pipe(
       v.string('is not a string'),
@@ -65,6 +84,7 @@ interface PullFields {
   readonly symbol?: string
   readonly symbols?: readonly string[]
   readonly keep?: 'reduceOnly'
+  readonly accounts?: readonly string[]
   readonly reason?: string
 }
 
@@ -76,7 +96,8 @@ export function toPull(fields: PullFields): Pull {
   const named = fields.symbols ?? (fields.symbol === undefined ? [] : [fields.symbol])
   const symbols = named.length === 0 ? 'all' : [...new Set(named)]
   const { keep, reason = null } = fields
-  return { scope: keep === undefined ? symbols : { symbols, keep }, reason }
+  const accounts = fields.accounts && [...new Set(fields.accounts)]
+  return { scope: keep === undefined ? symbols : { symbols, keep }, reason, accounts }
 }
 
 /** @throws InputRefused naming the first field that is wrong, without quoting its value */

@@ -19,6 +19,8 @@ export type Action =
   | {
       readonly do: 'fire'
       readonly scope: Scope
+      /** Of a fleet, by name; absent for all of them. */
+      readonly accounts?: readonly string[] | undefined
       /** What comes after it may be the next session: the book is not kept shut. */
       readonly isSessionEnd?: boolean
     }
@@ -111,9 +113,9 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
   schedule: (event) => {
     const how = 'Send {"schedule":{"name","scheduledTime"}} and, if you like, symbols and a reason'
     const read = readStrictly(schedule, event, how)
-    const { scope, reason } = toPull(read)
+    const { scope, reason, accounts } = toPull(read)
     const isSessionEnd = read.keepShut !== true
-    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope, isSessionEnd } }
+    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope, accounts, isSessionEnd } }
   },
   hold: (event) => {
     const lap = readLap(event)
@@ -131,8 +133,8 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
     return { reason, action: { do: 'fire', scope } }
   },
   invoke: (event) => {
-    const { scope, reason } = readPull(event)
-    return { reason, action: { do: 'fire', scope } }
+    const { scope, reason, accounts } = readPull(event)
+    return { reason, action: { do: 'fire', scope, accounts } }
   },
 }
 
@@ -178,8 +180,8 @@ function readHttp(event: Fields): ReturnType<Reader> {
   if (call.rawQueryString) {
     throw new InputRefused('there is a query string. Send the symbols in a JSON body')
   }
-  const { scope, reason } = readPull(readHttpBody(call.body, call.isBase64Encoded === true))
-  return { by: printable(caller), reason, action: { do: 'fire', scope } }
+  const { scope, reason, accounts } = readPull(readHttpBody(call.body, call.isBase64Encoded === true))
+  return { by: printable(caller), reason, action: { do: 'fire', scope, accounts } }
 }
 
 /**

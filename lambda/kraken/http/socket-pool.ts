@@ -32,17 +32,27 @@ export class SocketPool {
   readonly #port: number
   readonly #suspectAfterMs: number
   readonly #addressTimeoutMs: number
-  readonly #addresses = new Addresses()
+  /** Of its host. */
+  readonly addresses: Addresses
   /** From a request to its answer on a connection that was there, at the quickest; Infinity while that is not known. */
   distanceMs = Infinity
+  /** A connection that may be dead is not tried: there are no units for a second request beside it. */
+  dropsSuspect = false
   #idle: Idle[] = []
 
   /**
    * @param origin https or wss; http or ws for a loopback host
    * @param suspectAfterMs idle for longer than this, a connection may have died in a freeze
    * @param addressTimeoutMs each address but the last has so long to answer before the next one is tried
+   * @param addresses of its host, where another pool leads there too
    */
-  constructor(origin: URL, suspectAfterMs = SUSPECT_AFTER_MS, addressTimeoutMs: number = ADDRESS_TIMEOUT_MS) {
+  constructor(
+    origin: URL,
+    suspectAfterMs = SUSPECT_AFTER_MS,
+    addressTimeoutMs: number = ADDRESS_TIMEOUT_MS,
+    addresses = new Addresses(),
+  ) {
+    this.addresses = addresses
     this.#suspectAfterMs = suspectAfterMs
     this.#addressTimeoutMs = addressTimeoutMs
     this.#isTls = origin.protocol === 'https:' || origin.protocol === 'wss:'
@@ -80,13 +90,13 @@ export class SocketPool {
     const target = {
       host: this.#host,
       port: this.#port,
-      lookup: this.#addresses.lookup,
+      lookup: this.addresses.lookup,
       autoSelectFamily: true, // NODE_OPTIONS may say otherwise
       autoSelectFamilyAttemptTimeout: this.#addressTimeoutMs, // by default 250 ms: too short for another continent
     }
     const socket = this.#isTls ? tls.connect({ ...target, ...this.#verified() }) : net.connect(target)
     socket.setNoDelay(true) // a request is one small packet, and waits for no other
-    socket.once('connect', () => this.#addresses.noteReached(socket.remoteAddress))
+    socket.once('connect', () => this.addresses.noteReached(socket.remoteAddress))
     socket.on('error', () => {}) // an idle connection may break unheard; a request hears its own error
     socket.once('close', () => this.#drop(socket))
     return socket
@@ -114,7 +124,9 @@ export class SocketPool {
     if (idle.socket.destroyed) return this.take()
     idle.socket.off('data', hangUp).ref()
     const isSuspect = performance.now() - idle.since > this.#suspectAfterMs
-    return { socket: idle.socket, kind: idle.kind, isSuspect }
+    if (!isSuspect || !this.dropsSuspect) return { socket: idle.socket, kind: idle.kind, isSuspect }
+    idle.socket.destroy()
+    return this.fresh()
   }
 
   fresh(): Connection {

@@ -119,6 +119,15 @@ export class Sessions {
     return opening.session
   }
 
+  /** Closes what is open, and what is being opened once it is. */
+  close(): void {
+    this.#kept?.close()
+    void this.#opening?.session.then(
+      (session) => session.close(),
+      () => {},
+    )
+  }
+
   /** None is being opened any more, however that ended. */
   async opened(): Promise<void> {
     await this.#opening?.session.catch(() => {})

@@ -1,0 +1,79 @@
+import { systemClock, within } from '../clock.ts'
+import { type Fired, type FireInputs, fire, type Meanwhile } from '../fire.ts'
+import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
+import type { Invocation, Report } from '../report/report.ts'
+import type { StillSweeping } from '../sweep/roads.ts'
+import { FirstCancels } from './first-cancels.ts'
+import { type AccountAnswer, isProven, type Named, NO_ANSWER } from './fleet-verdict.ts'
+
+/** What one account did; the report is null where it gave none. */
+export interface AccountEnd extends Named {
+  readonly report: Report | null
+}
+
+/** After the deadline, for an account that does not come back: the others are reported all the same. */
+const GRACE_MS = 100
+
+export interface FleetMeanwhile extends Pick<Meanwhile, 'interrupted'> {
+  /** Hears of each account that has not ended when a clean sweep would have. */
+  readonly onStillSweeping?: (account: string, known: StillSweeping) => void
+}
+
+/**
+ * Pulls the switch on every account that was asked for, each for itself. Never throws: an account of which nothing comes
+ * back is FAILED.
+ *
+ * @param asked by name
+ * @param deadlineAt monotonic milliseconds
+ */
+export async function fireFleet(
+  fleet: ArmedFleet,
+  asked: readonly string[],
+  pulled: FireInputs,
+  invocation: Invocation,
+  deadlineAt: number,
+  { onStillSweeping, interrupted }: FleetMeanwhile = {},
+): Promise<readonly AccountEnd[]> {
+  const { action } = pulled.trigger
+  const scope = action.do === 'fire' ? action.scope : 'all'
+  const first = new FirstCancels(systemClock, fleet.budget, asked, scope)
+  const fireOne = async (account: string): Promise<Fired> => {
+    const armed = fleet.accounts.get(account)
+    if (armed === undefined) throw new Error('no account of the roster')
+    try {
+      return await fire(armed, pulled, invocation, deadlineAt, {
+        interrupted,
+        onCancelSent: () => first.written(account),
+        over: (roads) => first.over(account, roads),
+        onStillSweeping: (known) => onStillSweeping?.(account, known),
+      })
+    } finally {
+      first.ended(account)
+    }
+  }
+  const inTime = (account: string) =>
+    within(systemClock, deadlineAt + GRACE_MS - systemClock.now(), fireOne(account), () => null)
+  const ends = await Promise.allSettled(asked.map(inTime))
+  return asked.map((account, i) => {
+    const end = ends[i]
+    const fired = end?.status === 'fulfilled' ? end.value : null
+    if (fired === null) return { account, answer: NO_ANSWER, report: null }
+    return { account, answer: answerOf(fired), report: fired.report }
+  })
+}
+
+const MOST_WHY = 300
+
+function answerOf({ verdict, report }: Fired): AccountAnswer {
+  const { cancelled, remaining, kept, timing, sentence } = report
+  const isEmpty = isProven(verdict)
+  return {
+    verdict: isEmpty || verdict.kind !== 'EMPTY' ? verdict.kind : 'UNVERIFIED',
+    cancelled: cancelled.count,
+    isLowerBound: cancelled.isLowerBound,
+    open: remaining === 'unknown' ? null : remaining.count,
+    kept: kept === null || kept === 'unknown' ? null : kept.count,
+    verifiedMs: timing.verifiedMs,
+    ...(isEmpty ? {} : { why: sentence.slice(0, MOST_WHY) }),
+  }
+}

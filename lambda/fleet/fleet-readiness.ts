@@ -1,0 +1,90 @@
+import { check } from '../check.ts'
+import type { KillSwitchError } from '../errors.ts'
+import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
+import { environment } from '../init/settings.ts'
+import { lambdaWarnings } from '../readiness/lambda-environment.ts'
+import { notReady, type ReadinessReport } from '../readiness/readiness.ts'
+import type { Invocation } from '../report/report.ts'
+import { orders } from '../report/sentence.ts'
+import { type ShownAttempt, showAttempts } from '../report/shown.ts'
+import { differenceSentences } from './fleet-sentence.ts'
+
+/** Could this very function fire now, on every account of its roster? */
+export interface FleetReadiness {
+  /** Every account is, and the secret holds what the roster names and no more. */
+  readonly ready: boolean
+  readonly sentence: string
+  /** Under the name of the account that each is of. */
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+  readonly group: string | null
+  readonly accounts: Readonly<Record<string, ReadinessReport>>
+  /** Of what they share: the secret. */
+  readonly attempts: readonly ShownAttempt[]
+}
+
+/** Checks every account at once, each for itself. Cancels nothing, never throws. */
+export async function checkFleet(
+  fleet: ArmedFleet,
+  group: string | null,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<FleetReadiness> {
+  const checked = await Promise.all(
+    [...fleet.accounts].map(async ([account, armed]) => {
+      const report = await check(armed, invocation, deadlineAt, () => [])
+      return [account, report] as const
+    }),
+  )
+  const { differences } = fleet.secret
+  const problems = [
+    ...differenceSentences(differences),
+    ...checked.flatMap(([account, { problems }]) => problems.map((problem) => `${account}: ${problem}`)),
+    ...sameAccount(checked),
+  ]
+  const warnings = [
+    ...lambdaWarnings(environment(), fleet.settings),
+    ...checked.flatMap(([account, { warnings }]) => warnings.map((warning) => `${account}: ${warning}`)),
+  ]
+  return {
+    ready: problems.length === 0,
+    sentence: sentenceOf(checked, problems),
+    problems,
+    warnings,
+    group,
+    accounts: Object.fromEntries(checked),
+    attempts: showAttempts(fleet.takeAttempts(), invocation.startedAt),
+  }
+}
+
+/** Nothing could be checked, and this is why. */
+export function fleetNotReady(error: KillSwitchError, group: string | null): FleetReadiness {
+  return { ...notReady(error), group, accounts: {} }
+}
+
+type Checked = readonly (readonly [account: string, report: ReadinessReport])[]
+
+function sentenceOf(checked: Checked, problems: readonly string[]): string {
+  const ready = checked.filter(([, report]) => report.ready).length
+  if (problems.length > 0) {
+    return `NOT READY: ${ready} of ${checked.length} accounts are ready. ${problems[0]}`
+  }
+  const open = checked.map(([, { roads }]) => Math.max(...roads.map(({ openOrders }) => Number(openOrders))))
+  const total = open.reduce((sum, count) => sum + count, 0)
+  return `READY: on all ${checked.length} accounts the keys may cancel, and the books can be read (${orders(total)} open).`
+}
+
+/** Two keys of one account would both empty its book, and none another's. */
+function sameAccount(checked: Checked): readonly string[] {
+  const byUid = new Map<string, string[]>()
+  for (const [account, { roads }] of checked) {
+    for (const uid of new Set(roads.flatMap(({ key }) => key?.accountUid ?? [])))
+      byUid.set(uid, [...(byUid.get(uid) ?? []), account])
+  }
+  return [...byUid.values()]
+    .filter((names) => names.length > 1)
+    .map(
+      (names) =>
+        `SAME ACCOUNT: the keys of ${names.join(' and ')} are of one account of Kraken's, so that the others are not swept. Make each key in its own subaccount.`,
+    )
+}

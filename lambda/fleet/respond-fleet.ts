@@ -1,0 +1,144 @@
+import type { Context } from 'aws-lambda'
+import { NotProvenEmpty, NotReady } from '../errors.ts'
+import { applySettings } from '../fire.ts'
+import { armed as loaded } from '../init/armed.ts'
+import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
+import type { FleetSwitch } from '../init/fleet/fleet-switch.ts'
+import type { FunctionSettings } from '../init/function-settings.ts'
+import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
+import { tellMessage } from '../report/log.ts'
+import type { Invocation } from '../report/report.ts'
+import { announced, beginInvocation } from '../respond.ts'
+import { deadlineOf } from '../triggers/deadline.ts'
+import { type GroupEvent, readGroupEvent } from '../triggers/group-event.ts'
+import { readTrigger, type Trigger } from '../triggers/trigger.ts'
+import { type AccountEnd, fireFleet } from './fire-fleet.ts'
+import { publishFleet, publishFleetReadiness } from './fleet-log.ts'
+import { fleetMessageOf } from './fleet-message.ts'
+import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
+import { bounded, type FleetReport, type GroupAnswer, makeFleetReport } from './fleet-report.ts'
+import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
+
+/*
+ *    event ──► of a group? ──► trigger ──► refused, stale ──────────────────────────────► NOT FIRED
+ *                                 │
+ *                                 └──► every account for itself, at once ──► fleet verdict ──► log ─► mail ─► answer
+ *
+ *  A switch of one roster (`ACCOUNTS`) takes every event that a switch of one account takes, and answers as that does, with
+ *  the fleet's report: returned when all is EMPTY, thrown as a sentence otherwise; HTTP 200, 400 or 502.
+ *
+ *  A switch of groups (`FLEET_GROUPS`) takes what the fleet's state machine sends, see triggers/group-event.ts. It answers
+ *  with a GroupAnswer whatever the verdict, and sends no mail: the machine collects the answers and speaks for all. It
+ *  throws where it is no group of this function's: then the machine calls the group lost.
+ */
+
+/** Of many accounts: where there is one, handler.ts takes what answers for that. */
+const armed = loaded as FleetSwitch
+
+interface Asked {
+  readonly of: GroupEvent | null
+  readonly fleet: ArmedFleet<FunctionSettings>
+  readonly trigger: Trigger
+  readonly invocation: Invocation
+  readonly context: Context
+}
+
+/**
+ * Answers one event of a switch for many accounts.
+ *
+ * @returns the fleet's report; for an HTTPS call, as an answer with its status; for a group, its GroupAnswer
+ * @throws NotProvenEmpty with the first sentence, unless every account is proven empty or nothing was to be done
+ * @throws NotReady from a readiness check that found a problem, unless a schedule or a group asked for it
+ * @throws InputRefused where the event's group is none of this function's, or is missing
+ */
+export async function respond(event: unknown, context: Context): Promise<unknown> {
+  const invocation = beginInvocation()
+  const of = readGroupEvent(event)
+  const fleet = armed.take(of?.group ?? null)
+  const read = readTrigger(of === null ? event : of.event, context.awsRequestId)
+  const rosters = { own: fleet.roster, fleet: of?.fleet ?? fleet.roster }
+  const pulled = applySettings(fleet, read, invocation.receivedAt, rosters)
+  const { trigger } = pulled
+  const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
+  const asked = { of, fleet, trigger, invocation, context }
+  const { action } = trigger
+  if (action.do === 'check') {
+    const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt)
+    return answerReadiness(report, action.isScheduled || of !== null, context)
+  }
+  if (action.do !== 'fire') return answer(asked, notFired(trigger), [])
+  const names = action.accounts ?? fleet.roster
+  const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt)
+  await announced(trigger, context, names)
+  const ends = await firing
+  const isWhole = names.length === fleet.roster.length
+  return answer(asked, decideFleet(names, ends, fleet.secret.differences, isWhole), ends)
+}
+
+function notFired({ action }: Trigger): FleetVerdict {
+  const why = 'why' in action ? action.why : 'this is no pull'
+  return { kind: 'NOT_FIRED', why, isRefusal: action.do === 'refuse' }
+}
+
+async function answer(
+  { of, fleet, trigger, invocation, context }: Asked,
+  verdict: FleetVerdict,
+  ends: readonly AccountEnd[],
+): Promise<unknown> {
+  const { differences } = fleet.secret
+  const asked = ends.map(({ account }) => account)
+  const report = makeFleetReport(
+    {
+      verdict,
+      ends,
+      differences,
+      trigger,
+      group: of?.group.name ?? null,
+      roster: fleet.roster,
+      asked,
+      invocation,
+      attempts: fleet.takeAttempts(),
+    },
+    performance.now(),
+  )
+  publishFleet(report, verdict, ends, context)
+  if (of !== null) return groupAnswer(report, verdict, ends, of, fleet)
+  await tellMessage(() => fleetMessageOf(report, verdict, ends), fleet.settings, context)
+  if (trigger.kind === 'http') return jsonAnswer(statusOf(verdict), bounded(report))
+  const isSettled = verdict.kind === 'EMPTY' || (verdict.kind === 'NOT_FIRED' && !verdict.isRefusal)
+  if (isSettled) return bounded(report)
+  throw new NotProvenEmpty(report.sentence)
+}
+
+function groupAnswer(
+  { sentence }: FleetReport,
+  verdict: FleetVerdict,
+  ends: readonly AccountEnd[],
+  { group }: GroupEvent,
+  { secret }: ArmedFleet,
+): GroupAnswer {
+  return {
+    group: group.name,
+    verdict: verdict.kind,
+    isRefused: verdict.kind === 'NOT_FIRED' && verdict.isRefusal,
+    sentence,
+    accounts: Object.fromEntries(ends.map(({ account, answer }) => [account, answer])),
+    differences: secret.differences,
+  }
+}
+
+function statusOf(verdict: FleetVerdict) {
+  switch (verdict.kind) {
+    case 'EMPTY':
+    case 'NOT_FIRED':
+      return httpStatus(verdict)
+    case 'NOT_PROVEN':
+      return 502
+  }
+}
+
+function answerReadiness(report: FleetReadiness, isReturned: boolean, context: Context): FleetReadiness {
+  publishFleetReadiness(report, context)
+  if (!report.ready && !isReturned) throw new NotReady(report.sentence)
+  return report
+}
