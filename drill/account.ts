@@ -2,14 +2,14 @@ import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypt
 import type { Clock } from '../lambda/clock.ts'
 import { Book } from './book.ts'
 import { exchangeClock } from './clock.ts'
+import { Ledger } from './ledger.ts'
 import { Timer } from './timer.ts'
 import { UnifiedKey } from './unified-key.ts'
 
 /** As the setting `KRAKEN_ROADS` names them. */
 export type Roads = 'rest' | 'unified' | 'both'
 
-const WINDOW_MS = 10_000
-const WINDOW_UNITS = 500
+const FIRST_UID = '6f8e1d7c-0000-4000-8000-000000000001'
 
 /** One Kraken Futures account: its key, its book, what it may do and what it has spent. */
 export class Account {
@@ -17,6 +17,10 @@ export class Account {
   /** It cancels what rests when it fires, as a cancel does: everybody who listens hears of each order. */
   readonly timer: Timer
   readonly clock: Clock
+  /** What counts its calls; shared, where Kraken counts those of an address. */
+  readonly ledger: Ledger
+  /** Kraken's own name of the account. */
+  readonly uid: string
   general = 'FULL_ACCESS'
   transfer = 'NO_ACCESS'
   allowedCidrBlocks: string[] = []
@@ -30,10 +34,11 @@ export class Account {
   #hmacKey = createSecretKey(this.apiSecret, 'base64')
   /** Of the present key, by what was signed: without a nonce the same call is signed alike. */
   readonly #authents = new Map<string, string>()
-  #spent: { at: number; units: number }[] = []
 
-  constructor(clock: Clock = exchangeClock) {
+  constructor(clock: Clock = exchangeClock, ledger = new Ledger(clock), uid = FIRST_UID) {
     this.clock = clock
+    this.ledger = ledger
+    this.uid = uid
     this.unified = new UnifiedKey(clock)
     this.book = new Book(clock)
     this.timer = new Timer(clock, () => this.book.remove(() => true))
@@ -77,16 +82,12 @@ export class Account {
 
   /** Charges a call; false when the window's units are spent. */
   charge(units: number): boolean {
-    const now = this.clock.now()
-    this.#spent = this.#spent.filter(({ at }) => at > now - WINDOW_MS)
-    if (this.unitsSpent + units > WINDOW_UNITS) return false
-    this.#spent.push({ at: now, units })
-    return true
+    return this.ledger.charge(units)
   }
 
   /** Somebody else spends what is left, as if so many milliseconds ago. */
   exhaust(msAgo = 0): void {
-    this.#spent.push({ at: this.clock.now() - msAgo, units: WINDOW_UNITS - this.unitsSpent })
+    this.ledger.exhaust(msAgo)
   }
 
   /** The exchange's clock, as its answers show it. */
@@ -95,6 +96,6 @@ export class Account {
   }
 
   get unitsSpent(): number {
-    return this.#spent.reduce((sum, { units }) => sum + units, 0)
+    return this.ledger.unitsSpent
   }
 }

@@ -3,6 +3,7 @@ import { drawTimeline, LEGEND } from '../break-glass/timeline.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { ALARM_NAME } from './events.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
+import { fleetRounds, type PlayedFleet, playFleet } from './fleet-round.ts'
 import { type PlayedHold, playHold } from './hold-round.ts'
 import { KEEP_FAULTS } from './keep-faults.ts'
 import { Laptop } from './laptop.ts'
@@ -21,7 +22,7 @@ const USUAL_BOT_SECONDS = 2
 const options = await optionsOrStop()
 if (options.help) console.log(USAGE)
 else if (options.list) list()
-else process.exitCode = await drill()
+else process.exitCode = options.accounts === undefined ? await drill() : await drillFleet(options.accounts)
 
 async function optionsOrStop(): Promise<Options> {
   try {
@@ -71,6 +72,32 @@ async function drill(): Promise<number> {
     if (!options.json) console.log(`The page: ${options.page}`)
   }
   return isAsItShouldBe ? 0 : 1
+}
+
+/** The rounds of a switch for many accounts. */
+async function drillFleet(accounts: number): Promise<number> {
+  const played: PlayedFleet[] = []
+  for (const [index, round] of fleetRounds(options.fault ?? null).entries()) {
+    const done = await playFleet(round, accounts, options.orders)
+    played.push(done)
+    if (!options.json) showFleet(index + 1, done)
+  }
+  const isAsItShouldBe = played.every((done) => done.isAsItShouldBe)
+  if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
+  else showVerdicts(played, isAsItShouldBe)
+  return isAsItShouldBe ? 0 : 1
+}
+
+function showFleet(number: number, { title, sentence, accounts, timing, ...done }: PlayedFleet): void {
+  console.log(paint('bold', `${number}  ${title}`))
+  console.log(`   ${paint(done.isAsItShouldBe ? 'green' : 'red', sentence)}`)
+  for (const { name, verdict, ordersLeft } of accounts)
+    console.log(`   ${paint('dim', `${name}  ${verdict.padEnd(10)}  ${ordersLeft} on the book`)}`)
+  if (timing !== null && timing.lastSentMs !== null)
+    console.log(`   first cancels sent ${timing.firstSentMs} to ${timing.lastSentMs} ms after the trigger`)
+  if (!done.isAsItShouldBe)
+    console.log(`   ${paint('red', `should be ${done.expected.join(' or ')}, is ${done.answer}`)}`)
+  console.log()
 }
 
 function roundsAskedFor(): Round[] {
@@ -198,7 +225,10 @@ function show(
   console.log()
 }
 
-function showVerdicts(played: readonly Played[], isAsItShouldBe: boolean): void {
+function showVerdicts(
+  played: readonly Pick<PlayedFleet | Played, 'answer'>[],
+  isAsItShouldBe: boolean,
+): void {
   const verdicts = played.map(({ answer }) => answer).join(', ')
   const outcome = isAsItShouldBe ? 'each as it should be' : 'NOT as it should be'
   console.log(paint(isAsItShouldBe ? 'green' : 'red', `${verdicts}: ${outcome}.`))

@@ -244,7 +244,7 @@ function openPositions({ book, serverTime }: Account): Answer {
 function checkKey(account: Account): Answer {
   return json({
     apiKey: account.apiKey,
-    accountUid: '6f8e1d7c-0000-4000-8000-000000000001',
+    accountUid: account.uid,
     iiban: account.iban,
     permissions: { general: account.general, transfer: account.transfer },
     allowedCidrBlocks: account.allowedCidrBlocks,

@@ -6,7 +6,7 @@ import type { Account } from './account.ts'
 import { type Answer, deliver } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { LoopbackServer } from './loopback-server.ts'
-import { type Call, OrderDesk } from './order-desk.ts'
+import { type Accounts, type Call, OrderDesk } from './order-desk.ts'
 import { type Asked, readAsked, type Said, UnifiedSession } from './unified-session.ts'
 
 /** What makes the exchange, or somebody on the account, misbehave. */
@@ -53,17 +53,19 @@ export interface Saying {
  * misbehaves on order.
  */
 export class EmbeddedExchange {
-  readonly #desk = new OrderDesk()
+  readonly #desk: OrderDesk
   readonly #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   #server!: LoopbackServer
   #fault: Misbehaviour | null = null
   #stopFault: () => void = () => {}
 
-  private constructor() {}
+  private constructor(accounts: Accounts) {
+    this.#desk = new OrderDesk(undefined, accounts)
+  }
 
   /** @param certificate null for plain HTTP */
-  static async start(certificate: Certificate | null): Promise<EmbeddedExchange> {
-    const exchange = new EmbeddedExchange()
+  static async start(certificate: Certificate | null, accounts: Accounts = {}): Promise<EmbeddedExchange> {
+    const exchange = new EmbeddedExchange(accounts)
     exchange.#server = await LoopbackServer.start(
       certificate,
       (...request) => exchange.#serve(...request),
@@ -87,8 +89,18 @@ export class EmbeddedExchange {
     return this.#server.origin
   }
 
+  /** The first account, which faults are about. */
   get account(): Account {
     return this.#desk.account
+  }
+
+  get accounts(): ReadonlyMap<string, Account> {
+    return this.#desk.accounts
+  }
+
+  /** Whose call it was. */
+  accountOf(call: Call): Account {
+    return this.#desk.accountOf(call)
   }
 
   get calls(): readonly Call[] {
@@ -117,7 +129,8 @@ export class EmbeddedExchange {
     const { method = '', url = '/', headers } = request
     const call = this.#desk.note({ method, target: url, headers, body })
     const orderly = () => this.#desk.answer(call)
-    const answer = (await this.#fault?.answer?.(call, orderly, this)) ?? orderly()
+    const fault = this.#desk.accountOf(call) === this.account ? this.#fault : null
+    const answer = (await fault?.answer?.(call, orderly, this)) ?? orderly()
     await deliver(answer, response, this.sockets)
   }
 
@@ -134,16 +147,25 @@ export class EmbeddedExchange {
 
   #attend(client: WebSocket): void {
     const say = (said: Said) => client.send(typeof said === 'string' ? said : JSON.stringify(said), () => {})
-    const session = new UnifiedSession(this.account, (said) => {
-      for (const one of this.#fault?.update?.(said) ?? [said]) say(one)
-    })
+    let session: UnifiedSession | null = null
+    const sessionOf = (account: Account) => {
+      session ??= new UnifiedSession(account, (said) => {
+        const fault = account === this.account ? this.#fault : null
+        for (const one of fault?.update?.(said) ?? [said]) say(one)
+      })
+      return session
+    }
     const heartbeat = setInterval(() => say({ channel: 'heartbeat' }), HEARTBEAT_MS)
     client.once('close', () => {
       clearInterval(heartbeat)
-      session.close()
+      session?.close()
     })
     client.on('error', () => {})
-    client.on('message', (message) => void this.#hear(String(message), session, client, say))
+    client.on('message', (message) => {
+      const asked = readAsked(String(message))
+      const account = this.#desk.accountOfMessage(asked)
+      void this.#hear(asked, sessionOf(account), account, client, say)
+    })
     say({
       channel: 'status',
       type: 'update',
@@ -152,15 +174,16 @@ export class EmbeddedExchange {
   }
 
   async #hear(
-    message: string,
+    asked: Asked,
     session: UnifiedSession,
+    account: Account,
     client: WebSocket,
     say: (said: Said) => void,
   ): Promise<void> {
-    const asked = readAsked(message)
     const call = this.#desk.noteMessage(asked, session.isAuthentic(asked))
     const orderly = () => session.answer(asked)
-    const saying = (await this.#fault?.message?.({ call, asked, session }, orderly, this)) ?? {
+    const fault = account === this.account ? this.#fault : null
+    const saying = (await fault?.message?.({ call, asked, session }, orderly, this)) ?? {
       said: orderly(),
     }
     for (const said of saying.said) say(said)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { MOST_ACCOUNTS } from '../lambda/init/fleet/roster.ts'
 import { joinValues } from './arguments.ts'
 import type { Fault } from './fault.ts'
 import { faultNamed } from './faults.ts'
@@ -8,6 +9,7 @@ npm run drill -- --fault NAME      one fault
 npm run drill -- --list            the names of the faults
 npm run drill -- --hold N          a bot that goes on for N seconds, against a hold
 npm run drill -- --page FILE       a picture of every round, as one HTML page; any of the above with it
+npm run drill -- --accounts N      a switch for N accounts; with --fault NAME that fault on one of them
 npm run drill -- --orders N        how many orders rest on the book (default 37)
 npm run -s drill -- --json         for machines`
 
@@ -21,6 +23,8 @@ export interface Options {
   readonly hold: number | undefined
   /** Where the page goes; undefined for none. */
   readonly page: string | undefined
+  /** So many accounts in one switch; undefined for the rounds of a switch of one. */
+  readonly accounts: number | undefined
 }
 
 const MOST_ORDERS = 999_999
@@ -40,18 +44,21 @@ export function readOptions(args: readonly string[]): Options {
       orders: { type: 'string', default: '37' },
       hold: { type: 'string' },
       page: { type: 'string' },
+      accounts: { type: 'string' },
       list: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
   const { list, json, help } = values
-  const { fault, hold, orders, page } = values
+  const { fault, hold, orders, page, accounts } = values
   if (fault !== undefined && hold !== undefined)
     throw new Error('--fault and --hold are a round each; give one')
+  if (accounts !== undefined && (hold ?? page) !== undefined)
+    throw new Error('--accounts has rounds of its own, without --hold and --page')
   if (page === '') throw new Error(`--page takes ${VALUES['--page']}`)
   const numbers = { orders: readOrders(orders), hold: readHold(hold) }
-  return { list, json, help, ...numbers, fault: readFault(fault), page }
+  return { list, json, help, ...numbers, fault: readFault(fault), page, accounts: readAccounts(accounts) }
 }
 
 /** Of the options that take a value. */
@@ -59,12 +66,19 @@ const VALUES: Readonly<Record<string, string>> = {
   '--fault': 'the name of a fault; npm run drill -- --list names them',
   '--hold': `whole seconds from 1 to ${MOST_HOLD_SECONDS}`,
   '--page': 'the file that the page goes to, such as drill.html',
+  '--accounts': `a whole number from 1 to ${MOST_ACCOUNTS}`,
   '--orders': `a whole number from 1 to ${MOST_ORDERS}`,
 }
 
 function readOrders(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
   throw new Error(`--orders takes ${VALUES['--orders']}, not ${text === '' ? 'nothing' : text}`)
+}
+
+function readAccounts(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= MOST_ACCOUNTS) return Number(text)
+  throw new Error(`--accounts takes ${VALUES['--accounts']}, not ${text === '' ? 'nothing' : text}`)
 }
 
 function readHold(text: string | undefined): number | undefined {

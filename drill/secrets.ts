@@ -20,6 +20,10 @@ export class EmbeddedSecretsManager {
   /** Requests so far. */
   requests = 0
   #server!: LoopbackServer
+  /** What was asked for, in turn. */
+  readonly asked: string[] = []
+  /** By name or ARN; any other gets the one secret that there is. */
+  readonly #named = new Map<string, string>()
   readonly #stages: { AWSCURRENT: unknown; AWSPREVIOUS: unknown } = { AWSCURRENT: '', AWSPREVIOUS: undefined }
   #version = 0
 
@@ -42,6 +46,11 @@ export class EmbeddedSecretsManager {
     this.#stages.AWSPREVIOUS = this.#stages.AWSCURRENT
     this.#stages.AWSCURRENT = secret
     this.#version += 1
+  }
+
+  /** Stores a secret under a name, beside the others. */
+  putAs(id: string, secret: string): void {
+    this.#named.set(id, secret)
   }
 
   close(): Promise<void> {
@@ -69,7 +78,9 @@ export class EmbeddedSecretsManager {
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return failure('InvalidRequestException')
     const { SecretId, VersionStage = 'AWSCURRENT' } = JSON.parse(body) as Readonly<Record<string, string>>
-    const secret = VersionStage === 'AWSPREVIOUS' ? this.#stages.AWSPREVIOUS : this.#stages.AWSCURRENT
+    this.asked.push(String(SecretId))
+    const stage = VersionStage === 'AWSPREVIOUS' ? this.#stages.AWSPREVIOUS : this.#stages.AWSCURRENT
+    const secret = this.#named.get(String(SecretId)) ?? stage
     if (secret === undefined) return failure('ResourceNotFoundException')
     return {
       status: 200,

@@ -1,15 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { SettingName } from '../lambda/init/settings.ts'
+import type { FleetSettingName, SettingName } from '../lambda/init/settings.ts'
+import type { Account, Roads } from './account.ts'
 import { fill } from './book.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { EmbeddedExchange } from './exchange.ts'
+import type { Accounts } from './order-desk.ts'
 import { LambdaRuntime, type RuntimeInputs } from './runtime.ts'
 import { EmbeddedSecretsManager } from './secrets.ts'
 
 export interface FunctionInputs extends Partial<Omit<RuntimeInputs, 'env'>> {
   /** Beside those that lead to this stage. */
-  readonly settings?: Partial<Record<SettingName | `AWS_${string}`, string>>
+  readonly settings?: Partial<Record<SettingName | FleetSettingName | `AWS_${string}`, string>>
   /** What else stands in its environment. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -27,11 +29,12 @@ export class Stage {
     this.secrets = secrets
   }
 
-  static async open(): Promise<Stage> {
+  /** @param accounts where there are several, the secret is a fleet's */
+  static async open(accounts: Accounts = {}): Promise<Stage> {
     const certificate = await makeCertificate()
-    const exchange = await EmbeddedExchange.start(certificate)
+    const exchange = await EmbeddedExchange.start(certificate, accounts)
     const secrets = await EmbeddedSecretsManager.start(certificate)
-    secrets.put(exchange.account.secret)
+    secrets.put(accounts.names === undefined ? exchange.account.secret : fleetSecret(exchange.accounts))
     return new Stage(certificate, exchange, secrets)
   }
 
@@ -58,11 +61,12 @@ export class Stage {
     return started
   }
 
-  /** Takes away what rests, and puts so many orders of all kinds in its place. */
+  /** Takes away what rests on every account, and puts so many orders of all kinds in its place. */
   rest(orders: number): void {
-    const { book } = this.exchange.account
-    book.remove(() => true)
-    fill(book, orders)
+    for (const { book } of this.exchange.accounts.values()) {
+      book.remove(() => true)
+      fill(book, orders)
+    }
   }
 
   async close(): Promise<void> {
@@ -70,4 +74,10 @@ export class Stage {
     await Promise.all([this.exchange.close(), this.secrets.close()])
     await rm(dirname(this.certificate.caFile), { recursive: true })
   }
+}
+
+/** The secret of these accounts, with the keys of these roads, as the user stores it. */
+export function fleetSecret(accounts: ReadonlyMap<string, Account>, roads: Roads = 'rest'): string {
+  const parts = [...accounts].map(([name, account]) => [name, JSON.parse(account.secretFor(roads))])
+  return JSON.stringify({ accounts: Object.fromEntries(parts) })
 }

@@ -1,13 +1,12 @@
 import { check } from '../check.ts'
-import type { KillSwitchError } from '../errors.ts'
 import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
 import { environment } from '../init/settings.ts'
 import { lambdaWarnings } from '../readiness/lambda-environment.ts'
-import { notReady, type ReadinessReport } from '../readiness/readiness.ts'
+import type { ReadinessReport } from '../readiness/readiness.ts'
 import type { Invocation } from '../report/report.ts'
 import { orders } from '../report/sentence.ts'
 import { type ShownAttempt, showAttempts } from '../report/shown.ts'
-import { differenceSentences } from './fleet-sentence.ts'
+import { differenceSentences, underNames } from './fleet-sentence.ts'
 
 /** Could this very function fire now, on every account of its roster? */
 export interface FleetReadiness {
@@ -39,12 +38,18 @@ export async function checkFleet(
   const { differences } = fleet.secret
   const problems = [
     ...differenceSentences(differences),
-    ...checked.flatMap(([account, { problems }]) => problems.map((problem) => `${account}: ${problem}`)),
+    ...underNames(
+      fleet.roster,
+      checked.map(([account, { problems }]) => [account, problems]),
+    ),
     ...sameAccount(checked),
   ]
   const warnings = [
     ...lambdaWarnings(environment(), fleet.settings),
-    ...checked.flatMap(([account, { warnings }]) => warnings.map((warning) => `${account}: ${warning}`)),
+    ...underNames(
+      fleet.roster,
+      checked.map(([account, { warnings }]) => [account, warnings]),
+    ),
   ]
   return {
     ready: problems.length === 0,
@@ -55,11 +60,6 @@ export async function checkFleet(
     accounts: Object.fromEntries(checked),
     attempts: showAttempts(fleet.takeAttempts(), invocation.startedAt),
   }
-}
-
-/** Nothing could be checked, and this is why. */
-export function fleetNotReady(error: KillSwitchError, group: string | null): FleetReadiness {
-  return { ...notReady(error), group, accounts: {} }
 }
 
 type Checked = readonly (readonly [account: string, report: ReadinessReport])[]

@@ -5,7 +5,7 @@ import type { Invocation, Report } from '../report/report.ts'
 import { type ShownAttempt, showAttempts } from '../report/shown.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import type { AccountEnd } from './fire-fleet.ts'
-import { differenceSentences, fleetSentence } from './fleet-sentence.ts'
+import { differenceSentences, fleetSentence, underNames } from './fleet-sentence.ts'
 import type { AccountAnswer, FleetVerdict, FleetVerdictKind } from './fleet-verdict.ts'
 
 /** What a pull over many accounts is logged and returned as: the verdict first, as one sentence. */
@@ -77,8 +77,9 @@ export function makeFleetReport(inputs: FleetReportInputs, endedAt: number): Fle
     sentence: fleetSentence({ verdict, roster, asked, answers: ends, differences, scope }),
     warnings: [
       ...(verdict.kind === 'NOT_FIRED' ? [] : differenceSentences(differences)),
-      ...ends.flatMap(({ account, report }) =>
-        (report?.warnings ?? []).map((warning) => `${account}: ${warning}`),
+      ...underNames(
+        asked,
+        ends.map(({ account, report }) => [account, report?.warnings ?? []]),
       ),
     ],
     trigger: {

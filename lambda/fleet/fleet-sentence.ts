@@ -96,3 +96,18 @@ export function differenceSentences(differences: Differences): readonly string[]
     ),
   ]
 }
+
+/** What was said of accounts, each sentence once: under the names of all of which it was said. */
+export function underNames(
+  accounts: readonly string[],
+  said: readonly (readonly [account: string, sentences: readonly string[]])[],
+): readonly string[] {
+  const bySentence = new Map<string, string[]>()
+  for (const [account, sentences] of said)
+    for (const sentence of new Set(sentences))
+      bySentence.set(sentence, [...(bySentence.get(sentence) ?? []), account])
+  return Array.from(bySentence, ([sentence, names]) => {
+    const isAll = names.length === accounts.length && names.length > 1
+    return `${isAll ? 'every account' : names.join(', ')}: ${sentence}`
+  })
+}
