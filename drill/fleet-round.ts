@@ -49,7 +49,7 @@ const ordinary = { roads: 'rest', fault: null, asked: all, timeoutMs: 20_000 } a
 
 /** @param fault null for the usual rounds */
 export function fleetRounds(fault: Fault | null): readonly FleetRound[] {
-  if (fault !== null) return [faultRound(fault)]
+  if (fault !== null) return [faultRound(fault, 30_000)]
   return [
     { ...ordinary, title: 'readiness of all', event: () => ({ readiness: true }), expected: ['READY'] },
     { ...ordinary, title: 'CloudWatch alarm', event: () => alarmEvent(), expected: ['EMPTY'] },
@@ -81,7 +81,8 @@ export function fleetRounds(fault: Fault | null): readonly FleetRound[] {
   ]
 }
 
-function faultRound(fault: Fault): FleetRound {
+/** @param timeoutMs twelve share a budget: what is refused at first may have to wait ten seconds for its second cancel */
+function faultRound(fault: Fault, timeoutMs = 12_000): FleetRound {
   const isEmpty = fault.verdicts.includes('EMPTY')
   const isOther = fault.verdicts.some((verdict) => verdict !== 'EMPTY')
   return {
@@ -91,7 +92,7 @@ function faultRound(fault: Fault): FleetRound {
     expected: [...(isEmpty ? (['EMPTY'] as const) : []), ...(isOther ? (['NOT_PROVEN'] as const) : [])],
     roads: fault.roads ?? 'rest',
     fault,
-    timeoutMs: 12_000,
+    timeoutMs,
   }
 }
 
