@@ -42,6 +42,8 @@ export interface Accounts {
   /** The first is the one that faults are about. */
   readonly names?: readonly string[]
   readonly countsBy?: 'key' | 'address'
+  /** What counts the calls of the address, where other desks share it. */
+  readonly ledger?: Ledger | undefined
 }
 
 /** Is it to cancel orders, on either road? The timer cancels none when it is set. */
@@ -59,9 +61,9 @@ export class OrderDesk {
   readonly #clock: Clock
   #counts = new Map<string, number>()
 
-  constructor(clock: Clock = exchangeClock, { names = ['only'], countsBy = 'key' }: Accounts = {}) {
+  constructor(clock: Clock = exchangeClock, { names = ['only'], countsBy = 'key', ledger }: Accounts = {}) {
     this.#clock = clock
-    const shared = new Ledger(clock)
+    const shared = ledger ?? new Ledger(clock)
     const make = (uid?: string) => new Account(clock, countsBy === 'key' ? new Ledger(clock) : shared, uid)
     this.account = make()
     const others = names.slice(1).map((name) => [name, make(randomUUID())] as const)

@@ -15,6 +15,8 @@ export interface Invoked {
   readonly planned: PlannedPull
   /** Until its deadline. */
   readonly timeMs: number
+  /** Hears of each cancel as it is sent. */
+  readonly onCancelSent?: () => void
 }
 
 interface Work {
@@ -33,7 +35,7 @@ interface Outcome {
 
 /** Runs one pull or lap in its process, and reports as the function does. */
 export async function invoke(
-  { process, id, planned, timeMs }: Invoked,
+  { process, id, planned, timeMs, onCancelSent }: Invoked,
   work: (inputs: Work) => Promise<Outcome>,
 ): Promise<Pulled> {
   const { clock } = process
@@ -51,6 +53,7 @@ export async function invoke(
     onAttempt: (attempt) => attempts.push(attempt),
     onCancelSent: () => {
       cancelsSent += 1
+      onCancelSent?.()
     },
   })
   const { swept, verdict, lapEndOf } = await work({ roads, clock, deadlineAt, invocation })

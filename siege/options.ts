@@ -4,6 +4,7 @@ import { joinValues } from '../drill/arguments.ts'
 export const USAGE = `npm run siege                        20,000 plans
 npm run siege -- --seeds N           N plans
 npm run siege -- --seeds N --from S  N plans, from seed S on
+npm run siege -- --fleets N          N fleets, each of up to twelve accounts that are swept at once
 npm run siege -- --seed S            the plan of one seed, told as a story`
 
 export interface Options {
@@ -14,9 +15,16 @@ export interface Options {
   readonly from: number
   /** The one plan that is to be told; undefined where many are run. */
   readonly seed: number | undefined
+  /** So many fleets, in the place of plans; undefined for none. */
+  readonly fleets: number | undefined
 }
 
-const VALUES = { '--seeds': 'a whole number', '--from': 'a whole number', '--seed': 'a whole number' }
+const VALUES = {
+  '--seeds': 'a whole number',
+  '--from': 'a whole number',
+  '--seed': 'a whole number',
+  '--fleets': 'a whole number',
+}
 
 /**
  * What was asked for on the command line.
@@ -30,6 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       seeds: { type: 'string', default: '20000' },
       from: { type: 'string', default: '0' },
       seed: { type: 'string' },
+      fleets: { type: 'string' },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
@@ -38,6 +47,7 @@ export function readOptions(args: readonly string[]): Options {
     seeds: wholeNumber('--seeds', values.seeds),
     from: wholeNumber('--from', values.from),
     seed: values.seed === undefined ? undefined : wholeNumber('--seed', values.seed),
+    fleets: values.fleets === undefined ? undefined : wholeNumber('--fleets', values.fleets),
   }
 }
 

@@ -28,6 +28,8 @@ export interface ProcessInputs {
   readonly fetchSecret: () => string
   /** What the secret takes. */
   readonly secretMs: number
+  /** Of the first road; its own where other accounts do not share it. */
+  readonly restBudget?: Budget | undefined
 }
 
 /** One process of the switch, with what it keeps from one invocation to the next. It may die. */
@@ -45,7 +47,7 @@ export class Process {
   readonly #restBudget: Budget
   readonly #spotBudget: Budget
 
-  constructor({ clock, network, fetchSecret, secretMs }: ProcessInputs) {
+  constructor({ clock, network, fetchSecret, secretMs, restBudget }: ProcessInputs) {
     const after = (ms: number, happen: () => void) => {
       let isTakenBack = false
       clock.after(ms, () => {
@@ -66,7 +68,7 @@ export class Process {
     this.#network = network
     this.#connections = network.connectionsOf(this)
     this.#tokenConnections = network.connectionsOf(this)
-    this.#restBudget = new Budget(own, REST_ALLOWANCE)
+    this.#restBudget = restBudget ?? new Budget(own, REST_ALLOWANCE)
     this.#spotBudget = new Budget(own, SPOT_ALLOWANCE)
   }
 

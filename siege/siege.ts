@@ -1,3 +1,5 @@
+import { huntFleets } from './fleet-hunt.ts'
+import { FLEET_ORACLES, type FleetOracle } from './fleet-oracles.ts'
 import { type Found, hunt, tryPlanOf } from './hunt.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { ORACLES, type Oracle } from './oracles.ts'
@@ -5,7 +7,12 @@ import { tell } from './story.ts'
 
 const options = optionsOrStop()
 if (options.help) console.log(USAGE)
-else process.exitCode = options.seed === undefined ? await besiege() : await replay(options.seed)
+else process.exitCode = await run()
+
+function run(): Promise<number> {
+  if (options.fleets !== undefined) return besiegeFleets(options.fleets)
+  return options.seed === undefined ? besiege() : replay(options.seed)
+}
 
 function optionsOrStop(): Options {
   try {
@@ -42,6 +49,23 @@ async function besiege(): Promise<number> {
     console.log(`  ${count(plans).padStart(9)}  ${fault}`)
   const idle = Object.keys(ORACLES).filter((oracle) => !hunted.exercised.has(oracle as Oracle))
   if (idle.length > 0) console.log(`\nNot tested with so few plans: ${idle.join(', ')}.`)
+  return 0
+}
+
+async function besiegeFleets(fleets: number): Promise<number> {
+  const { found, verdicts, exercised, accounts } = await huntFleets(options.from, fleets)
+  if (found !== null) {
+    for (const { oracle, what } of found.violations)
+      console.log(`${oracle} IS BROKEN: ${what}. (${FLEET_ORACLES[oracle]})`)
+    for (const { name, fate, run } of found.run.accounts)
+      console.log(`\n${name} (${fate})\n${run.pulls.length === 0 ? 'no pull' : tell(run)}`)
+    console.log(`\nnpm run siege -- --fleets 1 --from ${found.seed}   runs it again.`)
+    return 1
+  }
+  console.log(`${count(fleets)} fleets of ${count(accounts)} accounts: no counterexample.\n`)
+  console.log(`Verdicts: ${list(verdicts)}.\n\nSo often each promise could have been broken:`)
+  for (const [oracle, what] of Object.entries(FLEET_ORACLES))
+    console.log(`  ${oracle}  ${count(exercised.get(oracle as FleetOracle) ?? 0).padStart(9)}  ${what}`)
   return 0
 }
 

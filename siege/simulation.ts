@@ -1,5 +1,7 @@
+import type { Ledger } from '../drill/ledger.ts'
 import { OrderDesk } from '../drill/order-desk.ts'
 import { holdAfter } from '../lambda/hold/start.ts'
+import type { Budget } from '../lambda/kraken/http/budget.ts'
 import { sweepRoads } from '../lambda/sweep/roads.ts'
 import { decide } from '../lambda/sweep/verdict.ts'
 import type { Hold } from '../lambda/triggers/hold-event.ts'
@@ -22,31 +24,7 @@ const STALE_SCHEDULE_MS = 900_000
 /** Runs the real sweep, `send`, sessions, signers, parsers and verdict against the embedded exchange's book, in virtual time. */
 export async function simulate(plan: Plan): Promise<Run> {
   const clock = new VirtualClock()
-  const desk = new OrderDesk({
-    now: clock.now,
-    sleep: clock.sleep,
-    after: clock.after,
-    wallTime: () => clock.wallTime() + plan.clockSkewMs,
-  })
-  const { account } = desk
-  for (const { symbol, orderType, reduceOnly } of plan.orders)
-    account.book.place({ symbol, orderType, reduceOnly })
-  const keysOf = () => [
-    { apiKey: account.apiKey, apiSecret: account.apiSecret },
-    { ...account.unified.fields },
-  ]
-  const secrets = keysOf()
-  let stored = account.secretFor('both')
-  const faultInjector = new FaultInjector(clock, desk, plan)
-  faultInjector.begin(() => {
-    stored = account.secretFor('both')
-    secrets.push(...keysOf())
-  })
-  const network = new Network(clock, desk, faultInjector, plan)
-  for (const fault of plan.faults)
-    if (fault.do === 'break sessions') clock.after(fault.atMs, () => network.breakSessions())
-  const newProcess = () =>
-    new Process({ clock, network, fetchSecret: () => stored, secretMs: plan.latencyMs })
+  const { desk, network, newProcess, secrets } = standUp(plan, clock)
   const pulls: Pulled[] = []
   const holds: Held[] = []
   let nextId = plan.pulls.length
@@ -82,6 +60,44 @@ export async function simulate(plan: Plan): Promise<Run> {
   await clock.passUntil(pulling)
   await pulling
   return { plan, desk, visits: network.visits, tellings: network.tellings, pulls, holds, secrets }
+}
+
+/** What one account's pulls run against, and what runs them. */
+export interface Stand extends Pick<Run, 'desk' | 'secrets'> {
+  readonly network: Network
+  /** @param restBudget of the first road, where other accounts share it */
+  readonly newProcess: (restBudget?: Budget) => Process
+}
+
+/** @param ledger counts the calls, where other accounts' are counted with them */
+export function standUp(plan: Plan, clock: VirtualClock, ledger?: Ledger): Stand {
+  const skewed = {
+    now: clock.now,
+    sleep: clock.sleep,
+    after: clock.after,
+    wallTime: () => clock.wallTime() + plan.clockSkewMs,
+  }
+  const desk = new OrderDesk(skewed, ledger === undefined ? {} : { countsBy: 'address', ledger })
+  const { account } = desk
+  for (const { symbol, orderType, reduceOnly } of plan.orders)
+    account.book.place({ symbol, orderType, reduceOnly })
+  const keysOf = () => [
+    { apiKey: account.apiKey, apiSecret: account.apiSecret },
+    { ...account.unified.fields },
+  ]
+  const secrets = keysOf()
+  let stored = account.secretFor('both')
+  const faultInjector = new FaultInjector(clock, desk, plan)
+  faultInjector.begin(() => {
+    stored = account.secretFor('both')
+    secrets.push(...keysOf())
+  })
+  const network = new Network(clock, desk, faultInjector, plan)
+  for (const fault of plan.faults)
+    if (fault.do === 'break sessions') clock.after(fault.atMs, () => network.breakSessions())
+  const newProcess = (restBudget?: Budget) =>
+    new Process({ clock, network, fetchSecret: () => stored, secretMs: plan.latencyMs, restBudget })
+  return { desk, network, newProcess, secrets }
 }
 
 /** What goes on after a pull, as the function decides it. */

@@ -1,4 +1,4 @@
-import { systemClock, within } from '../clock.ts'
+import { type Clock, systemClock, within } from '../clock.ts'
 import { type Fired, type FireInputs, fire, type Meanwhile } from '../fire.ts'
 import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
 import type { Invocation, Report } from '../report/report.ts'
@@ -26,7 +26,7 @@ export interface FleetMeanwhile extends Pick<Meanwhile, 'interrupted'> {
  * @param asked by name
  * @param deadlineAt monotonic milliseconds
  */
-export async function fireFleet(
+export function fireFleet(
   fleet: ArmedFleet,
   asked: readonly string[],
   pulled: FireInputs,
@@ -36,23 +36,41 @@ export async function fireFleet(
 ): Promise<readonly AccountEnd[]> {
   const { action } = pulled.trigger
   const scope = action.do === 'fire' ? action.scope : 'all'
-  const first = new FirstCancels(systemClock, fleet.budget, asked, scope)
-  const fireOne = async (account: string): Promise<Fired> => {
+  const first = new FirstCancels(systemClock, fleet.budget, asked, scope, deadlineAt)
+  const fireOne = async (account: string, meanwhile: AmongOthers): Promise<Fired> => {
     const armed = fleet.accounts.get(account)
     if (armed === undefined) throw new Error('no account of the roster')
+    const hear = (known: StillSweeping) => onStillSweeping?.(account, known)
+    return fire(armed, pulled, invocation, deadlineAt, { ...meanwhile, interrupted, onStillSweeping: hear })
+  }
+  return fireEach({ asked, fireOne, first, deadlineAt, clock: systemClock })
+}
+
+/** What an account's pull has to do with those of the others. */
+type AmongOthers = Required<Pick<Meanwhile, 'onCancelSent' | 'over'>>
+
+interface EachInputs {
+  readonly asked: readonly string[]
+  readonly fireOne: (account: string, meanwhile: AmongOthers) => Promise<Fired>
+  readonly first: FirstCancels
+  readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly deadlineAt: number
+}
+
+/** All at once, and whatever becomes of one: the others are told of. */
+export async function fireEach(inputs: EachInputs): Promise<readonly AccountEnd[]> {
+  const { asked, fireOne, first, clock, deadlineAt } = inputs
+  const fireAmongOthers = async (account: string) => {
+    const onCancelSent = () => first.written(account)
+    const over: AmongOthers['over'] = (roads) => first.over(account, roads)
     try {
-      return await fire(armed, pulled, invocation, deadlineAt, {
-        interrupted,
-        onCancelSent: () => first.written(account),
-        over: (roads) => first.over(account, roads),
-        onStillSweeping: (known) => onStillSweeping?.(account, known),
-      })
+      return await fireOne(account, { onCancelSent, over })
     } finally {
       first.ended(account)
     }
   }
   const inTime = (account: string) =>
-    within(systemClock, deadlineAt + GRACE_MS - systemClock.now(), fireOne(account), () => null)
+    within(clock, deadlineAt + GRACE_MS - clock.now(), fireAmongOthers(account), () => null)
   const ends = await Promise.allSettled(asked.map(inTime))
   return asked.map((account, i) => {
     const end = ends[i]

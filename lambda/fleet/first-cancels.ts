@@ -18,19 +18,23 @@ const PATIENCE_MS = 250
 
 /** The first cancels of one pull over many accounts: no book is read before they are written. */
 export class FirstCancels {
-  readonly #clock: Pick<Clock, 'after'>
+  readonly #clock: Pick<Clock, 'now' | 'after'>
   readonly #budget: Pick<AddressBudget, 'begin' | 'served'>
   readonly #scope: Scope
+  readonly #deadlineAt: number
   readonly #unwritten: Set<string>
   readonly #allWritten = Promise.withResolvers<void>()
   #patience: Promise<unknown> | null = null
 
+  /** @param deadlineAt nobody waits beyond that; monotonic milliseconds */
   constructor(
-    clock: Pick<Clock, 'after'>,
+    clock: Pick<Clock, 'now' | 'after'>,
     budget: Pick<AddressBudget, 'begin' | 'served'>,
     accounts: readonly string[],
     scope: Scope,
+    deadlineAt: number,
   ) {
+    this.#deadlineAt = deadlineAt
     this.#clock = clock
     this.#budget = budget
     this.#scope = scope
@@ -40,7 +44,8 @@ export class FirstCancels {
 
   /** Its cancel is written. */
   written(account: string): void {
-    this.#patience ??= within(this.#clock, PATIENCE_MS, this.#allWritten.promise, () => {})
+    const mostMs = Math.max(0, Math.min(PATIENCE_MS, this.#deadlineAt - this.#clock.now()))
+    this.#patience ??= within(this.#clock, mostMs, this.#allWritten.promise, () => {})
     this.#unwritten.delete(account)
     if (this.#unwritten.size === 0) this.#allWritten.resolve()
   }

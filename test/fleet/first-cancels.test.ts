@@ -8,7 +8,7 @@ import type { Road } from '../../lambda/sweep/roads.ts'
 function gate(scope: Scope = 'all') {
   const served: string[] = []
   const budget = { begin: () => {}, served: (account: string) => served.push(account) }
-  const first = new FirstCancels(systemClock, budget, ['a', 'b'], scope)
+  const first = new FirstCancels(systemClock, budget, ['a', 'b'], scope, performance.now() + 10_000)
   const reads: string[] = []
   const road = (account: string, name: Road['name'] = 'rest'): Road => {
     const exchange = {
