@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { NotProvenEmpty, NotReady } from '../errors.ts'
+import { HoldRefused, NotProvenEmpty, NotReady } from '../errors.ts'
 import { applySettings } from '../fire.ts'
 import { armed as loaded } from '../init/armed.ts'
 import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
@@ -49,6 +49,7 @@ interface Asked {
  * @returns the fleet's report; for an HTTPS call, as an answer with its status; for a group, its GroupAnswer
  * @throws NotProvenEmpty with the first sentence, unless every account is proven empty or nothing was to be done
  * @throws NotReady from a readiness check that found a problem, unless a schedule or a group asked for it
+ * @throws HoldRefused from a lap: accounts of a fleet are not held
  * @throws InputRefused where the event's group is none of this function's, or is missing
  */
 export async function respond(event: unknown, context: Context): Promise<unknown> {
@@ -66,6 +67,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
     const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt)
     return answerReadiness(report, action.isScheduled || of !== null, context)
   }
+  if (action.do === 'hold') throw new HoldRefused('A switch for many accounts holds none of them')
   if (action.do !== 'fire') return answer(asked, notFired(trigger), [])
   const names = action.accounts ?? fleet.roster
   const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt)
@@ -87,7 +89,7 @@ async function answer(
 ): Promise<unknown> {
   const { differences } = fleet.secret
   const asked = ends.map(({ account }) => account)
-  const report = makeFleetReport(
+  const made = makeFleetReport(
     {
       verdict,
       ends,
@@ -101,6 +103,8 @@ async function answer(
     },
     performance.now(),
   )
+  const isUnheld = fleet.settings.hold !== null && verdict.kind !== 'NOT_FIRED'
+  const report = isUnheld ? { ...made, warnings: [NOT_HELD, ...made.warnings] } : made
   publishFleet(report, verdict, ends, context)
   if (of !== null) return groupAnswer(report, verdict, ends, of, fleet)
   await tellMessage(() => fleetMessageOf(report, verdict, ends), fleet.settings, context)
@@ -109,6 +113,9 @@ async function answer(
   if (isSettled) return bounded(report)
   throw new NotProvenEmpty(report.sentence)
 }
+
+const NOT_HELD =
+  'HOLD NOT STARTED: a switch for many accounts holds none of them. Nobody keeps the books shut: look at them, and press again where orders rest.'
 
 function groupAnswer(
   { sentence }: FleetReport,
