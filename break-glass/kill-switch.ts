@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import './older-node.ts'
 import { systemClock } from '../lambda/clock.ts'
-import { asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
+import { AccountInvalid, asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
 import { type Armed, arm } from '../lambda/init/arm.ts'
 import { Credentials, roadsWithKeys } from '../lambda/init/credentials.ts'
+import { accountPart } from '../lambda/init/fleet/fleet-secret.ts'
+import { fieldsIn } from '../lambda/init/secret-shape.ts'
 import { environment, type Settings } from '../lambda/init/settings.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { confirm, refuseUnlessAskable } from './confirm.ts'
@@ -35,11 +37,13 @@ const NO_DRILL =
   'the exchange of the drill is not in this file. Run npm run break-glass -- --drill in the project'
 
 /** @throws InputRefused, SettingInvalid or SecretInvalid before anything is dialled */
-async function armWith({ mode, secretFile, scope, roads, yes }: Options): Promise<Armed> {
+async function armWith({ mode, secretFile, scope, roads, account, yes }: Options): Promise<Armed> {
   const isAsked = mode === 'press' && !yes
   if (isAsked) refuseUnlessAskable()
-  const settings = settingsOf(environment(), secretFile ?? 'standard input', roads)
-  const text = await readSecretText(secretFile)
+  const source = secretFile ?? 'standard input'
+  const named = account === null ? source : `${account} of ${source}`
+  const settings = settingsOf(environment(), named, roads)
+  const text = partOf(await readSecretText(secretFile), account)
   const taken = { ...settings, roads: await roadsOf(text, settings) } // known before anything is dialled: so are the hosts
   if (isAsked) await confirm(scope, settings)
   return arm(taken, {
@@ -47,6 +51,14 @@ async function armWith({ mode, secretFile, scope, roads, yes }: Options): Promis
     dial: async () => {},
     open: (packetsOut) => give(text, packetsOut),
   })
+}
+
+/** The text of one account's keys, which may stand among those of others. @throws SecretInvalid, AccountInvalid */
+function partOf(text: string, account: string | null): string {
+  const isFleet = Object.hasOwn(fieldsIn(text) ?? {}, 'accounts')
+  if (account !== null) return accountPart(text, account)
+  if (isFleet) throw new InputRefused('the keys are of several accounts. Name one of them by --account')
+  return text
 }
 
 /** An address may take so long to be found; then it is found meanwhile. */
@@ -70,7 +82,8 @@ async function roadsOf(text: string, { roads }: Settings): Promise<readonly Road
 }
 
 function refusedOrFailed(error: unknown): Output {
-  const isInput = error instanceof SettingInvalid || error instanceof SecretInvalid
+  const isInput =
+    error instanceof SettingInvalid || error instanceof SecretInvalid || error instanceof AccountInvalid
   if (isInput) return refused(`${error.message}. ${error.whatToDo}`)
   return error instanceof InputRefused ? refused(error.message) : failed(error)
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { InputRefused } from '../lambda/errors.ts'
+import { accountName } from '../lambda/json.ts'
 import { type Pull, readPull } from '../lambda/triggers/pull.ts'
 
 export const USAGE = `Empties the order book of a Kraken Futures account, and proves it. Needs no AWS.
@@ -11,6 +12,7 @@ export const USAGE = `Empties the order book of a Kraken Futures account, and pr
   --secret-file FILE  the keys: {"apiKey": "...", "apiSecret": "...", "unified": {"apiKey": "...", "apiSecret": "..."}},
                       either pair alone too; refused when group or others may read the file
   -                   the same from standard input
+  --account NAME      of a file that holds the keys of a fleet, {"accounts": {"NAME": {"apiKey": ...}, ...}}: this account
   --symbol SYMBOL     only the orders of this symbol, such as PF_XBTUSD; up to 20 times
   --keep reduceOnly   leaves reduce-only orders, such as stops that guard a position, on the book
   --reason TEXT       stands in the report
@@ -29,11 +31,13 @@ Kraken's addresses and the times may be set in the environment, by the names of 
 /** How the book is reached, as the setting KRAKEN_ROADS names it. */
 const ROADS = ['rest', 'unified', 'both']
 
-export interface Options extends Pull {
+export interface Options extends Omit<Pull, 'accounts'> {
   readonly mode: 'help' | 'drill' | 'check' | 'press'
   /** Null for standard input. */
   readonly secretFile: string | null
   readonly roads: string | undefined
+  /** Of a fleet's secret; null where the secret is of one account. */
+  readonly account: string | null
   /** So long the book is kept shut, in milliseconds; null for not at all. */
   readonly holdMs: number | null
   /** Where the picture goes; null for none. */
@@ -44,6 +48,7 @@ export interface Options extends Pull {
 
 const TAKEN = {
   'secret-file': { type: 'string' },
+  account: { type: 'string' },
   symbol: { type: 'string', multiple: true },
   keep: { type: 'string' },
   reason: { type: 'string' },
@@ -64,14 +69,37 @@ const TAKEN = {
  */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals, tokens } = parse(args)
-  const { json, yes, check, drill, help, symbol: symbols, keep, reason, roads, hold, page = null } = values
+  const {
+    json,
+    yes,
+    check,
+    drill,
+    help,
+    symbol: symbols,
+    keep,
+    reason,
+    roads,
+    hold,
+    page = null,
+    account = null,
+  } = values
   const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
   const common = { mode, json, yes, page } as const
-  const nothing = { scope: 'all', reason: null, secretFile: null, roads: undefined, holdMs: null } as const
+  const nothing = {
+    scope: 'all',
+    reason: null,
+    secretFile: null,
+    roads: undefined,
+    account: null,
+    holdMs: null,
+  } as const
   if (mode === 'help' || mode === 'drill') return { ...common, ...nothing }
   const secretFile = readSource(tokens, positionals)
   refuseRepeated(tokens)
   if (roads !== undefined && !ROADS.includes(roads)) refuse(`--roads takes ${ROADS.join(', ')}`)
+  if (account !== null && accountName(account) === null) {
+    refuse('--account takes the name of an account, as it stands in the file')
+  }
   if (check && [symbols, keep, reason, hold].some((given) => given !== undefined)) {
     refuse(
       '--check looks at the whole account and cancels nothing: leave --symbol, --keep, --reason and --hold out',
@@ -79,7 +107,14 @@ export function readOptions(args: readonly string[]): Options {
   }
   if (page === '') refuse('--page takes the name of a file, such as page.html')
   const holdMs = hold === undefined ? null : readDuration(hold)
-  return { ...common, ...readPull(without({ symbols, keep, reason }), HOW), secretFile, roads, holdMs }
+  return {
+    ...common,
+    ...readPull(without({ symbols, keep, reason }), HOW),
+    secretFile,
+    roads,
+    account,
+    holdMs,
+  }
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }

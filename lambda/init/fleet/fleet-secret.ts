@@ -65,6 +65,12 @@ export function readAccountKeys(text: string, name: string): Keys {
   }
 }
 
+/** The text of one account's part, as a secret of its own. @throws AccountInvalid when there is none, or it holds no keys */
+export function accountPart(text: string, name: string): string {
+  readAccountKeys(text, name)
+  return JSON.stringify(fieldsOf(accountsIn(text)[name]))
+}
+
 /** The accounts' parts by name; without a prototype, so that no name is there by itself. @throws AccountInvalid */
 function accountsIn(text: string): Fields {
   const fields = fieldsIn(text)
