@@ -196,7 +196,7 @@ test('one mail for the fleet, with the sentence of each account', async () => {
     const [{ subject, message } = { subject: '', message: '' }, ...others] = topic.published
     expect(others).toEqual([])
     expect(subject).toMatch(/^EMPTY \(verified\): all 3 accounts/)
-    for (const name of NAMES) expect(message).toMatch(new RegExp(`^${name}: EMPTY`, 'm'))
+    for (const name of NAMES) expect(message).toMatch(new RegExp(`^${name}: +EMPTY`, 'm'))
   } finally {
     await topic.close()
   }

@@ -12,7 +12,7 @@ import { BUNDLE_FOLDER, bundleSwitch } from '../../infra/bundle.ts'
  * Of what a switch with the first road alone may load: 140 KB of it are the SDK, and what it says takes most of the rest. Mail
  * and chat, which are loaded once the verdict is there, take some 6 KB.
  */
-const MOST_KB = 294
+const MOST_KB = 298
 /** Of what the second road adds, in files that are loaded only where it is taken. */
 const MOST_KB_OF_SECOND_ROAD = 64
 
