@@ -41,10 +41,10 @@ export function startExecution({ definition, input, invoke, secondMs = 1_000 }: 
   const task = async (given: unknown) => {
     if (isStopped) throw new Stopped()
     const { Payload: payload } = given as { readonly Payload: unknown }
-    return { Payload: await invoke(payload) }
+    const answer = await invoke(bounded(payload))
+    return { Payload: bounded(answer) }
   }
-  const tasks = Object.entries(scaled.States).filter(([, { Type }]) => Type === 'Task')
-  const handlers = Object.fromEntries(tasks.map(([name]) => [name, task])) as Handlers
+  const handlers = Object.fromEntries(tasksIn(scaled).map((name) => [name, task])) as Handlers
   const { result, abort } = machine.run(input as Parameters<StateMachine['run']>[0], {
     overrides: { taskResourceLocalHandlers: handlers },
   })
@@ -60,6 +60,33 @@ export function startExecution({ definition, input, invoke, secondMs = 1_000 }: 
 type Handlers = NonNullable<
   NonNullable<NonNullable<Parameters<StateMachine['run']>[1]>['overrides']>['taskResourceLocalHandlers']
 >
+
+interface States {
+  readonly States: Readonly<Record<string, { readonly Type: string; readonly ItemProcessor?: States }>>
+}
+
+/** The names of all tasks, those of Maps too. */
+function tasksIn(machine: unknown): readonly string[] {
+  return Object.entries((machine as States).States).flatMap(([name, { Type, ItemProcessor }]) => [
+    ...(Type === 'Task' ? [name] : []),
+    ...(ItemProcessor === undefined ? [] : tasksIn(ItemProcessor)),
+  ])
+}
+
+/** What a task takes and gives, in bytes of JSON. */
+export const MOST_BYTES = 262_144
+
+function bounded(value: unknown): unknown {
+  if (Buffer.byteLength(JSON.stringify(value ?? null)) > MOST_BYTES) throw new DataLimitExceeded()
+  return value
+}
+
+/** No retrier and no catcher of `States.ALL` takes it: the execution fails. */
+class DataLimitExceeded extends Error {
+  override readonly name = 'States.DataLimitExceeded'
+  readonly isRetryable = false
+  readonly isCatchable = false
+}
 
 /** The engine ends a pause early when it is stopped, and would try again: no retrier and no catcher takes this one. */
 class Stopped extends Error {

@@ -27,9 +27,11 @@ export function publishFleet(
     })
   })
   unheard(() => {
-    count(VERDICT_METRIC[verdict.kind === 'NOT_PROVEN' ? verdict.worst : verdict.kind], 1)
+    // Of one group of many it is no verdict: that is counted once, for all of them.
+    if (report.group === null)
+      count(VERDICT_METRIC[verdict.kind === 'NOT_PROVEN' ? verdict.worst : verdict.kind], 1)
     milliseconds('SentMs', report.timing.lastSentMs)
-    milliseconds('VerifiedMs', report.timing.verifiedMs)
+    milliseconds('VerifiedMs', report.group === null ? report.timing.verifiedMs : null)
     flush(context)
   })
 }
@@ -42,6 +44,7 @@ export function publishFleetReadiness(report: FleetReadiness, context: Context):
     const { accounts: _, ...fleet } = report
     logger[report.ready ? 'info' : 'error'](report.sentence, { fleetReadiness: fleet })
   })
+  if (report.group !== null) return
   unheard(() => {
     count('Ready', report.ready ? 1 : 0)
     flush(context)

@@ -31,7 +31,7 @@ export function fleetMessageOf(
 }
 
 /** Of the worst that an account came to. */
-function markOf(verdict: FleetVerdict): Mark {
+export function markOf(verdict: FleetVerdict): Mark {
   return MARKS[verdict.kind === 'NOT_PROVEN' ? verdict.worst : verdict.kind]
 }
 

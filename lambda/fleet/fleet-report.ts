@@ -6,7 +6,7 @@ import { type ShownAttempt, showAttempts } from '../report/shown.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import type { AccountEnd } from './fire-fleet.ts'
 import { differenceSentences, fleetSentence, underNames } from './fleet-sentence.ts'
-import type { AccountAnswer, FleetVerdict, FleetVerdictKind } from './fleet-verdict.ts'
+import type { FleetVerdict, FleetVerdictKind } from './fleet-verdict.ts'
 
 /** What a pull over many accounts is logged and returned as: the verdict first, as one sentence. */
 export interface FleetReport {
@@ -38,17 +38,6 @@ export interface FleetReport {
   }
   /** What is cut off to keep this short; null for nothing. The log has each account's report whole. */
   readonly leftOut: string | null
-}
-
-/** What a group's function answers to the fleet's state machine, which collects those of all groups in 256 KB. */
-export interface GroupAnswer {
-  readonly group: string
-  readonly verdict: FleetVerdictKind
-  /** What was asked for could not be read, or names what is not there. */
-  readonly isRefused: boolean
-  readonly sentence: string
-  readonly accounts: Readonly<Record<string, AccountAnswer>>
-  readonly differences: Differences
 }
 
 export interface FleetReportInputs {

@@ -57,7 +57,8 @@ function notProvenSentence(
   return `NOT PROVEN: ${empty} of ${asked.length} accounts EMPTY; ${rest.join('; ')}.`
 }
 
-function shownEnd({ account, answer }: Named): string {
+/** What an account came to, in a few words. */
+export function shownEnd({ account, answer }: Named): string {
   const { verdict, open } = answer
   const count = verdict === 'NOT_EMPTY' && open !== null ? ` (${open} open)` : ''
   return `${account} ${verdict.replace('_', ' ')}${count}`

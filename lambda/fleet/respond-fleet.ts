@@ -9,15 +9,18 @@ import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
 import { tellMessage } from '../report/log.ts'
 import type { Invocation } from '../report/report.ts'
 import { announced, beginInvocation } from '../respond.ts'
+import type { Rosters } from '../triggers/accounts.ts'
 import { deadlineOf } from '../triggers/deadline.ts'
+import { readFleetEvent } from '../triggers/fleet-event.ts'
 import { type GroupEvent, readGroupEvent } from '../triggers/group-event.ts'
 import { readTrigger, type Trigger } from '../triggers/trigger.ts'
 import { type AccountEnd, fireFleet } from './fire-fleet.ts'
 import { publishFleet, publishFleetReadiness } from './fleet-log.ts'
 import { fleetMessageOf } from './fleet-message.ts'
 import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
-import { bounded, type FleetReport, type GroupAnswer, makeFleetReport } from './fleet-report.ts'
+import { bounded, type FleetReport, makeFleetReport } from './fleet-report.ts'
 import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
+import { type GroupAnswer, type GroupReadiness, shortAnswer, shortReadiness } from './groups/group-answer.ts'
 
 /*
  *    event ──► of a group? ──► trigger ──► refused, stale ──────────────────────────────► NOT FIRED
@@ -29,7 +32,8 @@ import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
  *
  *  A switch of groups (`FLEET_GROUPS`) takes what the fleet's state machine sends, see triggers/group-event.ts. It answers
  *  with a GroupAnswer whatever the verdict, and sends no mail: the machine collects the answers and speaks for all. It
- *  throws where it is no group of this function's: then the machine calls the group lost.
+ *  throws where it is no group of this function's: then the machine calls the group lost. What all groups answered comes
+ *  back as one last event, see triggers/fleet-event.ts.
  */
 
 /** Of many accounts: where there is one, handler.ts takes what answers for that. */
@@ -54,10 +58,12 @@ interface Asked {
  */
 export async function respond(event: unknown, context: Context): Promise<unknown> {
   const invocation = beginInvocation()
+  const last = readFleetEvent(event)
+  if (last !== null) return (await import('./groups/respond-whole.ts')).respondWhole(last, armed, context)
   const of = readGroupEvent(event)
   const fleet = armed.take(of?.group ?? null)
   const read = readTrigger(of === null ? event : of.event, context.awsRequestId)
-  const rosters = { own: fleet.roster, fleet: of?.fleet ?? fleet.roster }
+  const rosters = rostersOf(of, fleet.roster)
   const pulled = applySettings(fleet, read, invocation.receivedAt, rosters)
   const { trigger } = pulled
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
@@ -65,7 +71,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const { action } = trigger
   if (action.do === 'check') {
     const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt)
-    return answerReadiness(report, action.isScheduled || of !== null, context)
+    return answerReadiness(report, of, action.isScheduled, context)
   }
   if (action.do === 'hold') throw new HoldRefused('A switch for many accounts holds none of them')
   if (action.do !== 'fire') return answer(asked, notFired(trigger), [])
@@ -75,6 +81,11 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const ends = await firing
   const isWhole = names.length === fleet.roster.length
   return answer(asked, decideFleet(names, ends, fleet.secret.differences, isWhole), ends)
+}
+
+function rostersOf(of: GroupEvent | null, own: readonly string[]): Rosters {
+  if (of === null) return { own, fleet: own }
+  return { own, fleet: of.fleet, groups: { own: [of.group.name], fleet: of.groups } }
 }
 
 function notFired({ action }: Trigger): FleetVerdict {
@@ -121,10 +132,10 @@ function groupAnswer(
   { sentence }: FleetReport,
   verdict: FleetVerdict,
   ends: readonly AccountEnd[],
-  { group }: GroupEvent,
+  { group, mostBytes }: GroupEvent,
   { secret }: ArmedFleet,
 ): GroupAnswer {
-  return {
+  const answer = {
     group: group.name,
     verdict: verdict.kind,
     isRefused: verdict.kind === 'NOT_FIRED' && verdict.isRefusal,
@@ -132,6 +143,7 @@ function groupAnswer(
     accounts: Object.fromEntries(ends.map(({ account, answer }) => [account, answer])),
     differences: secret.differences,
   }
+  return shortAnswer(answer, mostBytes)
 }
 
 function statusOf(verdict: FleetVerdict) {
@@ -144,8 +156,14 @@ function statusOf(verdict: FleetVerdict) {
   }
 }
 
-function answerReadiness(report: FleetReadiness, isReturned: boolean, context: Context): FleetReadiness {
+function answerReadiness(
+  report: FleetReadiness,
+  of: GroupEvent | null,
+  isScheduled: boolean,
+  context: Context,
+): FleetReadiness | GroupReadiness {
   publishFleetReadiness(report, context)
-  if (!report.ready && !isReturned) throw new NotReady(report.sentence)
+  if (of !== null) return shortReadiness({ ...report, group: of.group.name }, of.mostBytes)
+  if (!report.ready && !isScheduled) throw new NotReady(report.sentence)
   return report
 }

@@ -6,11 +6,13 @@ export interface Rosters {
   readonly own: readonly string[]
   /** Those of the whole fleet, where it has other groups too. */
   readonly fleet: readonly string[]
+  /** Names of the groups that this is about, and of those of the whole fleet; absent where there are none. */
+  readonly groups?: { readonly own: readonly string[]; readonly fleet: readonly string[] } | undefined
 }
 
 /**
- * The same trigger, refused where it names accounts that are not there; and standing down where all that it names are of
- * other groups.
+ * The same trigger, refused where it names accounts or a group that are not there; and standing down where all that it
+ * names is of other groups.
  *
  * An unknown name is refused whole, by every group alike: one that was misspelt would rest on while the others go.
  *
@@ -18,24 +20,42 @@ export interface Rosters {
  */
 export function withinRoster(trigger: Trigger, rosters: Rosters | null): Trigger {
   const { action } = trigger
-  if (action.do !== 'fire' || action.accounts === undefined) return trigger
-  const named = action.accounts
-  if (rosters === null) {
-    const why = 'this switch has one account, and no roster. Leave accounts out'
-    return { ...trigger, action: { do: 'refuse', why } }
-  }
+  if (action.do !== 'fire' || (action.accounts === undefined && action.group === undefined)) return trigger
+  if (rosters === null)
+    return refused(trigger, 'this switch has one account, and no roster. Leave accounts out')
+  if (action.group !== undefined) return withinGroup(trigger, action.group, rosters)
+  const named = action.accounts ?? []
   const { own, fleet } = rosters
   const unknown = named.filter((name) => !fleet.includes(name) && !own.includes(name))
-  if (unknown.length > 0) return { ...trigger, action: { do: 'refuse', why: unknownSentence(unknown, own) } }
+  if (unknown.length > 0) return refused(trigger, unknownSentence(unknown, own))
   const asked = own.filter((name) => named.includes(name))
   if (asked.length > 0) return { ...trigger, action: { ...action, accounts: asked } }
-  return { ...trigger, action: { do: 'stand down', why: 'none of the accounts asked for is of this group' } }
+  return standingDown(trigger, 'none of the accounts asked for is of this group')
 }
 
+function withinGroup(trigger: Trigger, name: string, { groups }: Rosters): Trigger {
+  if (groups === undefined) return refused(trigger, 'this switch has no groups. Leave group out')
+  if (groups.own.includes(name)) return trigger
+  if (groups.fleet.includes(name)) return standingDown(trigger, 'another group was asked for')
+  return refused(trigger, `there is no group ${name}, so that nothing was done for any`)
+}
+
+function refused(trigger: Trigger, why: string): Trigger {
+  return { ...trigger, action: { do: 'refuse', why } }
+}
+
+function standingDown(trigger: Trigger, why: string): Trigger {
+  return { ...trigger, action: { do: 'stand down', why } }
+}
+
+/** As many as one function has. */
 const MOST_TOLD = 12
 
+function first(names: readonly string[]): string {
+  const more = names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : ''
+  return `${names.slice(0, MOST_TOLD).join(', ')}${more}`
+}
+
 function unknownSentence(unknown: readonly string[], own: readonly string[]): string {
-  const told = unknown.slice(0, MOST_TOLD).join(', ')
-  const more = unknown.length > MOST_TOLD ? `, and ${unknown.length - MOST_TOLD} more` : ''
-  return `there is no account ${told}${more}, so that nothing was done for any. The roster is ${own.join(', ')}`
+  return `there is no account ${first(unknown)}, so that nothing was done for any. The roster is ${first(own)}`
 }

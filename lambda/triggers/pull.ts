@@ -10,6 +10,8 @@ export interface Pull {
   readonly reason: string | null
   /** Of a fleet, by the names of its roster, each once; undefined for all of them. */
   readonly accounts?: readonly string[] | undefined
+  /** Of a fleet of groups, the name of one; undefined for all of them. */
+  readonly group?: string | undefined
 }
 
 /** More than one function sweeps: a fleet of groups takes the names of several. */
@@ -51,12 +53,18 @@ export const accounts = v.pipe(
   v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
 )
 
+export const groupName = v.pipe(
+  v.string('is not a string'),
+  v.regex(ACCOUNT_NAME, 'is no name of a group: lower-case letters, digits and hyphens, up to 32'),
+)
+
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
   symbol: v.optional(symbol),
   symbols: v.optional(symbols),
   keep: v.optional(keep),
   accounts: v.optional(accounts),
+  group: v.optional(groupName),
   reason: v.optional(
     v.pipe(
       v.string('is not a string'),
@@ -85,10 +93,11 @@ interface PullFields {
   readonly symbols?: readonly string[]
   readonly keep?: 'reduceOnly'
   readonly accounts?: readonly string[]
+  readonly group?: string
   readonly reason?: string
 }
 
-/** @throws InputRefused when both spellings are there */
+/** @throws InputRefused when both spellings are there, or both group and accounts */
 export function toPull(fields: PullFields): Pull {
   if (fields.symbol !== undefined && fields.symbols !== undefined) {
     throw new InputRefused(`both symbol and symbols are given. ${HOW}`)
@@ -96,8 +105,11 @@ export function toPull(fields: PullFields): Pull {
   const named = fields.symbols ?? (fields.symbol === undefined ? [] : [fields.symbol])
   const symbols = named.length === 0 ? 'all' : [...new Set(named)]
   const { keep, reason = null } = fields
+  if (fields.accounts !== undefined && fields.group !== undefined) {
+    throw new InputRefused(`both accounts and group are given. Name the accounts alone, or the group`)
+  }
   const accounts = fields.accounts && [...new Set(fields.accounts)]
-  return { scope: keep === undefined ? symbols : { symbols, keep }, reason, accounts }
+  return { scope: keep === undefined ? symbols : { symbols, keep }, reason, accounts, group: fields.group }
 }
 
 /** @throws InputRefused naming the first field that is wrong, without quoting its value */

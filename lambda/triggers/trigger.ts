@@ -21,6 +21,8 @@ export type Action =
       readonly scope: Scope
       /** Of a fleet, by name; absent for all of them. */
       readonly accounts?: readonly string[] | undefined
+      /** Of a fleet of groups, one by name; absent for all of them. */
+      readonly group?: string | undefined
       /** What comes after it may be the next session: the book is not kept shut. */
       readonly isSessionEnd?: boolean
     }
@@ -113,9 +115,9 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
   schedule: (event) => {
     const how = 'Send {"schedule":{"name","scheduledTime"}} and, if you like, symbols and a reason'
     const read = readStrictly(schedule, event, how)
-    const { scope, reason, accounts } = toPull(read)
+    const { scope, reason, accounts, group } = toPull(read)
     const isSessionEnd = read.keepShut !== true
-    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope, accounts, isSessionEnd } }
+    return { ...dueAt(read.schedule), reason, action: { do: 'fire', scope, accounts, group, isSessionEnd } }
   },
   hold: (event) => {
     const lap = readLap(event)
@@ -133,8 +135,8 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
     return { reason, action: { do: 'fire', scope } }
   },
   invoke: (event) => {
-    const { scope, reason, accounts } = readPull(event)
-    return { reason, action: { do: 'fire', scope, accounts } }
+    const { scope, reason, accounts, group } = readPull(event)
+    return { reason, action: { do: 'fire', scope, accounts, group } }
   },
 }
 
@@ -180,8 +182,8 @@ function readHttp(event: Fields): ReturnType<Reader> {
   if (call.rawQueryString) {
     throw new InputRefused('there is a query string. Send the symbols in a JSON body')
   }
-  const { scope, reason, accounts } = readPull(readHttpBody(call.body, call.isBase64Encoded === true))
-  return { by: printable(caller), reason, action: { do: 'fire', scope, accounts } }
+  const { scope, reason, accounts, group } = readPull(readHttpBody(call.body, call.isBase64Encoded === true))
+  return { by: printable(caller), reason, action: { do: 'fire', scope, accounts, group } }
 }
 
 /**

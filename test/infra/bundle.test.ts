@@ -10,7 +10,7 @@ import { BUNDLE_FOLDER, bundleSwitch } from '../../infra/bundle.ts'
 
 /**
  * Of what a switch with the first road alone may load: 140 KB of it are the SDK, and what it says takes most of the rest. Mail
- * and chat, which are loaded once the verdict is there, take some 6 KB.
+ * and chat, which are loaded once the verdict is there, take some 6 KB, and as much what an event may say of accounts.
  */
 const MOST_KB = 298
 /** Of what the second road adds, in files that are loaded only where it is taken. */
@@ -22,7 +22,7 @@ const MOST_KB_OF_HOLD = 16
 const MOST_KB_OF_PICTURE = 28
 
 /** Of what many accounts add, in files that are loaded only where there are some. */
-const MOST_KB_OF_FLEET = 24
+const MOST_KB_OF_FLEET = 34
 
 /** Every package that may be in the bundle: the six that are asked for, and what they bring. */
 const PACKAGES = [
@@ -113,7 +113,7 @@ function filesOf(wanted: RegExp): readonly string[] {
 
 const ofFleet = () => filesOf(FLEET)
 
-const FLEET = /^lambda\/(fleet\/|init\/fleet\/|kraken\/http\/shared-budget|triggers\/group-event)/
+const FLEET = /^lambda\/(fleet\/|init\/fleet\/|kraken\/http\/shared-budget|triggers\/(group|fleet)-event)/
 
 const HOLD = /^lambda\/(hold\/|sweep\/hold)/
 

@@ -14,6 +14,8 @@ export type SourceOf = (secretId: string) => SecretSource
 /** A switch for many accounts, as its process has armed it at load. */
 export interface FleetSwitch {
   readonly settings: FunctionSettings
+  /** Of the groups that it serves; none where it has one roster. */
+  readonly fingerprints: ReadonlySet<string>
   /** As of one account. */
   readonly asked: Promise<void>
   readonly ready: Promise<void>
@@ -57,7 +59,7 @@ function ofRoster(
     if (group === null) return fleet
     throw new InputRefused('this switch has one roster, and no groups. Send the event without a group')
   }
-  return { settings, asked: fleet.asked, ready: fleet.ready, take }
+  return { settings, fingerprints: new Set(), asked: fleet.asked, ready: fleet.ready, take }
 }
 
 /** What is kept is one group's at a time: its keys, connections and spendings go when another one comes. */
@@ -83,7 +85,7 @@ function ofGroups(
     return kept.fleet
   }
   const connected = Promise.all([asked, early.connected]).then(ignore)
-  return { settings, asked, ready: within(systemClock, MOST_WAIT_MS, connected, ignore), take }
+  return { settings, fingerprints, asked, ready: within(systemClock, MOST_WAIT_MS, connected, ignore), take }
 }
 
 function noGroup(group: Group | null): string {

@@ -1,0 +1,61 @@
+import type { Differences } from '../../init/fleet/fleet-secret.ts'
+import type { AccountAnswer, FleetVerdictKind } from '../fleet-verdict.ts'
+
+/** What a group's function answers to the fleet's state machine, which collects those of all groups in 256 KB. */
+export interface GroupAnswer {
+  readonly group: string
+  readonly verdict: FleetVerdictKind
+  /** What was asked for could not be read, or names what is not there. */
+  readonly isRefused: boolean
+  readonly sentence: string
+  readonly accounts: Readonly<Record<string, AccountAnswer>>
+  readonly differences: Differences
+}
+
+/** What it answers to a readiness check. */
+export interface GroupReadiness {
+  readonly group: string
+  readonly ready: boolean
+  readonly sentence: string
+}
+
+/** Names that a secret holds beside the roster may be any number. */
+const MOST_STRANGERS = 3
+const SHORT = 80
+
+/**
+ * The same answer in so many bytes, as far as it can be made shorter: what goes first are the accounts' own sentences,
+ * which the log has; no verdict and no account is ever left out.
+ */
+export function shortAnswer(answer: GroupAnswer, mostBytes: number): GroupAnswer {
+  const { differences, accounts, sentence } = answer
+  const { strangers, unnamed } = differences
+  const told = strangers.slice(0, MOST_STRANGERS)
+  const few = {
+    ...answer,
+    differences: { ...differences, strangers: told, unnamed: unnamed + strangers.length - told.length },
+  }
+  const silent = {
+    ...few,
+    accounts: Object.fromEntries(
+      Object.entries(accounts).map(([name, { why: _, ...verdict }]) => [name, verdict]),
+    ),
+  }
+  const short = { ...silent, sentence: cut(sentence) }
+  return [few, silent].find((one) => bytesOf(one) <= mostBytes) ?? short
+}
+
+/** @returns what says that it is cut, within so many bytes */
+export function shortReadiness(readiness: GroupReadiness, mostBytes: number): GroupReadiness {
+  const { group, ready, sentence } = readiness
+  const own = { group, ready, sentence }
+  return bytesOf(own) <= mostBytes ? own : { ...own, sentence: cut(sentence) }
+}
+
+function cut(sentence: string): string {
+  return sentence.length <= SHORT ? sentence : `${sentence.slice(0, SHORT)}… (see the log)`
+}
+
+export function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
