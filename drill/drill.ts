@@ -4,6 +4,7 @@ import type { Report } from '../lambda/report/report.ts'
 import { ALARM_NAME } from './events.ts'
 import { FAULTS, NAMED_BY_PATTERN } from './faults.ts'
 import { fleetRounds, type PlayedFleet, playFleet } from './fleet-round.ts'
+import { type PlayedGroups, playGroups } from './groups-round.ts'
 import { type PlayedHold, playHold } from './hold-round.ts'
 import { KEEP_FAULTS } from './keep-faults.ts'
 import { Laptop } from './laptop.ts'
@@ -22,6 +23,7 @@ const USUAL_BOT_SECONDS = 2
 const options = await optionsOrStop()
 if (options.help) console.log(USAGE)
 else if (options.list) list()
+else if (options.fleet !== undefined) process.exitCode = await drillGroups(options.fleet)
 else process.exitCode = options.accounts === undefined ? await drill() : await drillFleet(options.accounts)
 
 async function optionsOrStop(): Promise<Options> {
@@ -86,6 +88,22 @@ async function drillFleet(accounts: number): Promise<number> {
   if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
   else showVerdicts(played, isAsItShouldBe)
   return isAsItShouldBe ? 0 : 1
+}
+
+/** The rounds of a fleet of groups. */
+async function drillGroups(accounts: number): Promise<number> {
+  const played = await playGroups(accounts, options.orders, options.json ? undefined : showGroups)
+  const isAsItShouldBe = played.every((done) => done.isAsItShouldBe)
+  if (options.json) console.log(JSON.stringify({ isAsItShouldBe, rounds: played }, null, 2))
+  else console.log(isAsItShouldBe ? 'Each as it should be.' : paint('red', 'Not each is as it should be.'))
+  return isAsItShouldBe ? 0 : 1
+}
+
+function showGroups({ title, sentence, lastCancelMs, ms, ordersLeft, isAsItShouldBe }: PlayedGroups): void {
+  console.log(paint('bold', title))
+  console.log(`   ${paint(isAsItShouldBe ? 'green' : 'red', sentence)}`)
+  const cancelled = lastCancelMs === null ? '' : `last account's first cancel after ${lastCancelMs} ms, `
+  console.log(`   ${cancelled}told after ${ms} ms, ${ordersLeft} orders on the books\n`)
 }
 
 function showFleet(number: number, { title, sentence, accounts, timing, ...done }: PlayedFleet): void {

@@ -10,6 +10,7 @@ npm run drill -- --list            the names of the faults
 npm run drill -- --hold N          a bot that goes on for N seconds, against a hold
 npm run drill -- --page FILE       a picture of every round, as one HTML page; any of the above with it
 npm run drill -- --accounts N      a switch for N accounts; with --fault NAME that fault on one of them
+npm run drill -- --fleet N         N accounts in groups of 10, through the state machine of a fleet
 npm run drill -- --orders N        how many orders rest on the book (default 37)
 npm run -s drill -- --json         for machines`
 
@@ -25,8 +26,12 @@ export interface Options {
   readonly page: string | undefined
   /** So many accounts in one switch; undefined for the rounds of a switch of one. */
   readonly accounts: number | undefined
+  /** So many accounts in groups; undefined where no fleet of groups is asked for. */
+  readonly fleet: number | undefined
 }
 
+/** Of 40 groups, each with a process of its own. */
+const MOST_FLEET = 400
 const MOST_ORDERS = 999_999
 /** The hold of the drill persists for some minutes. */
 const MOST_HOLD_SECONDS = 240
@@ -45,20 +50,24 @@ export function readOptions(args: readonly string[]): Options {
       hold: { type: 'string' },
       page: { type: 'string' },
       accounts: { type: 'string' },
+      fleet: { type: 'string' },
       list: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
   const { list, json, help } = values
-  const { fault, hold, orders, page, accounts } = values
+  const { fault, hold, orders, page, accounts, fleet } = values
   if (fault !== undefined && hold !== undefined)
     throw new Error('--fault and --hold are a round each; give one')
   if (accounts !== undefined && (hold ?? page) !== undefined)
     throw new Error('--accounts has rounds of its own, without --hold and --page')
+  if (fleet !== undefined && (fault ?? hold ?? page ?? accounts) !== undefined)
+    throw new Error('--fleet has rounds of its own; give it with --orders alone')
   if (page === '') throw new Error(`--page takes ${VALUES['--page']}`)
   const numbers = { orders: readOrders(orders), hold: readHold(hold) }
-  return { list, json, help, ...numbers, fault: readFault(fault), page, accounts: readAccounts(accounts) }
+  const many = { accounts: readAccounts(accounts), fleet: readFleet(fleet) }
+  return { list, json, help, ...numbers, fault: readFault(fault), page, ...many }
 }
 
 /** Of the options that take a value. */
@@ -67,6 +76,7 @@ const VALUES: Readonly<Record<string, string>> = {
   '--hold': `whole seconds from 1 to ${MOST_HOLD_SECONDS}`,
   '--page': 'the file that the page goes to, such as drill.html',
   '--accounts': `a whole number from 1 to ${MOST_ACCOUNTS}`,
+  '--fleet': `a whole number from 1 to ${MOST_FLEET}`,
   '--orders': `a whole number from 1 to ${MOST_ORDERS}`,
 }
 
@@ -79,6 +89,12 @@ function readAccounts(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d?$/.test(text) && Number(text) <= MOST_ACCOUNTS) return Number(text)
   throw new Error(`--accounts takes ${VALUES['--accounts']}, not ${text === '' ? 'nothing' : text}`)
+}
+
+function readFleet(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= MOST_FLEET) return Number(text)
+  throw new Error(`--fleet takes ${VALUES['--fleet']}, not ${text === '' ? 'nothing' : text}`)
 }
 
 function readHold(text: string | undefined): number | undefined {

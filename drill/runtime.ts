@@ -125,6 +125,11 @@ export class LambdaRuntime {
     return line === undefined ? {} : (JSON.parse(line) as LoggedReport)
   }
 
+  /** Has the process ended? */
+  get isGone(): boolean {
+    return this.#exit !== null
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0
   }

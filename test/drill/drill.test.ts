@@ -49,6 +49,20 @@ test('shows one fault, for machines', async () => {
   )
 })
 
+test('plays the rounds of a fleet of groups, for machines', async () => {
+  const { status, stdout } = await drill('--fleet', '12', '--orders', '5', '--json')
+  const { isAsItShouldBe, rounds } = JSON.parse(stdout)
+  expect(rounds).toMatchObject([
+    { status: 'SUCCEEDED', ordersLeft: 60 },
+    { status: 'SUCCEEDED', ordersLeft: 0 },
+    { status: 'SUCCEEDED', ordersLeft: 50 },
+    { status: 'FAILED', ordersLeft: 60 },
+    { status: 'FAILED', ordersLeft: 10 },
+  ])
+  expect(isAsItShouldBe).toBe(true)
+  expect(status).toBe(0)
+}, 120_000)
+
 test('lists the faults', async () => {
   const { status, stdout } = await drill('--list')
   expect(status).toBe(0)
