@@ -271,6 +271,27 @@ test.each([
   expect(heard.answers.flatMap(({ accounts }) => Object.keys(accounts))).toHaveLength(size[0] * size[1])
 })
 
+test('answers that take all that they may fit into one state', () => {
+  const groups = fleetOf(40, 12)
+  const most = mostBytesOf(groups)
+  const full = groups.map((group) => {
+    const answer = answerOf(group)
+    const padded = { ...answer, sentence: 'x'.repeat(most - bytesOf(answer) + answer.sentence.length) }
+    expect(bytesOf(padded)).toBe(most)
+    expect(shortAnswer(padded, most)).toEqual(padded)
+    return padded
+  })
+  const state = { groups, answers: full, event: 'x'.repeat(15_000), startedAt: new Date().toISOString() }
+  expect(bytesOf(state)).toBeLessThan(MOST_BYTES)
+})
+
+test.each([3_000, 4_000, 6_000])('what may take %i bytes takes no more, and keeps every verdict', (most) => {
+  const { sentence, ...answer } = longestOf(fleetOf(1, 12)[0] as Group)
+  const short = shortAnswer({ ...answer, sentence: sentence.slice(0, 300) }, most)
+  expect(bytesOf(short)).toBeLessThanOrEqual(most)
+  expect(Object.keys(short.accounts)).toHaveLength(12)
+})
+
 test('no sentence is cut off in 20 groups of 10 accounts', () => {
   const groups = fleetOf(20, 10)
   const answer = answerOf(groups[0] as Group, 'NOT_EMPTY')
