@@ -6,6 +6,15 @@ import { ConfigInvalid, IN_CDK_JSON, type Written } from './config-invalid.ts'
 import { constructs, secret, twiceNamedFault } from './construct-config.ts'
 import { environmentFault } from './environment.ts'
 import { block, cross, eachOnce, isToken, oneOf, plainText, text, whole } from './field.ts'
+import {
+  accounts,
+  fleet,
+  fleetAlarmsFault,
+  fleetFunctionFault,
+  fleetSizeFault,
+  manyHoldFault,
+  secretsFault,
+} from './fleet-config.ts'
 import { foreign } from './foreign.ts'
 import { functionSettings, httpProofFault, link, proofFault } from './function-settings.ts'
 import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
@@ -23,7 +32,7 @@ export { pullName } from './pull-name.ts'
 
 /** What the size of the environment depends on. */
 const ENVIRONMENT_READS = [
-  ...['name', 'secret', 'roads', 'hold', 'function.settings'],
+  ...['name', 'secret', 'accounts', 'fleet', 'roads', 'hold', 'function.settings'],
   ...['topicArn', 'chat', 'runbookUrl'].map((field) => `notify.${field}`),
   ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
 ]
@@ -56,6 +65,9 @@ const GIVEN_READS = [
   ...['vpc', 'vpcSubnets', 'securityGroups', 'function.fixedEgress'],
 ]
 
+/** What a function that serves groups needs. */
+const FLEET_READS = ['fleet', 'function.fixedEgress', 'function.reservedConcurrency']
+
 const config = v.pipe(
   block({
     /**
@@ -70,8 +82,12 @@ const config = v.pipe(
       ),
       'kill-switch',
     ),
-    /** Name or ARN of the secret, which is made out of band. */
-    secret,
+    /** Name or ARN of the secret, which is made out of band; none where groups have one each. */
+    secret: v.optional(secret),
+    /** Names of the accounts, where the secret holds the keys of several. */
+    accounts: v.optional(accounts),
+    /** More accounts than one function sweeps. */
+    fleet: v.optional(fleet),
     /** Only for a secret that is encrypted with a key of your own. */
     secretKeyArn: v.optional(keyArn),
     ...constructs,
@@ -154,6 +170,11 @@ const config = v.pipe(
     (all) => provisionedFault(all),
     'function',
   ),
+  cross(['secret', 'accounts', 'fleet'], (all) => secretsFault(all), 'secret'),
+  cross(FLEET_READS, (all) => fleetFunctionFault(all), 'function'),
+  cross(['fleet', 'function.timeoutSeconds'], (all) => fleetSizeFault(all), 'fleet'),
+  cross(['accounts', 'fleet', 'hold'], (all) => manyHoldFault(all), 'hold'),
+  cross(['fleet', 'alarmsElsewhere'], (all) => fleetAlarmsFault(all), 'alarmsElsewhere'),
   cross(GIVEN_READS, (all) => twiceNamedFault(all)),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),
   cross(['function.timeoutSeconds', 'function.settings'], (all) => proofFault(all), 'function'),

@@ -11,7 +11,8 @@ import { secretFault } from './secret-id.ts'
  * Settings that take constructs of the desk's own app.
  */
 
-const secretWords = v.pipe(
+/** Its name or ARN. */
+export const secretWords = v.pipe(
   v.string(String(secretFault(''))),
   cross([], (secret) => secretFault(secret)),
 )

@@ -1,5 +1,6 @@
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
-import type { SettingName } from '../lambda/init/settings.ts'
+import { type Group, groupsSetting } from '../lambda/init/fleet/roster.ts'
+import type { FleetSettingName, SettingName } from '../lambda/init/settings.ts'
 import { longestDashboardLink } from './dashboard-link.ts'
 import { type HoldConfig, holdMachineArn, isHolding } from './hold-config.ts'
 import { ANYWHERE, type Place } from './permissions.ts'
@@ -9,7 +10,9 @@ import { secretIdOf } from './secret-access.ts'
 /** What of the configuration goes into the function's environment. */
 export interface EnvironmentSource {
   readonly name: string
-  readonly secret: ISecret | string
+  readonly secret?: ISecret | string | undefined
+  readonly accounts?: readonly string[] | undefined
+  readonly fleet?: { readonly groups: readonly Group[] } | undefined
   readonly roads?: string | undefined
   readonly notify: {
     readonly topicArn?: string | undefined
@@ -26,7 +29,7 @@ export interface EnvironmentSource {
   readonly function: { readonly settings: Readonly<Record<string, string | number | undefined>> }
 }
 
-export type Environment = Partial<Record<SettingName, string>>
+export type Environment = Partial<Record<SettingName | FleetSettingName, string>>
 
 /**
  * The environment of the function. An alarm without scope and reason of its own takes no room, and what is off none
@@ -46,7 +49,7 @@ export function environmentOf(
     .filter(([, own]) => Object.values(own).some((value) => value !== undefined))
   const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
   return {
-    KRAKEN_SECRET_ID: secretIdOf(config.secret),
+    ...accountSettings(config),
     NOTIFY_TOPIC_ARN: topicArn,
     ...(config.notify.chat ? { CHAT_TOPIC_ARN: topicArnOf(chatTopicName(config), place) } : {}),
     DASHBOARD_URL: dashboardUrl,
@@ -55,6 +58,14 @@ export function environmentOf(
     ...(scopes.length === 0 ? {} : { ALARM_SCOPES: JSON.stringify(Object.fromEntries(scopes)) }),
     ...holdSettings(config, place),
     ...Object.fromEntries(settings.map(([name, value]) => [name, String(value)])),
+  }
+}
+
+function accountSettings({ secret, accounts, fleet }: EnvironmentSource): Environment {
+  if (fleet !== undefined) return { FLEET_GROUPS: groupsSetting(fleet.groups) }
+  return {
+    ...(secret === undefined ? {} : { KRAKEN_SECRET_ID: secretIdOf(secret) }),
+    ...(accounts === undefined ? {} : { ACCOUNTS: JSON.stringify(accounts) }),
   }
 }
 
@@ -98,8 +109,10 @@ export function environmentFault(config: EnvironmentSource): string | null {
   const size = (name: string) => environmentBytes({ [name]: environment[name as SettingName] })
   const [longest = ''] = Object.keys(environment).toSorted((a, b) => size(b) - size(a))
   const fix =
-    longest === 'ALARM_SCOPES'
-      ? `Shorten the reasons, symbols or names of alarms, which take ${size(longest)} of them`
-      : `Shorten ${longest}, which takes ${size(longest)} of them`
+    longest === 'FLEET_GROUPS'
+      ? `Make several switches of its groups, which take ${size(longest)} of them`
+      : longest === 'ALARM_SCOPES'
+        ? `Shorten the reasons, symbols or names of alarms, which take ${size(longest)} of them`
+        : `Shorten ${longest}, which takes ${size(longest)} of them`
   return `needs ${bytes} bytes of environment for the function, and Lambda gives ${MOST_BYTES}. ${fix}`
 }

@@ -4,6 +4,7 @@ import { LONGEST_LAP_MS } from '../lambda/triggers/lap-limits.ts'
 import { localTimeIn } from './daylight-saving.ts'
 import { block, cross, isToken, whole } from './field.ts'
 import { gapWithin } from './firing-ahead.ts'
+import { type Accounts, isOfMany } from './fleet-config.ts'
 import type { Place } from './permissions.ts'
 
 export interface HoldConfig {
@@ -12,7 +13,7 @@ export interface HoldConfig {
   readonly fuse: boolean
 }
 
-interface Holding {
+interface Holding extends Accounts {
   readonly hold: HoldConfig
 }
 
@@ -29,8 +30,9 @@ export const hold = v.pipe(
   cross(['persistMinutes', 'keepShutMinutes', 'fuse'], (all) => fuseFault(all), 'fuse'),
 )
 
-/** Is any pull held? Without minutes there is no state machine, and nothing that belongs to it. */
-export function isHolding({ hold }: Holding): boolean {
+/** Is any pull held? Without minutes there is no state machine, and nothing that belongs to it; nor for many accounts. */
+export function isHolding({ hold, ...many }: Holding): boolean {
+  if (isOfMany(many)) return false
   return hold.persistMinutes + hold.keepShutMinutes > 0
 }
 
@@ -70,8 +72,13 @@ export function keepShutFault({ hold, schedules }: Scheduled): string | null {
  * What is wrong with a hold that would go on cancelling when the next session of a schedule has begun; null when nothing
  * is. A schedule with `keepShut` says that it wants that.
  */
-export function nextSessionFault({ hold, schedules, function: { settings } }: Scheduled): string | null {
-  const minutes = hold.persistMinutes
+export function nextSessionFault(config: Scheduled): string | null {
+  const {
+    hold,
+    schedules,
+    function: { settings },
+  } = config
+  const minutes = isHolding(config) ? hold.persistMinutes : 0
   const plain = schedules.filter(({ keepShut }) => !keepShut)
   if (minutes === 0 || plain[0] === undefined) return null
   const harm = 'and would cancel the orders of its next session'

@@ -2,8 +2,12 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import * as apigw from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import {
+  HttpLambdaIntegration,
+  HttpStepFunctionsIntegration,
+} from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import * as logs from 'aws-cdk-lib/aws-logs'
+import type { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { Config } from './config.ts'
 import type { TriggersProps } from './triggers.ts'
@@ -18,13 +22,16 @@ export class PressApi extends Construct {
   /** The ARN that `execute-api:Invoke` is granted on; null where a JWT decides. */
   readonly routeArn: string | null
 
-  constructor(scope: Construct, id: string, { config, alias }: TriggersProps) {
+  constructor(scope: Construct, id: string, { config, alias, fleetMachine }: TriggersProps) {
     super(scope, id)
     const api = new apigw.HttpApi(this, 'Api', { apiName: config.name, createDefaultStage: false })
     const [route] = api.addRoutes({
       path: PATH,
       methods: [apigw.HttpMethod.POST],
-      integration: new HttpLambdaIntegration('Switch', alias, { timeout: INTEGRATION_TIMEOUT }),
+      integration:
+        fleetMachine === null
+          ? new HttpLambdaIntegration('Switch', alias, { timeout: INTEGRATION_TIMEOUT })
+          : fleetIntegration(fleetMachine),
       authorizer: authorizerOf(config),
     })
     const log = new logs.LogGroup(this, 'AccessLog', {
@@ -44,6 +51,22 @@ export class PressApi extends Construct {
     this.url = `${api.apiEndpoint}${PATH}`
     this.routeArn = config.api.jwt === undefined && route !== undefined ? `${stageArn}/POST${PATH}` : null
   }
+}
+
+/**
+ * The body is the event, and has to be there: `{}` for everything. Step Functions' own answer is given back: 200 with
+ * `status`, and the first sentence in `output` or `cause`. Who called stands in the access log alone.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
+ */
+function fleetIntegration(machine: IStateMachine): HttpStepFunctionsIntegration {
+  return new HttpStepFunctionsIntegration('Fleet', {
+    stateMachine: machine as StateMachine,
+    subtype: apigw.HttpIntegrationSubtype.STEPFUNCTIONS_START_SYNC_EXECUTION,
+    parameterMapping: new apigw.ParameterMapping()
+      .custom('StateMachineArn', machine.stateMachineArn)
+      .custom('Input', '$request.body'),
+  })
 }
 
 function authorizerOf({ api: { jwt } }: Config): apigw.IHttpRouteAuthorizer {

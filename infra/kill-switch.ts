@@ -14,10 +14,11 @@ import type { PullingAlarm } from './alarm-props.ts'
 import { type Config, type Home, readConfig } from './config.ts'
 import type { Written } from './config-invalid.ts'
 import { dashboardLink } from './dashboard-link.ts'
+import { Fleet } from './fleet.ts'
 import { Hold } from './hold.ts'
 import { isHolding } from './hold-config.ts'
 import { PressApi } from './http-api.ts'
-import { mayPress } from './may-press.ts'
+import { mayPress, pressRight } from './may-press.ts'
 import { chatTopicOf, notificationTopic } from './notification.ts'
 import { makeOutputs } from './outputs.ts'
 import type { KillSwitchProps, SessionEnd } from './props.ts'
@@ -62,6 +63,8 @@ export class KillSwitch extends Construct {
   readonly logGroup: ILogGroup
   /** What holds the book after a pull; null when no pull is held. */
   readonly holdMachine: StateMachine | null
+  /** What pulls the groups of a fleet, instead of the alias; null where there are none. */
+  readonly fleetMachine: StateMachine | null
   /** `POST` here; null when the API is off. */
   readonly url: string | null
   /** "May press the kill switch", and nothing else, to attach to people and roles of other apps. */
@@ -96,23 +99,31 @@ export class KillSwitch extends Construct {
     this.role = role
     this.logGroup = logGroup
     this.holdMachine = isHolding(config) ? new Hold(this, 'Hold', { config, alias }).machine : null
+    const fleet = config.fleet === undefined ? null : new Fleet(this, 'Fleet', { config, alias })
+    this.fleetMachine = fleet?.machine ?? null
+    const { fleetMachine } = this
     const permissions = new AlarmPermissions(this, 'Permissions', { config, alias })
-    this.alarmAction = new PullAction(permissions, alias.functionArn, `${config.name}:${ALIAS}`)
-    this.#alarms = new Alarms(this, 'Alarms', { config, alias, permissions, topic })
-    this.#schedules = new Schedules(this, 'Schedules', { config, alias })
-    const api = config.api.enabled ? new PressApi(this, 'Api', { config, alias }) : null
+    this.alarmAction =
+      fleet === null
+        ? new PullAction(permissions, alias.functionArn, `${config.name}:${ALIAS}`)
+        : { bind: refuseAction }
+    this.#alarms = new Alarms(this, 'Alarms', { config, alias, fleetMachine, permissions, topic })
+    this.#schedules = new Schedules(this, 'Schedules', { config, alias, fleetMachine })
+    fleet?.pulledByAlarms(this.#schedules.deadLetters)
+    const api = config.api.enabled ? new PressApi(this, 'Api', { config, alias, fleetMachine }) : null
     this.url = api?.url ?? null
     this.#pressRoute = api?.routeArn ?? null
-    this.mayPress = mayPress(this, config, alias.functionArn, this.#pressRoute)
+    this.mayPress = mayPress(this, config, this.fleetMachine ?? alias, this.#pressRoute)
     new Watch(this, 'Watch', {
       config,
       switchFunction: this.#switchFunction,
       schedules: this.#schedules,
       holdMachine: this.holdMachine,
+      fleetMachine,
       topic,
     })
     const switchFunction = this.#switchFunction
-    makeOutputs(this, { config, switchFunction, topic, chatTopic, api, dashboardUrl })
+    makeOutputs(this, { config, switchFunction, fleetMachine, topic, chatTopic, api, dashboardUrl })
     this.#govern(config)
   }
 
@@ -139,7 +150,10 @@ export class KillSwitch extends Construct {
 
   /** Lets somebody press the switch: invoke its alias, and call its API where IAM decides about that. */
   grantPress(grantee: iam.IGrantable): iam.Grant {
-    const invoke = this.alias.grantInvoke(grantee)
+    const invoke =
+      this.fleetMachine === null
+        ? this.alias.grantInvoke(grantee)
+        : iam.Grant.addToPrincipal({ grantee, ...pressRight(this.fleetMachine) })
     if (this.#pressRoute === null) return invoke
     const call = { grantee, actions: ['execute-api:Invoke'], resourceArns: [this.#pressRoute] }
     return invoke.combine(iam.Grant.addToPrincipal(call))
@@ -177,6 +191,12 @@ export class KillSwitch extends Construct {
       iam.ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundaryArn),
     )
   }
+}
+
+function refuseAction(): never {
+  throw new Error(
+    "An alarm action cannot start the state machine of a fleet: a rule hears of alarms by the beginning of their names. Give this one's to alarmsElsewhere.prefixes instead",
+  )
 }
 
 /** The stack's; where its region is left open, the one that the CDK is about to deploy to. */

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import type { Config } from './config.ts'
 import type { PressApi } from './http-api.ts'
@@ -7,10 +8,14 @@ import type { SwitchFunction } from './switch-function.ts'
 
 /** Lambda's own limit of the init phase, which the caller waits for too. */
 const LONGEST_INIT_S = 10
+/** Step Functions' own limit of an Express workflow, and some more. */
+const LONGEST_EXPRESS_S = 310
 
 export interface OutputsProps {
   readonly config: Config
   readonly switchFunction: SwitchFunction
+  /** Null where there are no groups of accounts. */
+  readonly fleetMachine: IStateMachine | null
   readonly topic: ITopic
   readonly chatTopic: ITopic | null
   /** Null when the API is off. */
@@ -21,11 +26,15 @@ export interface OutputsProps {
 /** What a person needs to press the switch, and to look at it. */
 export function makeOutputs(scope: Construct, props: OutputsProps): void {
   const { region } = Stack.of(scope)
-  const { config, api, topic, chatTopic, dashboardUrl } = props
+  const { config, api, fleetMachine, topic, chatTopic, dashboardUrl } = props
   const { alias, egressAddresses } = props.switchFunction
   const output = (id: string, value: string, description: string) =>
     new CfnOutput(scope, id, { value, description })
-  output('AliasArn', alias.functionArn, 'What every trigger pulls')
+  output(
+    'AliasArn',
+    alias.functionArn,
+    fleetMachine === null ? 'What every trigger pulls' : 'What the fleet invokes',
+  )
   output('TopicArn', topic.topicArn, 'Who is told of every pull')
   output('Dashboard', dashboardUrl, 'Is it ready, what has it done')
   if (chatTopic !== null) {
@@ -35,7 +44,9 @@ export function makeOutputs(scope: Construct, props: OutputsProps): void {
   // Without its own read timeout the AWS CLI hangs up after 60 s, and presses again.
   output(
     'Invoke',
-    `aws lambda invoke --function-name ${alias.functionArn} --cli-read-timeout ${config.function.timeoutSeconds + LONGEST_INIT_S} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
+    fleetMachine !== null
+      ? `aws stepfunctions start-sync-execution --state-machine-arn ${fleetMachine.stateMachineArn} --cli-read-timeout ${LONGEST_EXPRESS_S} --input '{"reason":"by hand"}'`
+      : `aws lambda invoke --function-name ${alias.functionArn} --cli-read-timeout ${config.function.timeoutSeconds + LONGEST_INIT_S} --cli-binary-format raw-in-base64-out --payload '{"reason":"by hand"}' /dev/stdout`,
     'Press it with the AWS CLI',
   )
   if (api !== null) {

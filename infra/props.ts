@@ -15,10 +15,34 @@ import type { FunctionProps } from './function-props.ts'
 export interface KillSwitchProps {
   /**
    * The secret that holds Kraken's keys: as a construct, or its name, or its whole ARN. It is made out of band, so that
-   * CloudFormation never sees a key; `{"apiKey": "…", "apiSecret": "…"}`, and `unified` for the second road. It has to be
+   * CloudFormation never sees a key. Needed unless there is a `fleet`; `{"apiKey": "…", "apiSecret": "…"}`, and `unified` for the second road. It has to be
    * in the stack's region.
    */
-  readonly secret: ISecret | string
+  readonly secret?: ISecret | string | undefined
+  /**
+   * Names of the accounts, where the secret holds the keys of several: `{"accounts": {"mm-btc": {…}, "mm-eth": {…}}}`. One
+   * function sweeps 12 at most. 1 to 32 small letters, digits and `-` each.
+   *
+   * @default a switch of one account
+   */
+  readonly accounts?: readonly string[] | undefined
+  /**
+   * More accounts than that, in groups with a secret each: then a state machine of AWS Step Functions is what everything
+   * pulls, and `secret` and `accounts` stay away. All words in plain text.
+   */
+  readonly fleet?:
+    | {
+        /** 40 of them run at once. No name, account or secret is in two of them. */
+        readonly groups: readonly {
+          /** As that of an account. */
+          readonly name: string
+          /** Its name, or its whole ARN. */
+          readonly secret: string
+          /** 1 to 12 names, those that the secret holds. */
+          readonly accounts: readonly string[]
+        }[]
+      }
+    | undefined
   /**
    * The KMS key that the secret is encrypted with, if it is one of your own. A construct `secret` that has its
    * `encryptionKey` needs none.

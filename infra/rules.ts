@@ -10,6 +10,7 @@ import { stacksOf } from './app-stacks.ts'
 import { joinStacks, locate, ofStack } from './assembly.ts'
 import { ALARM_RULES } from './rules/alarm-rules.ts'
 import { API_RULES } from './rules/api-rules.ts'
+import { FLEET_RULES } from './rules/fleet-rules.ts'
 import { FUNCTION_RULES } from './rules/function-rules.ts'
 import { HOLD_RULES } from './rules/hold-rules.ts'
 import { NOTIFICATION_RULES } from './rules/notification-rules.ts'
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...NOTIFICATION_RULES,
   ...FUNCTION_RULES,
   ...HOLD_RULES,
+  ...FLEET_RULES,
 ]
 
 const guarded = new WeakSet<IConstruct>()

@@ -118,7 +118,7 @@ export class SwitchFunction extends Construct {
     role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
-        resources: secretResources(this, config.secret),
+        resources: secretsOf(config).flatMap((secret) => secretResources(this, secret)),
       }),
     )
     if (isHolding(config)) {
@@ -137,9 +137,15 @@ export class SwitchFunction extends Construct {
   }
 }
 
+/** The one, or those of all groups. */
+function secretsOf({ secret, fleet }: Config): NonNullable<Config['secret']>[] {
+  if (fleet !== undefined) return fleet.groups.map((group) => group.secret)
+  return secret === undefined ? [] : [secret]
+}
+
 /** With the key of a secret that has one of the desk's own; its owner's policy may have to say so too. */
 function permitDecrypt(role: iam.Role, { secret, secretKey, secretKeyArn }: Config): void {
-  const key = secretKey ?? (typeof secret === 'string' ? undefined : secret.encryptionKey)
+  const key = secretKey ?? (typeof secret === 'object' ? secret.encryptionKey : undefined)
   if (key !== undefined) key.grantDecrypt(role)
   if (secretKeyArn === undefined) return
   role.addToPolicy(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [secretKeyArn] }))

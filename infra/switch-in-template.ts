@@ -6,6 +6,8 @@ export interface Switch {
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's properties, of any type
   readonly function: any
   readonly aliasId: string
+  /** The state machine that pulls the groups of a fleet; null where there is none. */
+  readonly fleetId: string | null
   /** What its references stand for, by their logical ids: name or ARN, with `*` for what is not known. */
   readonly spelt: ReadonlyMap<string, string>
   readonly where: Where
@@ -19,7 +21,7 @@ export interface Where {
 
 export function switchesOf(template: Template, where: Where = {}): Switch[] {
   return resourcesOf(template, 'AWS::Lambda::Function')
-    .filter(({ properties }) => properties.Environment?.Variables?.KRAKEN_SECRET_ID !== undefined)
+    .filter(({ properties }) => isSwitch(properties.Environment?.Variables ?? {}))
     .map(({ id, properties }) => {
       const of = (type: string) =>
         resourcesOf(template, type).filter((one) => refersTo(one.properties.FunctionName, id))
@@ -33,6 +35,7 @@ export function switchesOf(template: Template, where: Where = {}): Switch[] {
         functionId: id,
         function: properties,
         aliasId: aliases[0]?.id ?? id,
+        fleetId: fleetIdIn(template, properties),
         where,
         spelt: new Map([
           [id, name],
@@ -40,6 +43,17 @@ export function switchesOf(template: Template, where: Where = {}): Switch[] {
         ]),
       }
     })
+}
+
+function isSwitch({ KRAKEN_SECRET_ID, FLEET_GROUPS }: Readonly<Record<string, unknown>>): boolean {
+  return KRAKEN_SECRET_ID !== undefined || FLEET_GROUPS !== undefined
+}
+
+function fleetIdIn(template: Template, properties: Switch['function']): string | null {
+  if (properties.Environment?.Variables?.FLEET_GROUPS === undefined) return null
+  const name = `${properties.FunctionName}-fleet`
+  const machines = resourcesOf(template, 'AWS::StepFunctions::StateMachine')
+  return machines.find((machine) => machine.properties.StateMachineName === name)?.id ?? null
 }
 
 function nameOf(id: string, { FunctionName }: Switch['function']): string {

@@ -4,9 +4,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as scheduler from 'aws-cdk-lib/aws-scheduler'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import {
+  LambdaInvoke,
+  type ScheduleTargetBaseProps,
+  StepFunctionsStartExecution,
+} from 'aws-cdk-lib/aws-scheduler-targets'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { AlarmPermissions } from './alarm-permissions.ts'
 import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
@@ -15,11 +20,11 @@ export interface TriggersProps {
   readonly config: Config
   /** What every trigger pulls. */
   readonly alias: lambda.Alias
+  /** What they pull instead where there are groups of accounts; null for none. */
+  readonly fleetMachine: sfn.IStateMachine | null
 }
 
-export interface AlarmsProps {
-  readonly config: Config
-  readonly alias: lambda.Alias
+export interface AlarmsProps extends TriggersProps {
   readonly permissions: AlarmPermissions
   /** Hears of an alarm that has become blind. */
   readonly topic: ITopic
@@ -37,10 +42,11 @@ export class Alarms extends Construct {
 
   /** Whoever adds one later than the function tells that of its scope. */
   add(alarm: AlarmConfig): cloudwatch.Alarm {
-    const { config, alias, permissions, topic } = this.#props
+    const { config, alias, fleetMachine, permissions, topic } = this.#props
     const made = new cloudwatch.Alarm(this, `Alarm-${alarm.name}`, alarmProps(config, alarm))
-    made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
     made.addInsufficientDataAction(new SnsAction(topic))
+    if (fleetMachine !== null) return made // a rule hears of it by its name
+    made.addAlarmAction({ bind: () => ({ alarmActionArn: alias.functionArn }) })
     made.node.addDependency(permissions.permitOwn()) // allowed first: an action that is not is lost in silence
     return made
   }
@@ -125,7 +131,7 @@ export class Schedules extends Construct {
 
   constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id)
-    const { config, alias } = props
+    const { config } = props
     this.#props = props
     this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
       queueName: `${config.name}-dead-letters`,
@@ -142,11 +148,11 @@ export class Schedules extends Construct {
       }),
     })
     for (const schedule of config.schedules) this.add(schedule)
-    this.#onceAllowed(this.#readiness(config, alias))
+    this.#onceAllowed(this.#readiness(config))
   }
 
   add(schedule: ScheduleConfig): scheduler.Schedule {
-    return this.#onceAllowed(this.#end(this.#props.config, schedule, this.#props.alias))
+    return this.#onceAllowed(this.#end(this.#props.config, schedule))
   }
 
   /** Due before its role may invoke, it would be lost. */
@@ -156,7 +162,7 @@ export class Schedules extends Construct {
   }
 
   /** Without a queue: one that is lost leaves no order resting, and two that are lost page by their missing metric. */
-  #readiness(config: Config, alias: lambda.Alias): scheduler.Schedule {
+  #readiness(config: Config): scheduler.Schedule {
     const name = `${config.name}-readiness`
     const input = {
       readiness: true,
@@ -167,7 +173,7 @@ export class Schedules extends Construct {
       description: 'Checks that the kill switch could fire; cancels nothing',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(config.readinessMinutes)),
       timeWindow: scheduler.TimeWindow.off(),
-      target: new LambdaInvoke(alias, {
+      target: this.#target({
         input: scheduler.ScheduleTargetInput.fromObject(input),
         role: this.#role,
         maxEventAge: Duration.minutes(1),
@@ -176,10 +182,16 @@ export class Schedules extends Construct {
     })
   }
 
+  #target(props: ScheduleTargetBaseProps): scheduler.IScheduleTarget {
+    const { alias, fleetMachine } = this.#props
+    return fleetMachine === null
+      ? new LambdaInvoke(alias, props)
+      : new StepFunctionsStartExecution(fleetMachine, props)
+  }
+
   #end(
     config: Config,
     { name, cron, timeZone, symbols, keep, reason, keepShut }: ScheduleConfig,
-    alias: lambda.Alias,
   ): scheduler.Schedule {
     const input = {
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
@@ -193,7 +205,7 @@ export class Schedules extends Construct {
       description: `Pulls the kill switch ${config.name}: ${reason ?? name}`,
       schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(timeZone)),
       timeWindow: scheduler.TimeWindow.off(),
-      target: new LambdaInvoke(alias, {
+      target: this.#target({
         input: scheduler.ScheduleTargetInput.fromObject(input),
         role: this.#role,
         maxEventAge: MOST_SCHEDULE_AGE,

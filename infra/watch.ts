@@ -17,6 +17,8 @@ export interface WatchProps {
   readonly schedules: Schedules
   /** Null when no pull is held. */
   readonly holdMachine: IStateMachine | null
+  /** Null where there are no groups of accounts. */
+  readonly fleetMachine: IStateMachine | null
   readonly topic: ITopic
 }
 
@@ -149,11 +151,46 @@ function watchedHold(machine: IStateMachine): Watched[] {
   ]
 }
 
+/** How a pull of a fleet may end without a word, or with one that is not EMPTY. */
+function watchedFleet(machine: IStateMachine): Watched[] {
+  const period = Duration.minutes(1)
+  return [
+    {
+      id: 'fleet-failed',
+      says: 'A pull of the fleet failed: not every account is proven empty, or the event was refused, or nobody could say. Look at the open orders now; the message, or the log of the state machine, says why.',
+      metric: machine.metricFailed({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'fleet-timed-out',
+      says: 'A pull of the fleet ran out of time without a verdict: nobody knows what is in the books. Look at the open orders now; then at the log of the function.',
+      metric: machine.metricTimedOut({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'fleet-stopped',
+      says: 'A pull of the fleet was stopped before its verdict. Its groups sweep on, but nobody tells what of them: press again.',
+      metric: machine.metricAborted({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+    {
+      id: 'fleet-throttled',
+      says: 'Step Functions had no room for a pull of the fleet: it came late, or not at all. Press again.',
+      metric: machine.metricThrottled({ period }),
+      threshold: 1,
+      isDistrust: true,
+    },
+  ]
+}
+
 /** SQS tells of a queue that was idle up to a quarter of an hour late. */
 const SQS_LAG_MINUTES = 30
 
 function watchedMetrics(props: WatchProps): Watched[] {
-  const { config, schedules, holdMachine } = props
+  const { config, schedules, holdMachine, fleetMachine } = props
   const { alias } = props.switchFunction
   // What every check would repeat.
   const lastsMinutes = 2 * config.readinessMinutes + 1
@@ -243,6 +280,7 @@ function watchedMetrics(props: WatchProps): Watched[] {
     },
     ...watchedRoads(config),
     ...(holdMachine === null ? [] : watchedHold(holdMachine)),
+    ...(fleetMachine === null ? [] : watchedFleet(fleetMachine)),
   ]
 }
 

@@ -26,8 +26,9 @@ export const API_RULES: readonly Rule[] = [
 const REST_AUTHORIZATION = ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM']
 
 function anonymous({ all }: Stacks, kill: Switch): string[] {
-  const integrations = resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(({ properties }) =>
-    pulls(kill, properties.IntegrationUri),
+  const integrations = resourcesOf(all, 'AWS::ApiGatewayV2::Integration').filter(
+    ({ properties }) =>
+      pulls(kill, properties.IntegrationUri) || pulls(kill, properties.RequestParameters?.StateMachineArn),
   )
   const isConcerned = ({ properties }: Named) =>
     pulls(kill, properties.TargetFunctionArn ?? properties.FunctionName) ||

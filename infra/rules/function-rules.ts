@@ -1,4 +1,4 @@
-import { SETTING_NAMES } from '../../lambda/init/settings.ts'
+import { FLEET_SETTING_NAMES, SETTING_NAMES } from '../../lambda/init/settings.ts'
 import { holdArnOf } from '../hold-in-template.ts'
 import { rolesOf, type Statement } from '../role-in-template.ts'
 import { JOIN_VPC } from '../switch-function.ts'
@@ -38,7 +38,7 @@ export const FUNCTION_RULES: readonly Rule[] = [
     fix: `Use one of ${SETTING_NAMES.join(', ')}.`,
     broken: (_, kill) =>
       Object.keys(kill.function.Environment.Variables).every((name) =>
-        SETTING_NAMES.some((known) => known === name),
+        [...SETTING_NAMES, ...FLEET_SETTING_NAMES].some((known) => known === name),
       )
         ? []
         : [kill.functionId],

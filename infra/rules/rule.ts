@@ -1,5 +1,5 @@
 import { qualifierOf, type Switch } from '../switch-in-template.ts'
-import { type Named, resourcesOf, type Template } from '../template.ts'
+import { type Named, refersTo, resourcesOf, type Template } from '../template.ts'
 
 /** What the rules look at. */
 export interface Stacks {
@@ -27,7 +27,10 @@ export const alarmsOf = (template: Template) => [
   ...resourcesOf(template, 'AWS::CloudWatch::CompositeAlarm'),
 ]
 
+/** The function, or the state machine that pulls its groups. */
 export const pulls = (kill: Switch, called: unknown) =>
-  [called].flat().some((one) => qualifierOf(one, kill) !== null)
+  [called]
+    .flat()
+    .some((one) => qualifierOf(one, kill) !== null || (kill.fleetId !== null && refersTo(one, kill.fleetId)))
 
 export const ids = (found: readonly Named[]) => found.map(({ id }) => id)

@@ -1,0 +1,259 @@
+import { App, Stack } from 'aws-cdk-lib'
+import { Annotations, Match } from 'aws-cdk-lib/assertions'
+import { CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
+import { Alarm, type CfnAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { expect, test } from 'vitest'
+import { readConfig } from '../../infra/config.ts'
+import { fleetDefinition } from '../../infra/fleet-definition.ts'
+import { KillSwitch } from '../../infra/kill-switch.ts'
+import { switchesOf } from '../../infra/switch-in-template.ts'
+import { refersTo, resourcesOf, type Template, textOf } from '../../infra/template.ts'
+import { type Group, readGroups } from '../../lambda/init/fleet/roster.ts'
+import { type Built, buildApp, synth } from './synth.ts'
+
+/* A switch for many accounts, as it is configured and deployed. */
+
+const MM = { name: 'mm', secret: 'kill-switch/mm', accounts: ['mm-btc', 'mm-eth'] }
+const ARB = { name: 'arb', secret: 'kill-switch/arb', accounts: ['arb-1'] }
+const many = {
+  fleet: { groups: [MM, ARB] },
+  schedules: [{ name: 'eod', cron: '0 22 ? * MON-FRI *', timeZone: 'Europe/Berlin', symbols: ['PF_XBTUSD'] }],
+  alarms: [{ kind: 'heartbeat', name: 'bot-heartbeat', namespace: 'TradingBot', metric: 'Heartbeat' }],
+  alarmsElsewhere: { prefixes: ['desk-'] },
+}
+const env = { account: '123456789012', region: 'eu-central-1' }
+const templateOf = (config: unknown) => synth(buildApp(config, env))
+const template = templateOf(many)
+const of = (type: string, from: Template = template) => resourcesOf(from, type)
+const variablesOf = (from: Template) => switchesOf(from)[0]?.function.Environment.Variables
+const [machine] = of('AWS::StepFunctions::StateMachine')
+const machineId = machine?.id ?? ''
+
+const groupsOf = (count: number, accounts = 1, length = 6): Group[] =>
+  Array.from({ length: count }, (_, g) => ({
+    name: `g-${g}`,
+    secret: `kill-switch/${g}`,
+    accounts: Array.from({ length: accounts }, (_, a) =>
+      `a-${g}-${String(a).padStart(2, '0')}`.padEnd(length, 'x'),
+    ),
+  }))
+
+// Each row differs from a fleet that is right in one place only.
+test.each<[string, object, RegExp]>([
+  [
+    'thirteen accounts',
+    { accounts: groupsOf(1, 13)[0]?.accounts, secret: 'x' },
+    /killSwitch\.accounts holds 13 accounts, and a function sweeps 12 at most.*fleet\.groups$/m,
+  ],
+  ['an account twice', { accounts: ['a', 'b', 'a'], secret: 'x' }, /killSwitch\.accounts holds a twice/],
+  ['no account', { accounts: [], secret: 'x' }, /killSwitch\.accounts is empty/],
+  ['a name that is none', { accounts: ['MM_btc'], secret: 'x' }, /killSwitch\.accounts\.0 is no name/],
+  ['accounts without a secret', { accounts: ['a'] }, /killSwitch\.secret is missing/],
+  ['nothing', {}, /killSwitch\.secret is missing/],
+  ['a secret beside groups', { ...many, secret: 'x' }, /killSwitch\.secret stands beside fleet/],
+  ['accounts beside groups', { ...many, accounts: ['a'] }, /Leave accounts out/],
+  [
+    'thirteen accounts in a group',
+    { fleet: { groups: groupsOf(1, 13) } },
+    /killSwitch\.fleet\.groups\.0\.accounts holds 13/,
+  ],
+  [
+    'an account twice in a group',
+    { fleet: { groups: [{ ...MM, accounts: ['a', 'a'] }] } },
+    /groups\.0\.accounts holds a twice/,
+  ],
+  [
+    'an account in two groups',
+    { fleet: { groups: [MM, { ...ARB, accounts: ['mm-btc'] }] } },
+    /killSwitch\.fleet\.groups holds the account mm-btc in mm and in arb/,
+  ],
+  [
+    'a group twice',
+    { fleet: { groups: [MM, { ...ARB, name: 'mm' }] } },
+    /killSwitch\.fleet\.groups holds the group mm twice/,
+  ],
+  [
+    'a secret twice',
+    { fleet: { groups: [MM, { ...ARB, secret: MM.secret }] } },
+    /holds one secret in mm and in arb/,
+  ],
+  [
+    'a secret that is none',
+    { fleet: { groups: [{ ...MM, secret: '{"a":1}' }] } },
+    /groups\.0\.secret is no name or ARN/,
+  ],
+  ['no group', { fleet: { groups: [] } }, /killSwitch\.fleet\.groups is empty/],
+  [
+    'a fixed address',
+    { fleet: { groups: groupsOf(2, 7) }, function: { fixedEgress: true } },
+    /killSwitch\.function has fixedEgress, and the fleet 14 accounts/,
+  ],
+  [
+    'too little concurrency',
+    { fleet: { groups: groupsOf(8) }, function: { reservedConcurrency: 7 } },
+    /reserves a concurrency of 7, and 8 groups run at once.*better 16/,
+  ],
+  [
+    'too little time for its waves',
+    { fleet: { groups: groupsOf(41) } },
+    /killSwitch\.fleet has 41 groups, which run in 2 waves of 40.*Lower function\.timeoutSeconds to 94/,
+  ],
+  [
+    'answers of more than a state',
+    { fleet: { groups: groupsOf(120, 12, 10) }, function: { timeoutSeconds: 30 } },
+    /fleet\.groups has 1440 accounts in 120 groups, whose answers/,
+  ],
+  [
+    'a book kept shut',
+    { ...many, hold: { keepShutMinutes: 5 } },
+    /killSwitch\.hold is asked of a switch of many accounts/,
+  ],
+  [
+    'an alarm by its ARN',
+    { ...many, alarmsElsewhere: { arns: ['arn:aws:cloudwatch:eu-central-1:123456789012:alarm:x'] } },
+    /killSwitch\.alarmsElsewhere has arns.*Use prefixes/,
+  ],
+])('refuses %s', (_, config, message) => {
+  expect(() => readConfig(config)).toThrow(message)
+})
+
+test('takes twelve accounts, a fixed address for them, and as much concurrency as groups run at once', () => {
+  const twelve = {
+    fleet: { groups: groupsOf(3, 4) },
+    function: { fixedEgress: true, reservedConcurrency: 3 },
+  }
+  expect(() => readConfig(twelve)).not.toThrow()
+  const accounts = groupsOf(1, 12)[0]?.accounts
+  expect(() => readConfig({ secret: 'x', accounts })).not.toThrow()
+  const large = {
+    fleet: { groups: groupsOf(60, 10) },
+    function: { timeoutSeconds: 60, reservedConcurrency: 40 },
+  }
+  expect(() => readConfig(large)).not.toThrow()
+})
+
+test('a roster of one secret is told to the function, and is held by nothing', () => {
+  const one = templateOf({ secret: 'kill-switch/kraken', accounts: ['mm-btc', 'mm-eth'] })
+  const Variables = variablesOf(one)
+  expect(Variables).toMatchObject({ KRAKEN_SECRET_ID: 'kill-switch/kraken', ACCOUNTS: '["mm-btc","mm-eth"]' })
+  expect(Variables).not.toHaveProperty('HOLD_MACHINE_ARN')
+  expect(of('AWS::StepFunctions::StateMachine', one)).toEqual([])
+})
+
+test('the function knows each group by its fingerprint, and may read their secrets and no other', () => {
+  const Variables = variablesOf(template)
+  expect(readGroups(Variables.FLEET_GROUPS)).toMatchObject({ most: 2 })
+  expect(readGroups(Variables.FLEET_GROUPS).fingerprints.size).toBe(2)
+  expect(Variables).not.toHaveProperty('KRAKEN_SECRET_ID')
+  const read = of('AWS::IAM::Policy')
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('secretsmanager:GetSecretValue'))
+  expect(read.map(({ Resource }) => [Resource].flat().map((one) => textOf(one)))).toEqual([
+    [ARB, MM].map(({ secret }) => expect.stringMatching(new RegExp(`:secret:${secret}-\\?{6}$`))),
+  ])
+})
+
+test('the machine is Express, logged, and has the definition that is tested', () => {
+  expect(machine?.properties).toMatchObject({
+    StateMachineName: 'kill-switch-fleet',
+    StateMachineType: 'EXPRESS',
+    LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+  })
+  const text = textOf(machine?.properties.DefinitionString, () => 'ALIAS')
+  const groups = [MM, ARB]
+  const wanted = fleetDefinition({ partition: 'ALIAS', aliasArn: 'ALIAS', groups, timeoutSeconds: 120 })
+  expect(JSON.parse(text.replaceAll('arn:aws:states', 'arn:ALIAS:states'))).toEqual(
+    JSON.parse(JSON.stringify(wanted)),
+  )
+})
+
+test('schedules, alarms, the API and people pull the machine, and nobody but that the alias', () => {
+  const schedules = of('AWS::Scheduler::Schedule')
+  expect(schedules).toHaveLength(2)
+  for (const { properties } of schedules) expect(refersTo(properties.Target.Arn, machineId)).toBe(true)
+  const inputs = schedules.map(({ properties }) => JSON.parse(textOf(properties.Target.Input)))
+  expect(inputs).toContainEqual(
+    expect.objectContaining({ symbols: ['PF_XBTUSD'], schedule: expect.anything() }),
+  )
+  expect(inputs).toContainEqual(expect.objectContaining({ readiness: true }))
+  const [rule] = of('AWS::Events::Rule')
+  expect(rule?.properties.EventPattern).toMatchObject({
+    source: ['aws.cloudwatch'],
+    'detail-type': ['CloudWatch Alarm State Change'],
+    detail: { state: { value: ['ALARM'] } },
+  })
+  expect(
+    rule?.properties.EventPattern.resources.map((one: { prefix: unknown }) => textOf(one.prefix)),
+  ).toEqual([expect.stringMatching(/:alarm:kill-switch-pull-$/), expect.stringMatching(/:alarm:desk-$/)])
+  const [target] = rule?.properties.Targets ?? []
+  expect(refersTo(target.Arn, machineId)).toBe(true)
+  expect(target).toMatchObject({
+    RetryPolicy: { MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 3 },
+    DeadLetterConfig: expect.anything(),
+  })
+  const [integration] = of('AWS::ApiGatewayV2::Integration')
+  expect(integration?.properties).toMatchObject({
+    IntegrationSubtype: 'StepFunctions-StartSyncExecution',
+    RequestParameters: { Input: '$request.body' },
+  })
+  const [press] = of('AWS::IAM::ManagedPolicy')
+  expect(press?.properties.PolicyDocument.Statement[0].Action).toEqual([
+    'states:StartExecution',
+    'states:StartSyncExecution',
+  ])
+  const pulling = of('AWS::CloudWatch::Alarm').filter(({ properties }) =>
+    String(properties.AlarmName).startsWith('kill-switch-pull-'),
+  )
+  expect(pulling).toHaveLength(1)
+  expect(pulling[0]?.properties).not.toHaveProperty('AlarmActions')
+})
+
+const l1 = (built: Built) => built.killSwitch.fleetMachine?.node.defaultChild as CfnStateMachine
+
+test.each<[string, (built: Built) => void]>([
+  [
+    'fleet-too-wide',
+    ({ killSwitch }) =>
+      killSwitch.fleetMachine?.addToRolePolicy(
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: ['*'] }),
+      ),
+  ],
+  [
+    'fleet-unwatched',
+    ({ killSwitch }) => {
+      const alarm = killSwitch.node.findChild('Watch').node.findChild('fleet-timed-out').node.defaultChild
+      ;(alarm as CfnAlarm).alarmActions = []
+    },
+  ],
+  ['fleet-unlogged', (built) => l1(built).addPropertyOverride('LoggingConfiguration.Level', 'OFF')],
+  ['fleet-missing', (built) => l1(built).addPropertyOverride('StateMachineName', 'other')],
+  [
+    'anonymous-route',
+    ({ stack }) => {
+      for (const route of stack.node.findAll().filter((one) => one instanceof CfnRoute))
+        route.authorizationType = 'NONE'
+    },
+  ],
+])('does not synthesize what breaks %s', (rule, breaks) => {
+  const built = buildApp(many, env)
+  breaks(built)
+  expect(() => synth(built)).toThrow(`KillSwitchSafety::${rule}`)
+})
+
+test('says what more than 40 groups cost', () => {
+  const stack = new Stack(new App(), 'Waves', { env })
+  new KillSwitch(stack, 'KillSwitch', { fleet: { groups: groupsOf(50) }, function: { timeoutSeconds: 60 } })
+  Annotations.fromStack(stack).hasWarning(
+    '*',
+    Match.stringLikeRegexp('50 groups.*40 at once: 10 of them begin when'),
+  )
+})
+
+test('an alarm action of the desk cannot pull a fleet, and says how it can', () => {
+  const { stack, killSwitch } = buildApp(many, env)
+  const metric = new Metric({ namespace: 'Bot', metricName: 'Drawdown' })
+  const alarm = new Alarm(stack, 'A', { metric, threshold: 1, evaluationPeriods: 1 })
+  expect(() => alarm.addAlarmAction(killSwitch.alarmAction)).toThrow(/alarmsElsewhere\.prefixes/)
+})
