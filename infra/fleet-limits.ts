@@ -63,6 +63,8 @@ export const STATE_BYTES = 262_144
 const EVENT_BYTES = 16_384
 /** What one account's answer takes at most without a sentence of its own, beside its name. */
 const ACCOUNT_BYTES = 118
+/** Of the keys of an account, one for each road. */
+const KEY_BYTES = 25
 /** What a group's answer takes beside its accounts: name, a sentence of 80 characters, what differs in its secret. */
 const ANSWER_BYTES = 450
 
@@ -70,7 +72,7 @@ const ANSWER_BYTES = 450
  * The most bytes that one group may answer. The last task is given the groups, the answers and the event in one state. A
  * whole answer of 12 accounts takes 6 KB at worst, with a sentence for each, 2 KB of that without. So with names of 10
  * characters there is room for each sentence in 20 groups of 10 (12 KB for each group) and in 40 of 12 (6 KB); and without
- * sentences for 90 groups of 12.
+ * sentences for 80 groups of 12.
  */
 export function mostBytesOf(groups: readonly Group[]): number {
   const room = STATE_BYTES - EVENT_BYTES - Buffer.byteLength(JSON.stringify(groups))
@@ -87,7 +89,7 @@ export function answersFault(groups: readonly Group[]): string | null {
 }
 
 function leastBytesOf({ name, accounts }: Group): number {
-  const names = accounts.reduce((sum, account) => sum + account.length + ACCOUNT_BYTES, 0)
+  const names = accounts.reduce((sum, account) => sum + account.length + ACCOUNT_BYTES + KEY_BYTES, 0)
   const missingAndTwins = 2 * accounts.reduce((sum, account) => sum + account.length + 5, 0)
   return ANSWER_BYTES + name.length + names + missingAndTwins
 }

@@ -142,6 +142,7 @@ function groupAnswer(
     sentence,
     accounts: Object.fromEntries(ends.map(({ account, answer }) => [account, answer])),
     differences: secret.differences,
+    keys: secret.keyFingerprints(),
   }
   return shortAnswer(answer, mostBytes)
 }

@@ -39,6 +39,7 @@ const AWS: Readonly<Record<string, string>> = {
   'secretsmanager create-secret': '--name --secret-string',
   'secretsmanager delete-secret': '--secret-id',
   'secretsmanager put-secret-value': '--secret-id --secret-string',
+  'stepfunctions start-sync-execution': '--state-machine-arn --input',
   'stepfunctions stop-execution': '--execution-arn',
 }
 

@@ -52,8 +52,9 @@ test.each([
   expect(shown).toMatch(what)
 })
 
-test('the README names every page', () => {
+test('the README names every page, and a page its figures on paper', () => {
   const named = new Set(pageOf('README.md').links.map(({ file }) => file))
+  for (const { file } of pageOf('docs/fleet.md').links) if (file.endsWith('-on-paper.md')) named.add(file)
   const others = pages.filter(({ file }) => /^docs\/|^[A-Z]+\.md$/.test(file) && file !== 'README.md')
   expect(others.filter(({ file }) => !named.has(file)).map(({ file }) => file)).toEqual([])
 })

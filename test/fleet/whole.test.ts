@@ -46,6 +46,7 @@ function from(
     sentence: verdict,
     accounts: answers,
     differences,
+    keys: group.accounts.map((account) => [`key-of-${account}`]),
     ...more,
   }
 }
@@ -114,6 +115,11 @@ test.each([
     'a group doubts itself',
     [mm, { ...arb, verdict: 'NOT_PROVEN' }],
     /3 of 3 accounts EMPTY; the group arb doubts/,
+  ],
+  [
+    'accounts of two groups hold one key',
+    [mm, from(ARB, { 'arb-1': EMPTY }, { keys: [['key-of-mm-eth']] })],
+    /3 of 3 accounts EMPTY; mm-eth and arb-1 hold the same key\.$/,
   ],
   ['a group did not fire', [mm, nothing(ARB, 'NOT FIRED: stale.')], /arb-1 FAILED/],
 ])('is not EMPTY when %s', (_, answers, sentence) => {

@@ -75,6 +75,7 @@ function answerOf({ name, accounts }: Group, verdict: 'EMPTY' | 'NOT_EMPTY' = 'E
     sentence: isEmpty ? 'EMPTY (verified)' : 'NOT PROVEN',
     accounts: Object.fromEntries(accounts.map((account) => [account, answer])),
     differences: { missing: [], strangers: [], unnamed: 0, twins: [] },
+    keys: accounts.map((account) => [account]),
   }
 }
 
@@ -256,7 +257,7 @@ test.each([
   [40, 12, 10],
   [20, 10, 10],
   [20, 10, 32],
-  [90, 12, 10],
+  [80, 12, 10],
   [45, 12, 32],
 ])('the longest answers of %i groups of %i accounts, with names of %i, fit into one state', (...size) => {
   const groups = fleetOf(...size)
@@ -316,6 +317,7 @@ function longestOf(group: Group): GroupAnswer {
     sentence: 'x'.repeat(40_000),
     accounts: Object.fromEntries(group.accounts.map((name) => [name, account])),
     differences: { missing: group.accounts, strangers, unnamed: 9, twins: [group.accounts] },
+    keys: group.accounts.map(() => ['x'.repeat(8), 'y'.repeat(8)]),
   }
 }
 

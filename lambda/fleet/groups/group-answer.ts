@@ -10,6 +10,8 @@ export interface GroupAnswer {
   readonly sentence: string
   readonly accounts: Readonly<Record<string, AccountAnswer>>
   readonly differences: Differences
+  /** Fingerprints of each account's keys, in the order of the roster: two groups may hold the same. */
+  readonly keys: readonly (readonly string[])[]
 }
 
 /** What it answers to a readiness check. */

@@ -41,6 +41,7 @@ const groupAnswer = v.strictObject({
     unnamed: count,
     twins: v.array(names),
   }),
+  keys: v.array(names),
 })
 const groupReadiness = v.strictObject({ group: text, ready: v.boolean(), sentence: text })
 const lostGroup = v.strictObject({ group: text, lost: text })

@@ -59,6 +59,7 @@ export function decideWhole(
     ...heard.doubts,
     ...fired.flatMap(({ group }) => (isConcerned(group) ? [] : [`the group ${group} fired unasked`])),
     ...heard.answers.filter(({ group }) => isConcerned(group)).flatMap(ownDoubt),
+    ...sharedKeys(groups, heard, asked),
   ]
   const verdict = decideFleet(asked, ends, NO_DIFFERENCE, false)
   if (verdict.kind !== 'EMPTY' || doubts.length === 0) return { verdict, ends, doubts }
@@ -102,6 +103,25 @@ function namedIn({ accounts, verdict, sentence }: GroupAnswer, account: string):
 
 function unanswered(lost: string): AccountAnswer {
   return { ...NO_ANSWER, why: `FAILED: its group is lost (${lost}).` }
+}
+
+/** Accounts of two groups that hold one key: of one of them, another's book was swept. */
+function sharedKeys(
+  groups: readonly Group[],
+  { answers }: Heard,
+  asked: readonly string[],
+): readonly string[] {
+  const holders = new Map<string, Set<string>>()
+  for (const { group, keys } of answers) {
+    const roster = groups.find(({ name }) => name === group)?.accounts ?? []
+    for (const [i, account] of roster.entries())
+      for (const key of keys[i] ?? []) holders.set(key, (holders.get(key) ?? new Set()).add(account))
+  }
+  return [
+    ...new Set([...holders.values()].filter(({ size }) => size > 1).map((names) => [...names].join(' and '))),
+  ]
+    .filter((names) => names.split(' and ').some((name) => asked.includes(name)))
+    .map((names) => `${names} hold the same key`)
 }
 
 /** A group that doubts what all of its accounts say. */

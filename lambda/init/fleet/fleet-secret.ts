@@ -27,6 +27,7 @@ export class FleetSecret {
   readonly #fetch: FetchSecret
   readonly #roster: readonly string[]
   #pending: Promise<string> | null = null
+  #read: Read = []
   /** By the secret that was fetched last. */
   differences: Differences = NO_DIFFERENCE
 
@@ -39,13 +40,19 @@ export class FleetSecret {
   readonly text: FetchSecret = () => {
     this.#pending ??= this.#fetch()
       .then((text) => {
-        this.differences = differencesOf(text, this.#roster)
+        this.#read = readAll(text, this.#roster)
+        this.differences = differencesOf(text, this.#roster, this.#read)
         return text
       })
       .finally(() => {
         this.#pending = null
       })
     return this.#pending
+  }
+
+  /** Of the keys of each account, in the order of the roster; empty where no secret was read. */
+  keyFingerprints(): readonly (readonly string[])[] {
+    return this.#read.map(({ keys }) => keysOf(keys).map((key) => key.fingerprint()))
   }
 }
 
@@ -88,7 +95,7 @@ function fieldsOf(part: unknown): Fields {
   throw new SecretInvalid(typeof part === 'string' ? `it is ${faultOf(part)}` : 'it is not an object')
 }
 
-function differencesOf(text: string, roster: readonly string[]): Differences {
+function differencesOf(text: string, roster: readonly string[], read: Read): Differences {
   const names = orNull(() => Object.keys(accountsIn(text)))
   if (names === null) return NO_DIFFERENCE // each account says why
   const others = names.filter((name) => !roster.includes(name))
@@ -97,12 +104,18 @@ function differencesOf(text: string, roster: readonly string[]): Differences {
     missing: roster.filter((name) => !names.includes(name)),
     strangers,
     unnamed: others.length - strangers.length,
-    twins: twinsIn(text, roster),
+    twins: twinsIn(read),
   }
 }
 
-function twinsIn(text: string, roster: readonly string[]): readonly (readonly string[])[] {
-  const read = roster.map((name) => ({ name, keys: orNull(() => readAccountKeys(text, name)) }))
+/** The keys of each account of the roster; null where there are none. */
+type Read = readonly { readonly name: string; readonly keys: Keys | null }[]
+
+function readAll(text: string, roster: readonly string[]): Read {
+  return roster.map((name) => ({ name, keys: orNull(() => readAccountKeys(text, name)) }))
+}
+
+function twinsIn(read: Read): readonly (readonly string[])[] {
   const groups = read.map(({ keys }) => read.filter((other) => shareKey(keys, other.keys)))
   return groups
     .filter((group, i) => group.length > 1 && group[0] === read[i])
