@@ -127,6 +127,18 @@ test('a group whose secret holds another roster is told, and the fleet is not EM
   expect(topic.published[0]?.message).toMatch(/arb: ROSTER: the secret holds arb-2/)
 })
 
+test('a key that stands in the secrets of two groups is told: one of the two books was never looked at', async () => {
+  const btc = machine.stage.exchange.accounts.get('mm-btc')
+  const accounts = { 'arb-1': JSON.parse(btc?.secret ?? '') }
+  machine.stage.secrets.putAs(ARB.secret, JSON.stringify({ accounts }))
+  const { outcome } = await machine.pull({})
+  expect(outcome).toMatchObject({
+    status: 'FAILED',
+    cause: 'NOT PROVEN: 5 of 5 accounts EMPTY; mm-btc and arb-1 hold the same key.',
+  })
+  expect(resting()).toEqual([0, 0, 6, 0, 0])
+})
+
 test('readiness is that of every group', async () => {
   const { outcome } = await machine.pull({ readiness: true })
   expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { sentence: 'READY: all 3 groups are.' } })
