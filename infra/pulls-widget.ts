@@ -39,7 +39,8 @@ export class PullsWidget extends Construct {
     logGroup.grant(role, 'logs:FilterLogEvents')
     const environment: Readonly<Record<(typeof WIDGET_SETTING_NAMES)[number], string>> = {
       SWITCH_LOG_GROUP: logGroup.logGroupName,
-      SWITCH_ALIAS_ARN: alias.functionArn,
+      // A button calls a function: of a fleet it would be one that takes nobody's word but its machine's.
+      SWITCH_ALIAS_ARN: config.fleet === undefined ? alias.functionArn : '',
     }
     const handler = new lambda.Function(this, 'Function', {
       functionName: `${config.name}-widget`,

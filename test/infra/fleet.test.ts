@@ -155,6 +155,13 @@ test('the function knows each group by its fingerprint, and may read their secre
   ])
 })
 
+test('the dashboard has no button that would press the function itself', () => {
+  const widget = of('AWS::Lambda::Function').find(
+    ({ properties }) => properties.FunctionName === 'kill-switch-widget',
+  )
+  expect(widget?.properties.Environment.Variables.SWITCH_ALIAS_ARN).toBe('')
+})
+
 test('the machine is Express, logged, and has the definition that is tested', () => {
   expect(machine?.properties).toMatchObject({
     StateMachineName: 'kill-switch-fleet',
