@@ -1,9 +1,7 @@
-import { rolesOf, type Statement } from './role-in-template.ts'
-import { qualifierOf, type Switch } from './switch-in-template.ts'
+import { isInvoke, tooWideFor, unwatched } from './machine-in-template.ts'
+import type { Statement } from './role-in-template.ts'
+import type { Switch } from './switch-in-template.ts'
 import { refersTo, resourcesOf, type Template } from './template.ts'
-
-/** How an execution ends without a word. */
-const ENDS = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']
 
 /** What Step Functions does to write the log of an Express workflow; none of it takes a resource. */
 export const WRITE_LOG: readonly string[] = [
@@ -24,32 +22,14 @@ export function isMachineMissing(kill: Switch): boolean {
 
 /** The roles of the fleet's machine that may do anything but invoke the alias of the switch, and write its log. */
 export function tooWideForFleet(all: Template, home: Template, kill: Switch): string[] {
-  const alias = qualifierOf({ Ref: kill.aliasId }, kill)
   const isLog = ({ Action }: Statement) =>
     [Action].flat().every((action) => WRITE_LOG.includes(String(action)))
-  const isInvoke = ({ Action, Resource }: Statement) =>
-    [Action].flat().every((action) => action === 'lambda:InvokeFunction') &&
-    [Resource].flat().every((resource) => qualifierOf(resource, kill) === alias)
-  return machinesOf(home, kill)
-    .flatMap(({ properties }) => rolesOf(all, properties.RoleArn))
-    .filter(
-      ({ statements, hasManaged }) => hasManaged || !statements.every((one) => isLog(one) || isInvoke(one)),
-    )
-    .map(({ id }) => id)
+  return tooWideFor(all, machinesOf(home, kill), (one) => isLog(one) || isInvoke(one, kill))
 }
 
 /** The fleet's machine, when one of the ways in which it ends without a word tells nobody. */
 export function unwatchedFleets(all: Template, home: Template, kill: Switch): string[] {
-  const told = resourcesOf(all, 'AWS::CloudWatch::Alarm')
-    .map(({ properties }) => properties)
-    .filter(
-      ({ Namespace, Dimensions = [], AlarmActions = [] }) =>
-        Namespace === 'AWS/States' &&
-        AlarmActions.length > 0 &&
-        Dimensions.some(({ Value }: { readonly Value: unknown }) => refersTo(Value, kill.fleetId ?? '')),
-    )
-    .map(({ MetricName }) => MetricName)
-  return ENDS.every((end) => told.includes(end)) ? [] : machinesOf(home, kill).map(({ id }) => id)
+  return unwatched(all, machinesOf(home, kill), (value) => refersTo(value, kill.fleetId ?? ''))
 }
 
 /** The fleet's machine, when it leaves no trace of its executions: an Express workflow has no history but its log. */

@@ -10,6 +10,7 @@ import { Construct } from 'constructs'
 import type { Config } from './config.ts'
 import { fleetDefinition } from './fleet-definition.ts'
 import { AT_ONCE, groupSeconds, wavesOf } from './fleet-limits.ts'
+import { machineRole } from './machine-role.ts'
 import { alarmPermissions, ownAlarms } from './permissions.ts'
 
 export interface FleetProps {
@@ -33,7 +34,7 @@ export class Fleet extends Construct {
     const { timeoutSeconds } = config.function
     const { partition } = Stack.of(this)
     const definition = fleetDefinition({ partition, aliasArn: alias.functionArn, groups, timeoutSeconds })
-    const role = this.#role(alias)
+    const role = machineRole(this, alias)
     this.machine = new sfn.StateMachine(this, 'Machine', {
       stateMachineName: `${config.name}-fleet`,
       stateMachineType: sfn.StateMachineType.EXPRESS,
@@ -83,18 +84,6 @@ export class Fleet extends Construct {
         deadLetterQueue: deadLetters,
       }),
     )
-  }
-
-  #role(alias: lambda.Alias): iam.Role {
-    const role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    })
-    role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [alias.functionArn] }),
-    )
-    return role
   }
 
   /** Of each execution: an Express workflow has no history but this. */

@@ -1,9 +1,6 @@
-import { rolesOf } from './role-in-template.ts'
-import { qualifierOf, type Switch } from './switch-in-template.ts'
+import { isInvoke, tooWideFor, unwatched } from './machine-in-template.ts'
+import type { Switch } from './switch-in-template.ts'
 import { type Named, refersTo, resourcesOf, type Template, textOf } from './template.ts'
-
-/** What ends a hold before its time, as AWS Step Functions counts it. */
-const ENDS = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']
 
 /** The ARN of the state machine that the function is told to start; null when no pull is held. */
 export function holdArnOf(kill: Switch): string | null {
@@ -31,32 +28,10 @@ export function isHold(template: Template, value: unknown, kill: Switch): boolea
 
 /** The roles of the hold that may do anything but invoke the alias of the switch. */
 export function tooWideForHold(all: Template, home: Template, kill: Switch): string[] {
-  const alias = qualifierOf({ Ref: kill.aliasId }, kill)
-  const isNeeded = (action: unknown) => action === 'lambda:InvokeFunction'
-  const isAlias = (resource: unknown) => qualifierOf(resource, kill) === alias
-  return holdMachinesOf(home, kill)
-    .flatMap(({ properties }) => rolesOf(all, properties.RoleArn))
-    .filter(
-      ({ statements, hasManaged }) =>
-        hasManaged ||
-        !statements.every(
-          ({ Action, Resource }) => [Action].flat().every(isNeeded) && [Resource].flat().every(isAlias),
-        ),
-    )
-    .map(({ id }) => id)
+  return tooWideFor(all, holdMachinesOf(home, kill), (statement) => isInvoke(statement, kill))
 }
 
 /** The state machines of the hold whose end before its time tells nobody, be it only in one of three ways. */
 export function unwatchedHolds(all: Template, home: Template, kill: Switch): string[] {
-  const told = resourcesOf(all, 'AWS::CloudWatch::Alarm')
-    .map(({ properties }) => properties)
-    .filter(
-      ({ Namespace, Dimensions = [], AlarmActions = [] }) =>
-        Namespace === 'AWS/States' &&
-        AlarmActions.length > 0 &&
-        Dimensions.some(({ Value }: { readonly Value: unknown }) => isHold(home, Value, kill)),
-    )
-    .map(({ MetricName }) => MetricName)
-  if (ENDS.every((end) => told.includes(end))) return []
-  return holdMachinesOf(home, kill).map(({ id }) => id)
+  return unwatched(all, holdMachinesOf(home, kill), (value) => isHold(home, value, kill))
 }

@@ -1,11 +1,11 @@
 import { Stack, Validations } from 'aws-cdk-lib'
-import * as iam from 'aws-cdk-lib/aws-iam'
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { Config } from './config.ts'
 import { holdMachineName } from './hold-config.ts'
 import { holdDefinition } from './hold-definition.ts'
+import { machineRole } from './machine-role.ts'
 
 export interface HoldProps {
   readonly config: Config
@@ -25,7 +25,7 @@ export class Hold extends Construct {
       stateMachineName: holdMachineName(config),
       stateMachineType: sfn.StateMachineType.STANDARD, // its executions are seen, and stopped, in the console
       definitionBody: sfn.DefinitionBody.fromString(Stack.of(this).toJsonString(definition)),
-      role: this.#role(alias),
+      role: machineRole(this, alias),
     })
     // A log would need the right to deliver logs of any kind to any place, in a role that may now invoke one alias alone.
     Validations.of(this.machine).acknowledge({
@@ -37,17 +37,5 @@ export class Hold extends Construct {
       id: 'AwsSolutions::AwsSolutions-SF2',
       reason: 'It calls one function, which times each of its calls itself and reports them.',
     })
-  }
-
-  #role(alias: lambda.Alias): iam.Role {
-    const role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    })
-    role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [alias.functionArn] }),
-    )
-    return role
   }
 }

@@ -1,7 +1,14 @@
 import type { Differences } from '../init/fleet/fleet-secret.ts'
 import { isKeeping, type Scope } from '../kraken/scope.ts'
 import { orders } from '../report/sentence.ts'
-import { endsOf, type FleetVerdict, hasStrangers, type Named, twinsAmong } from './fleet-verdict.ts'
+import {
+  type AccountAnswer,
+  endsOf,
+  type FleetVerdict,
+  hasStrangers,
+  type Named,
+  twinsAmong,
+} from './fleet-verdict.ts'
 
 export interface FleetSentenceInputs {
   readonly verdict: FleetVerdict
@@ -27,13 +34,17 @@ export function fleetSentence(inputs: FleetSentenceInputs): string {
 
 function emptySentence({ roster, asked, answers, scope }: FleetSentenceInputs): string {
   const ends = endsOf(asked, answers).map(({ answer }) => answer)
-  const cancelled = ends.reduce((sum, answer) => sum + answer.cancelled, 0)
-  const atLeast = ends.some(({ isLowerBound }) => isLowerBound) ? 'at least ' : ''
-  const kept = ends.reduce((sum, answer) => sum + (answer.kept ?? 0), 0)
-  const isKeepingSome = scope !== null && isKeeping(scope)
-  const keptToo = isKeepingSome ? `, ${kept} reduce-only kept` : ''
   const lastMs = Math.max(...ends.map(({ verifiedMs }) => verifiedMs ?? 0))
-  return `EMPTY (verified): ${whichOf(roster, asked)}, ${atLeast}${orders(cancelled)} cancelled, 0 open${isKeepingSome ? ' in scope' : ''}${keptToo}, ${lastMs} ms after the trigger was received.`
+  return `EMPTY (verified): ${whichOf(roster, asked)}, ${goneClause(ends, scope)}, ${lastMs} ms after the trigger was received.`
+}
+
+/** What went of all of these accounts together, and what was kept. */
+export function goneClause(answers: readonly AccountAnswer[], scope: Scope | null): string {
+  const cancelled = answers.reduce((sum, answer) => sum + answer.cancelled, 0)
+  const atLeast = answers.some(({ isLowerBound }) => isLowerBound) ? 'at least ' : ''
+  const kept = answers.reduce((sum, answer) => sum + (answer.kept ?? 0), 0)
+  const keptToo = scope !== null && isKeeping(scope) ? ` in scope, ${kept} reduce-only kept` : ''
+  return `${atLeast}${orders(cancelled)} cancelled, 0 open${keptToo}`
 }
 
 /** All of them, or which were asked for. */

@@ -1,7 +1,6 @@
 import type { Group } from '../../init/fleet/roster.ts'
-import { isKeeping, type Scope } from '../../kraken/scope.ts'
-import { orders } from '../../report/sentence.ts'
-import { shownEnd } from '../fleet-sentence.ts'
+import type { Scope } from '../../kraken/scope.ts'
+import { goneClause, shownEnd } from '../fleet-sentence.ts'
 import type { Named } from '../fleet-verdict.ts'
 import type { Heard } from './heard.ts'
 import type { Whole } from './whole-verdict.ts'
@@ -33,11 +32,7 @@ export function wholeSentence(inputs: WholeSentenceInputs): string {
 
 function emptySentence({ whole, groups, scope, totalMs }: WholeSentenceInputs): string {
   const answers = whole.ends.map(({ answer }) => answer)
-  const cancelled = answers.reduce((sum, answer) => sum + answer.cancelled, 0)
-  const atLeast = answers.some(({ isLowerBound }) => isLowerBound) ? 'at least ' : ''
-  const kept = answers.reduce((sum, answer) => sum + (answer.kept ?? 0), 0)
-  const keptToo = scope !== null && isKeeping(scope) ? ` in scope, ${kept} reduce-only kept` : ''
-  return `EMPTY (verified): ${whichOf(groups, answers.length)}, ${atLeast}${orders(cancelled)} cancelled, 0 open${keptToo}, ${totalMs} ms after the fleet was pulled.`
+  return `EMPTY (verified): ${whichOf(groups, answers.length)}, ${goneClause(answers, scope)}, ${totalMs} ms after the fleet was pulled.`
 }
 
 function whichOf(groups: readonly Group[], asked: number): string {
