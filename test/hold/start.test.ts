@@ -8,7 +8,6 @@ import { EmbeddedStepFunctions } from '../../drill/step-functions.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
 import type { SettingName } from '../../lambda/init/settings.ts'
 import type { Report } from '../../lambda/report/report.ts'
-import type { Hold } from '../../lambda/triggers/hold-event.ts'
 
 /* The built bundle in a process of its own: what goes on after a pull, and how it is asked for. */
 
@@ -31,12 +30,9 @@ afterEach(async () => {
   await Promise.all([states.close(), topic.close()])
 })
 
-function start(
-  settings: Partial<Record<SettingName, string>> = {},
-  timeoutMs = 4_000,
-): Promise<LambdaRuntime> {
+function start(settings: Partial<Record<SettingName, string>> = {}): Promise<LambdaRuntime> {
   return stage.startFunction({
-    timeoutMs,
+    timeoutMs: 4_000,
     settings: {
       HOLD_MACHINE_ARN: MACHINE,
       HOLD_PERSIST_MINUTES: '15',
@@ -120,15 +116,6 @@ test.each<[string, Partial<Record<SettingName, string>>, () => unknown, number]>
   const running = await start(settings)
   await running.invoke(event())
   expect(states.executions).toHaveLength(count)
-})
-
-test('a schedule that comes late is not held for longer than it may be late', async () => {
-  const running = await start({ HOLD_PERSIST_MINUTES: '15' }, 3_000)
-  stage.exchange.misbehave(HEEDLESS)
-  const dueAt = Date.now() - 10 * 60_000
-  await running.invoke(scheduleEvent({}, new Date(dueAt)))
-  const inputs = states.executions.map(({ input }) => (input as { readonly hold: Hold }).hold)
-  expect(Math.abs(Date.parse(inputs[0]?.provenBy ?? '') - dueAt - 15 * 60_000)).toBeLessThan(1_000)
 })
 
 test('with nothing to persist for, a pull that proves nothing is as it was', async () => {
