@@ -2,7 +2,7 @@
 import './older-node.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { AccountInvalid, asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
-import { type Armed, arm } from '../lambda/init/arm.ts'
+import { type Armed, arm, NO_DIAL } from '../lambda/init/arm.ts'
 import { Credentials, roadsWithKeys } from '../lambda/init/credentials.ts'
 import { accountPart } from '../lambda/init/fleet/fleet-secret.ts'
 import { fieldsIn } from '../lambda/init/secret-shape.ts'
@@ -48,7 +48,7 @@ async function armWith({ mode, secretFile, scope, roads, account, yes }: Options
   if (isAsked) await confirm(scope, settings)
   return arm(taken, {
     call: 'read keys',
-    dial: async () => {},
+    dial: () => NO_DIAL,
     open: (packetsOut) => give(text, packetsOut),
   })
 }

@@ -1,6 +1,7 @@
 /*
  * Preloaded into a function's process: says on stderr, as JSON lines, which files are loaded, and which had been when the
- * second connection was dialled, and when the first road's cancel was written.
+ * second connection was dialled, that to the secret, when its handshake was done, and when the first road's cancel was
+ * written.
  */
 import { registerHooks } from 'node:module'
 import { Socket } from 'node:net'
@@ -21,7 +22,12 @@ let dials = 0
 const { connect } = Socket.prototype
 Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   dials += 1
-  if (dials === 2) process.stderr.write(`${JSON.stringify({ loadedAtDial: loaded })}\n`)
+  if (dials === 2) {
+    process.stderr.write(`${JSON.stringify({ loadedAtDial: loaded })}\n`)
+    this.once('secureConnect', () =>
+      process.stderr.write(`${JSON.stringify({ loadedAtHandshake: loaded })}\n`),
+    )
+  }
   return Reflect.apply(connect, this, args)
 } as typeof connect
 

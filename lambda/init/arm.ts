@@ -21,16 +21,22 @@ import type { UnifiedRoad } from './unified-connections.ts'
 
 /** Init waits this long for key and handshake, then goes on without. */
 const MOST_WAIT_MS = 2_000
+/** Nothing else is evaluated for so long, while a handshake keeps the question for the secret from being written. */
+const MOST_HANDSHAKE_MS = 250
 
 /** Where the text of the secret comes from. */
 export interface SecretSource {
   /** As attempts call what is asked of it. */
   readonly call: string
-  /** Dials what it needs, at once, and gives what resolves when the packet is out. */
-  readonly dial: () => Promise<unknown>
+  /** Dials what it needs, at once. */
+  readonly dial: () => EarlyDial
   /** What asks it, evaluated if need be when all first packets are out. */
   readonly open: (packetsOut: Promise<unknown>) => Promise<FetchSecret>
 }
+
+export type EarlyDial = ReturnType<SocketPool['dialEarly']>
+/** Where there is nothing to dial. */
+export const NO_DIAL: EarlyDial = { underway: Promise.resolve(), connected: Promise.resolve(true) }
 
 export interface Armed<S extends Settings = Settings> {
   readonly settings: S
@@ -58,8 +64,22 @@ export function arm<S extends Settings>(settings: S, source: SecretSource): Arme
   const store = source.open(dialled.underway)
   const credentials = new Credentials(() => fetchSecret(store, source, attempts))
   const budget = new Budget(systemClock, REST_ALLOWANCE)
-  const asked = store.then(nextTurn, ignore) // until it is written, the AWS SDK goes from promise to promise
+  const asked = whenAsked(store, dialled)
   return armAccount({ settings, account: settings.secretId, dialled, credentials, budget, attempts, asked })
+}
+
+/**
+ * The secret is being asked for. What is evaluated before that holds up the handshake, and so the question; until that is
+ * written, the AWS SDK goes from promise to promise. Never rejects.
+ *
+ * Measured: evaluating what answers events before the handshake is done makes the first cancel 1.04 to 1.13 times as late.
+ */
+export async function whenAsked(
+  store: Promise<FetchSecret>,
+  { toSecret }: Pick<Dialled, 'toSecret'>,
+): Promise<void> {
+  await store.then(() => within(systemClock, MOST_HANDSHAKE_MS, toSecret, ignore), ignore)
+  await nextTurn()
 }
 
 interface AccountInputs<S extends Settings> extends Pick<Armed<S>, 'settings' | 'account' | 'asked'> {
@@ -122,17 +142,19 @@ export interface Dialled {
   readonly kraken: ReturnType<SocketPool['dialEarly']> | null
   /** The first packets are out. */
   readonly underway: Promise<unknown>
+  /** The handshake with what gives the secret is done, or has failed. Never rejects. */
+  readonly toSecret: Promise<unknown>
 }
 
 /**
  * Dials every host that will surely be asked, before anything else is evaluated.
  *
  * @param others lead to the same hosts, whose names are asked for once
- * @param dialSecret dials what gives the secret, and resolves when the packet is out; Kraken itself is dialled before
+ * @param dialSecret dials what gives the secret; Kraken itself is dialled before
  */
 export function dial(
   settings: Settings,
-  dialSecret: () => Promise<unknown>,
+  dialSecret: SecretSource['dial'],
   attempts: EarlyAttempts,
   others?: Dialled['pools'],
 ): Dialled {
@@ -152,8 +174,8 @@ export function dial(
   void kraken?.connected.then((isConnected) =>
     attempts.note('connect', dialledAt, isConnected ? 'ok' : 'failed'),
   )
-  const underway = Promise.all([secret, ...[kraken, ...second].map((early) => early?.underway)])
-  return { pools, kraken, underway }
+  const underway = Promise.all([...[secret, kraken, ...second].map((early) => early?.underway)])
+  return { pools, kraken, underway, toSecret: secret.connected }
 }
 
 /** Asks for the secret's text, and notes it. */

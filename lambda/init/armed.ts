@@ -50,7 +50,7 @@ function secretsManager(settings: FunctionSettings): SourceOf {
   const pool = new SocketPool(settings.aws.secretsEndpoint, SUSPECT_AFTER_MS, ADDRESS_MS)
   return (secretId) => ({
     call: 'GetSecretValue',
-    dial: () => pool.dialEarly().underway,
+    dial: () => pool.dialEarly(),
     open: async (packetsOut) => {
       await Promise.race([packetsOut, systemClock.sleep(MOST_LOOKUP_MS)])
       const { secretStore } = await import('./secret-store.ts')

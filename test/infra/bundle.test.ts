@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { Roads } from '../../drill/account.ts'
+import { LatencyProxy } from '../../drill/latency-proxy.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { BUNDLE_FOLDER, bundleSwitch } from '../../infra/bundle.ts'
@@ -42,6 +43,9 @@ const PACKAGES = [
   '@smithy/types',
 ]
 
+/** On the way to the first cancel, of one account and the first road: each costs half a millisecond. */
+const MOST_FILES = 8
+
 /** All that is evaluated before both connections are dialled. */
 const BEFORE_DIAL = [
   'lambda/clock.ts',
@@ -72,6 +76,7 @@ function recorded(running: LambdaRuntime): readonly Recorded[] {
 interface Recorded {
   readonly loaded?: string
   readonly loadedAtDial?: readonly string[]
+  readonly loadedAtHandshake?: readonly string[]
   readonly loadedAtCancel?: readonly string[]
 }
 
@@ -151,6 +156,29 @@ test('a switch with one account, the first road alone, and no machine for holds,
     expect(loaded.filter((file) => others.includes(file))).toEqual([])
   } finally {
     await stage.close()
+  }
+})
+
+test(`no more than ${MOST_FILES} files are loaded before the first cancel, and what answers events once the secret can be asked for`, async () => {
+  const stage = await Stage.open()
+  const far = await LatencyProxy.start(stage.secrets.url, 80)
+  try {
+    const running = await stage.startFunction({
+      execArgv: ['--import', RECORDER],
+      settings: { AWS_ENDPOINT_URL_SECRETS_MANAGER: far.url },
+    })
+    await running.invoke({})
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    const said = recorded(running)
+    const { loadedAtHandshake = [] } = said.find((one) => 'loadedAtHandshake' in one) ?? {}
+    const { loadedAtCancel = [] } = said.find((one) => 'loadedAtCancel' in one) ?? {}
+    const ofAnswer = (files: readonly string[]) => files.filter((file) => file.startsWith('respond-'))
+    expect(loadedAtHandshake.length).toBeGreaterThan(3)
+    expect(ofAnswer(loadedAtHandshake)).toEqual([])
+    expect(ofAnswer(loadedAtCancel)).toHaveLength(1)
+    expect(loadedAtCancel.length).toBeLessThanOrEqual(MOST_FILES)
+  } finally {
+    await Promise.all([stage.close(), far.close()])
   }
 })
 

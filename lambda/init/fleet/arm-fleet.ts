@@ -33,6 +33,8 @@ export interface Dials {
   readonly take: () => DialledAccount
   /** The packets are out of all that were dialled. */
   readonly underway: Promise<unknown>
+  /** As of one account. */
+  readonly toSecret: Dialled['toSecret']
   /** Their handshakes are done, or have failed. Never rejects. */
   readonly connected: Promise<unknown>
 }
@@ -45,7 +47,7 @@ interface DialledAccount {
 /** How one account is armed: handed over by who has evaluated it, and dials with it. */
 export type Arming = Pick<
   typeof import('../arm.ts'),
-  'armAccount' | 'dial' | 'earlyAttempts' | 'fetchSecret' | 'nextTurn'
+  'armAccount' | 'dial' | 'earlyAttempts' | 'fetchSecret' | 'NO_DIAL' | 'whenAsked'
 >
 
 /** Dials for so many accounts, at once; and after Kraken where their secret is. */
@@ -55,6 +57,7 @@ export function dialFor(
   count: number,
   dialSecret: SecretSource['dial'],
 ): Dials {
+  const noDial = () => arming.NO_DIAL
   let first: Dialled | undefined
   const dialOne = (alsoDial: SecretSource['dial']): DialledAccount => {
     const attempts = arming.earlyAttempts()
@@ -63,11 +66,12 @@ export function dialFor(
     return { dialled, attempts }
   }
   const made: DialledAccount[] = Array.from({ length: count }, (_, i) =>
-    dialOne(i === 0 ? dialSecret : nothing),
+    dialOne(i === 0 ? dialSecret : noDial),
   )
   const underway = Promise.all(made.map(({ dialled }) => dialled.underway))
   const connected = Promise.all(made.map(({ dialled }) => dialled.kraken?.connected))
-  return { take: () => made.shift() ?? dialOne(nothing), underway, connected }
+  const toSecret = first?.toSecret ?? Promise.resolve()
+  return { take: () => made.shift() ?? dialOne(noDial), underway, toSecret, connected }
 }
 
 /** Arms every account of the roster, with connections that are dialled already. */
@@ -82,7 +86,7 @@ export function armFleet<S extends Settings>(
   const store = source.open(dials.underway)
   const secret = new FleetSecret(() => arming.fetchSecret(store, source, shared), roster)
   const budget = new AddressBudget(systemClock, roster.length)
-  const asked = store.then(arming.nextTurn, nothing)
+  const asked = arming.whenAsked(store, dials)
   const armAs = (account: string, i: number): Armed<S> => {
     const read = (text: string) => readAccountKeys(text, account)
     const credentials = new Credentials(secret.text, systemClock, read)

@@ -79,7 +79,7 @@ function ofGroups(
     if (kept?.fingerprint === fingerprint) return kept.fleet
     kept?.fleet.close()
     const dials: Dials =
-      kept === null ? early : dialFor(arming, settings, group.accounts.length, async () => {})
+      kept === null ? early : dialFor(arming, settings, group.accounts.length, () => arming.NO_DIAL)
     const own = { ...settings, secretId: group.secret }
     kept = { fingerprint, fleet: armFleet(arming, own, sourceOf(group.secret), group.accounts, dials) }
     return kept.fleet
