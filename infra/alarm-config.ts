@@ -4,7 +4,7 @@ import { pullFields } from '../lambda/triggers/pull.ts'
 import { block, cross, isToken, oneOf, pullNameField, text, unique, whole } from './field.ts'
 import { MOST_METRICS, mathFault } from './metric-math.ts'
 
-const scope = { symbols: pullFields.symbols, keep: pullFields.keep, reason: pullFields.reason }
+const { symbol: _, ...scope } = pullFields
 
 const period = v.pipe(
   v.number('takes seconds'),

@@ -12,6 +12,18 @@ export interface PullScope {
    * @default everything goes
    */
   readonly keep?: 'reduceOnly' | undefined
+  /**
+   * Of a switch of many accounts, some of them by name.
+   *
+   * @default all accounts
+   */
+  readonly accounts?: readonly string[] | undefined
+  /**
+   * Of a switch of groups, one of them by name, instead of `accounts`.
+   *
+   * @default all groups
+   */
+  readonly group?: string | undefined
   /** For the report: 200 printable characters at most. */
   readonly reason?: string | undefined
 }

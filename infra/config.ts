@@ -20,6 +20,7 @@ import { functionSettings, httpProofFault, link, proofFault } from './function-s
 import { concurrencyFault, hold, keepShutFault, lapFault, nextSessionFault } from './hold-config.ts'
 import { mistakesIn } from './mistake.ts'
 import { alarmsElsewhere, policyFault } from './permissions.ts'
+import { pulledFault } from './pulled-accounts.ts'
 import { scheduleNamesFault, schedules } from './schedule-config.ts'
 
 export { ConfigInvalid } from './config-invalid.ts'
@@ -34,7 +35,7 @@ export { pullName } from './pull-name.ts'
 const ENVIRONMENT_READS = [
   ...['name', 'secret', 'accounts', 'fleet', 'roads', 'hold', 'function.settings'],
   ...['topicArn', 'chat', 'runbookUrl'].map((field) => `notify.${field}`),
-  ...['kind', 'name', 'symbols', 'reason'].map((field) => `alarms.$.${field}`),
+  ...['kind', 'name', 'symbols', 'accounts', 'group', 'reason'].map((field) => `alarms.$.${field}`),
 ]
 
 /** CloudFormation's own limits. */
@@ -63,6 +64,12 @@ const NEXT_SESSION_READS = [
 const GIVEN_READS = [
   ...['secretKey', 'secretKeyArn', 'topic', 'topicKey', 'notify.emails', 'notify.topicArn'],
   ...['vpc', 'vpcSubnets', 'securityGroups', 'function.fixedEgress'],
+]
+
+/** Whom a schedule, or an alarm, pulls. */
+const pulledReads = (pulls: string) => [
+  ...['accounts', 'fleet'],
+  ...['name', 'accounts', 'group'].map((field) => `${pulls}.$.${field}`),
 ]
 
 /** What a function that serves groups needs. */
@@ -173,6 +180,8 @@ const config = v.pipe(
   cross(['secret', 'accounts', 'fleet'], (all) => secretsFault(all), 'secret'),
   cross(FLEET_READS, (all) => fleetFunctionFault(all), 'function'),
   cross(['fleet', 'function.timeoutSeconds'], (all) => fleetSizeFault(all), 'fleet'),
+  cross(pulledReads('schedules'), (all) => pulledFault(all, all.schedules), 'schedules'),
+  cross(pulledReads('alarms'), (all) => pulledFault(all, all.alarms), 'alarms'),
   cross(['accounts', 'fleet', 'hold'], (all) => manyHoldFault(all), 'hold'),
   cross(['fleet', 'alarmsElsewhere'], (all) => fleetAlarmsFault(all), 'alarmsElsewhere'),
   cross(GIVEN_READS, (all) => twiceNamedFault(all)),

@@ -24,6 +24,8 @@ export interface EnvironmentSource {
     readonly name: string
     readonly symbols?: readonly string[] | undefined
     readonly keep?: 'reduceOnly' | undefined
+    readonly accounts?: readonly string[] | undefined
+    readonly group?: string | undefined
     readonly reason?: string | undefined
   }[]
   readonly function: { readonly settings: Readonly<Record<string, string | number | undefined>> }
@@ -45,7 +47,9 @@ export function environmentOf(
   dashboardUrl: string,
 ): Environment {
   const scopes = config.alarms
-    .map(({ name, symbols, keep, reason }) => [pullName(config, name), { symbols, keep, reason }] as const)
+    .map(({ name, symbols, keep, accounts, group, reason }) => {
+      return [pullName(config, name), { symbols, keep, accounts, group, reason }] as const
+    })
     .filter(([, own]) => Object.values(own).some((value) => value !== undefined))
   const settings = Object.entries(config.function.settings).filter(([, value]) => value !== undefined)
   return {
@@ -112,7 +116,7 @@ export function environmentFault(config: EnvironmentSource): string | null {
     longest === 'FLEET_GROUPS'
       ? `Make several switches of its groups, which take ${size(longest)} of them`
       : longest === 'ALARM_SCOPES'
-        ? `Shorten the reasons, symbols or names of alarms, which take ${size(longest)} of them`
+        ? `Shorten the reasons, symbols, accounts or names of alarms, which take ${size(longest)} of them`
         : `Shorten ${longest}, which takes ${size(longest)} of them`
   return `needs ${bytes} bytes of environment for the function, and Lambda gives ${MOST_BYTES}. ${fix}`
 }

@@ -11,6 +11,8 @@ import { timeZoneFault } from './time-zone.ts'
 /** EventBridge Scheduler takes no longer ones. */
 const MOST_NAME = 64
 
+const { symbol: _, ...scope } = pullFields
+
 interface When {
   readonly cron: string
   readonly timeZone: string
@@ -28,9 +30,7 @@ const schedule = v.pipe(
       v.string('takes a name such as Europe/Berlin'),
       cross([], (zone) => (isToken(zone) ? null : timeZoneFault(zone))),
     ),
-    symbols: pullFields.symbols,
-    keep: pullFields.keep,
-    reason: pullFields.reason,
+    ...scope,
     /** May its hold keep the book shut, though the next session would place orders? */
     keepShut: v.optional(v.boolean('takes true or false'), false),
   }),

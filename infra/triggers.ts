@@ -57,7 +57,7 @@ function alarmProps(config: Config, alarm: AlarmConfig): cloudwatch.AlarmProps {
     alarmName: pullName(config, alarm.name),
     alarmDescription: `Pulls the kill switch ${config.name}: ${alarm.reason ?? alarm.name}. In INSUFFICIENT_DATA it sees nothing, and pulls nothing: find out why its metric is silent.`,
   }
-  const { symbols, keep, reason, ...rest } = alarm
+  const { symbols, keep, accounts, group, reason, ...rest } = alarm
   if (rest.kind === 'heartbeat') {
     const beat = metricOf({ ...rest, statistic: 'Sum' })
     return {
@@ -189,20 +189,15 @@ export class Schedules extends Construct {
       : new StepFunctionsStartExecution(fleetMachine, props)
   }
 
-  #end(
-    config: Config,
-    { name, cron, timeZone, symbols, keep, reason, keepShut }: ScheduleConfig,
-  ): scheduler.Schedule {
+  #end(config: Config, { name, cron, timeZone, keepShut, ...pull }: ScheduleConfig): scheduler.Schedule {
     const input = {
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
-      ...(symbols === undefined ? {} : { symbols }),
-      ...(keep === undefined ? {} : { keep }),
-      ...(reason === undefined ? {} : { reason }),
+      ...Object.fromEntries(Object.entries(pull).filter(([, value]) => value !== undefined)),
       ...(keepShut ? { keepShut } : {}),
     }
     return new scheduler.Schedule(this, `Schedule-${name}`, {
       scheduleName: pullName(config, name),
-      description: `Pulls the kill switch ${config.name}: ${reason ?? name}`,
+      description: `Pulls the kill switch ${config.name}: ${pull.reason ?? name}`,
       schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(timeZone)),
       timeWindow: scheduler.TimeWindow.off(),
       target: this.#target({

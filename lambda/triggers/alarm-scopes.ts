@@ -16,8 +16,8 @@ export function scopeAlarm(trigger: Trigger, alarmScopes: string): Trigger {
   if (trigger.kind !== 'alarm' || trigger.action.do !== 'fire') return trigger
   const pull = readAlarmScopes(alarmScopes).get(trigger.by)
   if (pull === undefined) return trigger
-  const { scope, accounts } = pull
-  return { ...trigger, reason: pull.reason ?? trigger.reason, action: { do: 'fire', scope, accounts } }
+  const { scope, accounts, group } = pull
+  return { ...trigger, reason: pull.reason ?? trigger.reason, action: { do: 'fire', scope, accounts, group } }
 }
 
 /** @throws SettingInvalid */

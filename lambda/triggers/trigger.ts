@@ -131,8 +131,8 @@ const READERS: Readonly<Record<EventKind, Reader>> = {
   alarm: (event) => alarmTrigger(readAlarm(event, HOW)),
   http: (event) => readHttp(event),
   dashboard: (event) => {
-    const { scope, reason } = readPress(event)
-    return { reason, action: { do: 'fire', scope } }
+    const { scope, reason, accounts, group } = readPress(event)
+    return { reason, action: { do: 'fire', scope, accounts, group } }
   },
   invoke: (event) => {
     const { scope, reason, accounts, group } = readPull(event)

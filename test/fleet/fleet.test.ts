@@ -98,6 +98,20 @@ test('some accounts are asked for: those alone are swept', async () => {
   expect(resting()).toEqual([10, 5, 10])
 })
 
+test('an alarm pulls the accounts that the stack names for it, and nobody where it names one that is not there', async () => {
+  stage.rest(10)
+  const scopes = (accounts: readonly string[]) => JSON.stringify({ 'bot-heartbeat-missing': { accounts } })
+  const wrong = await start({ ALARM_SCOPES: scopes(['mm-eth', 'mm-sol']) })
+  stage.exchange.misbehave(null)
+  expect(await wrong.invoke(alarmEvent())).toMatchObject({
+    error: { errorMessage: /^NOT FIRED: there is no account mm-sol, so that nothing was done for any/ },
+  })
+  expect(stage.exchange.calls).toEqual([])
+  const running = await start({ ALARM_SCOPES: scopes(['mm-eth']) })
+  expect(await running.invoke(alarmEvent())).toMatchObject({ result: { asked: ['mm-eth'] } })
+  expect(resting()).toEqual([10, 0, 10])
+})
+
 test.each([
   [
     'an unknown account',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { alarmEvent } from '../../drill/events.ts'
+import { alarmEvent, alarmRuleEvent } from '../../drill/events.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { fleetSecret, Stage } from '../../drill/stage.ts'
 import { type Group, groupsSetting } from '../../lambda/init/fleet/roster.ts'
@@ -20,8 +20,8 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-function start(roads = 'rest'): Promise<LambdaRuntime> {
-  const settings = { KRAKEN_SECRET_ID: '', QUIET_PERIOD_MS: '200', KRAKEN_ROADS: roads }
+function start(roads = 'rest', more: object = {}): Promise<LambdaRuntime> {
+  const settings = { ...more, KRAKEN_SECRET_ID: '', QUIET_PERIOD_MS: '200', KRAKEN_ROADS: roads }
   return stage.startFunction({ settings: { ...settings, FLEET_GROUPS: groupsSetting([MM, ARB]) } })
 }
 
@@ -111,6 +111,21 @@ test('accounts of other groups are no mistake, and none of this one is nothing t
     result: { verdict: 'NOT_FIRED', isRefused: true, sentence: /there is no account typo/ },
   })
   expect(resting()).toEqual([3, 0, 3])
+})
+
+test.each([
+  ['the group', { group: 'mm' }, /^EMPTY/, /^NOT FIRED: another group was asked for/],
+  ['one of its accounts', { accounts: ['mm-eth'] }, /^EMPTY/, /^NOT FIRED: none of the accounts asked for/],
+  ['a group that is not there', { group: 'mn' }, /there is no group mn/, /there is no group mn/],
+])('an alarm that the rule hears pulls %s that the stack names for it', async (_, whom, mm, arb) => {
+  stage.rest(3)
+  const running = await start('rest', { ALARM_SCOPES: JSON.stringify({ 'bot-heartbeat-missing': whom }) })
+  const groups = [MM.name, ARB.name]
+  for (const [group, sentence] of [[MM, mm] as const, [ARB, arb] as const]) {
+    const answer = await running.invoke({ ...asks(group, alarmRuleEvent()), groups })
+    expect(answer).toMatchObject({ result: { group: group.name, sentence } })
+  }
+  expect(resting()[2]).toBe(3)
 })
 
 test('readiness of a group is returned, ready or not', async () => {

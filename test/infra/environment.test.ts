@@ -78,7 +78,7 @@ test('50 heartbeats pass without reasons, which then take no room, and not with 
   expect(refusal({ secret: 'x', alarms: beats(50) })).toBeNull()
   expect(variablesOf({ secret: 'x', alarms: beats(50) })).not.toHaveProperty('ALARM_SCOPES')
   expect(refusal({ secret: 'x', alarms: beats(50, { reason: 'a bot of the desk has fallen silent' }) })).toBe(
-    'killSwitch needs 4429 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols or names of alarms, which take 4060 of them',
+    'killSwitch needs 4429 bytes of environment for the function, and Lambda gives 4096. Shorten the reasons, symbols, accounts or names of alarms, which take 4060 of them',
   )
 })
 

@@ -119,6 +119,104 @@ test.each<[string, object, RegExp]>([
   expect(() => readConfig(config)).toThrow(message)
 })
 
+const eod = { name: 'eod', cron: '0 22 ? * MON-FRI *', timeZone: 'Europe/Berlin' }
+const beat = { kind: 'heartbeat', name: 'beat', namespace: 'TradingBot', metric: 'Heartbeat' }
+const roster = { secret: 'kill-switch/kraken', accounts: ['mm-btc', 'mm-eth'] }
+
+// The words of a pull that no switch of that kind could follow, on a schedule and on an alarm.
+test.each<[string, object, object, string]>([
+  [
+    'an account that is misspelt',
+    roster,
+    { accounts: ['mm-btc', 'mm-etk'] },
+    ', which would pull nobody, since this switch has no account mm-etk. Did you mean mm-eth?',
+  ],
+  [
+    'an account that is like none',
+    roster,
+    { accounts: ['binance'] },
+    ', which would pull nobody, since this switch has no account binance. Use one of mm-btc, mm-eth',
+  ],
+  [
+    'two accounts of groups that are misspelt',
+    { fleet: { groups: [MM, ARB] } },
+    { accounts: ['mm-btx', 'arb1'] },
+    ', which would pull nobody, since this switch has no account mm-btx, arb1. Did you mean mm-btc, arb-1?',
+  ],
+  [
+    'a group that is misspelt',
+    { fleet: { groups: [MM, ARB] } },
+    { group: 'mn' },
+    ', which would pull nobody, since there is no group mn. Did you mean mm?',
+  ],
+  [
+    'a group by a name of its accounts',
+    { fleet: { groups: [MM, ARB] } },
+    { group: 'mm-btc' },
+    ', which would pull nobody, since there is no group mm-btc. Use one of mm, arb',
+  ],
+  [
+    'a group where there is one roster',
+    roster,
+    { group: 'mm' },
+    ' with the group mm, and this switch has one roster and no groups. Name accounts instead',
+  ],
+  [
+    'accounts and a group',
+    { fleet: { groups: [MM, ARB] } },
+    { accounts: ['mm-btc'], group: 'mm' },
+    ' with both accounts and group. Name the accounts alone, or the group',
+  ],
+  [
+    'accounts where there is one',
+    { secret: 'x' },
+    { accounts: ['mm-btc'] },
+    ' with accounts, and this switch has one account. Leave accounts out there',
+  ],
+  [
+    'a group where there is one account',
+    { secret: 'x' },
+    { group: 'mm' },
+    ' with group, and this switch has one account. Leave group out there',
+  ],
+])('a schedule and an alarm that name %s are refused', (_, config, whom, message) => {
+  const refused = (more: object) => expect(() => readConfig({ ...config, ...more }))
+  refused({ schedules: [{ ...eod, ...whom }] }).toThrow(`killSwitch.schedules holds eod${message}`)
+  refused({ alarms: [{ ...beat, ...whom }] }).toThrow(`killSwitch.alarms holds beat${message}`)
+})
+
+test('one synth names every schedule that would pull nobody', () => {
+  const schedules = [
+    { ...eod, accounts: ['mm-etk'] },
+    { ...eod, name: 'noon', accounts: ['mm-btc', 'x'] },
+  ]
+  expect(() => readConfig({ ...roster, schedules })).toThrow(/holds eod, .*; holds noon, .* no account x\. /)
+})
+
+test.each<[string, object, object]>([
+  ['accounts of one roster', roster, { accounts: ['mm-eth'], symbols: ['PF_XBTUSD'], reason: 'close' }],
+  ['accounts of two groups', { fleet: { groups: [MM, ARB] } }, { accounts: ['mm-btc', 'arb-1'] }],
+  ['a group', { fleet: { groups: [MM, ARB] } }, { group: 'mm', keep: 'reduceOnly' }],
+])('%s go with what a schedule sends, and into what the function is told of an alarm', (_, config, whom) => {
+  const made = templateOf({ ...config, schedules: [{ ...eod, ...whom }], alarms: [{ ...beat, ...whom }] })
+  const sent = of('AWS::Scheduler::Schedule', made).map(({ properties }) =>
+    JSON.parse(textOf(properties.Target.Input)),
+  )
+  expect(sent).toContainEqual({ schedule: { name: 'eod', scheduledTime: expect.anything() }, ...whom })
+  expect(JSON.parse(variablesOf(made).ALARM_SCOPES)).toEqual({ 'kill-switch-pull-beat': whom })
+})
+
+test('a schedule and an alarm that are added may name a group, and no other than there is', () => {
+  const { killSwitch } = buildApp({ fleet: { groups: [MM, ARB] } }, env)
+  const late = { ...beat, kind: 'heartbeat' } as const
+  expect(() => killSwitch.addSchedule({ ...eod, group: 'art' })).toThrow(
+    'props.schedules holds eod, which would pull nobody, since there is no group art. Did you mean arb?',
+  )
+  expect(() => killSwitch.addAlarm({ ...late, accounts: ['arb-2'] })).toThrow(/Did you mean arb-1\?/)
+  killSwitch.addSchedule({ ...eod, group: 'arb' })
+  killSwitch.addAlarm({ ...late, accounts: ['arb-1'] })
+})
+
 test('takes twelve accounts, a fixed address for them, and as much concurrency as groups run at once', () => {
   const twelve = {
     fleet: { groups: groupsOf(3, 4) },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alarmEvent, scheduleEvent } from '../../drill/events.ts'
+import { alarmEvent, alarmRuleEvent, scheduleEvent } from '../../drill/events.ts'
 import { readAlarmScopes, scopeAlarm } from '../../lambda/triggers/alarm-scopes.ts'
 import { readTrigger } from '../../lambda/triggers/trigger.ts'
 
@@ -24,6 +24,17 @@ test('an alarm keeps reduce-only orders where the stack says so', () => {
   })
 })
 
+test.each([{ accounts: ['mm-btc', 'mm-eth'] }, { group: 'mm', symbols: ['PF_XBTUSD'] }])(
+  'an alarm pulls whom the stack says: %j',
+  (whom) => {
+    const { symbols: scope = 'all', accounts, group } = { accounts: undefined, group: undefined, ...whom }
+    const set = JSON.stringify({ 'bot-heartbeat-missing': whom })
+    for (const event of [alarmEvent(), alarmRuleEvent()]) {
+      expect(scopeAlarm(readTrigger(event, 'r'), set).action).toEqual({ do: 'fire', scope, accounts, group })
+    }
+  },
+)
+
 test('an alarm that is not listed is for all orders', () => {
   expect(scopeAlarm(readTrigger(alarmEvent(), 'r'), '{}').action).toEqual({ do: 'fire', scope: 'all' })
 })
@@ -44,6 +55,8 @@ test.each([
   '{"a":{"symbol":"*"}}',
   '{"a":[]}',
   '{"a":{"keep":"all"}}',
+  '{"a":{"accounts":[]}}',
+  '{"a":{"accounts":["mm-btc"],"group":"mm"}}',
 ])('ALARM_SCOPES=%s is a named error', (text) => {
   expect(() => readAlarmScopes(text)).toThrow(/ALARM_SCOPES is not what the stack writes/)
 })

@@ -22,6 +22,11 @@ test('a press may name symbols, what is kept and a reason, as a direct invocatio
   })
 })
 
+test('a press may name accounts, or a group', () => {
+  expect(read(dashboardEvent({ accounts: ['mm-btc'] })).action).toMatchObject({ accounts: ['mm-btc'] })
+  expect(read(dashboardEvent({ group: 'mm' })).action).toMatchObject({ group: 'mm' })
+})
+
 test('it fires without what CloudWatch adds, too', () => {
   expect(read({ dashboard: {} }).action.do).toBe('fire')
 })
