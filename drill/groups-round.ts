@@ -45,6 +45,12 @@ const ROUNDS: readonly GroupsRound[] = [
     resting: accountsIn,
   },
   {
+    title: 'readiness of one group',
+    event: (groups) => ({ readiness: true, groups: [lastOf(groups).name] }),
+    sentence: /^READY: /,
+    resting: accountsIn,
+  },
+  {
     title: 'an alarm, by its EventBridge rule',
     event: () => alarmRuleEvent(),
     sentence: /^EMPTY \(verified\): all /,

@@ -5,11 +5,12 @@ import { armed as loaded } from '../init/armed.ts'
 import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
 import type { FleetSwitch } from '../init/fleet/fleet-switch.ts'
 import type { FunctionSettings } from '../init/function-settings.ts'
+import { isObject } from '../json.ts'
 import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
 import { tellMessage } from '../report/log.ts'
 import type { Invocation } from '../report/report.ts'
 import { announced, beginInvocation } from '../respond.ts'
-import type { Rosters } from '../triggers/accounts.ts'
+import { type Rosters, withinRoster } from '../triggers/accounts.ts'
 import { deadlineOf } from '../triggers/deadline.ts'
 import { readFleetEvent } from '../triggers/fleet-event.ts'
 import { type GroupEvent, readGroupEvent } from '../triggers/group-event.ts'
@@ -20,7 +21,13 @@ import { fleetMessageOf } from './fleet-message.ts'
 import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
 import { bounded, type FleetReport, makeFleetReport } from './fleet-report.ts'
 import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
-import { type GroupAnswer, type GroupReadiness, shortAnswer, shortReadiness } from './groups/group-answer.ts'
+import {
+  type GroupAnswer,
+  type GroupReadiness,
+  notChecked,
+  shortAnswer,
+  shortReadiness,
+} from './groups/group-answer.ts'
 
 /*
  *    event ──► of a group? ──► trigger ──► refused, stale ──────────────────────────────► NOT FIRED
@@ -61,6 +68,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const last = readFleetEvent(event)
   if (last !== null) return (await import('./groups/respond-whole.ts')).respondWhole(last, armed, context)
   const of = readGroupEvent(event)
+  if (of !== null && isCheckedLater(of, context)) return notChecked(of)
   const fleet = armed.take(of?.group ?? null)
   const read = readTrigger(of === null ? event : of.event, context.awsRequestId)
   const rosters = rostersOf(of, fleet.roster)
@@ -86,6 +94,13 @@ export async function respond(event: unknown, context: Context): Promise<unknown
 function rostersOf(of: GroupEvent | null, own: readonly string[]): Rosters {
   if (of === null) return { own, fleet: own }
   return { own, fleet: of.fleet, groups: { own: [of.group.name], fleet: of.groups } }
+}
+
+/** Is it a check of other groups? Then neither secret nor connections of this one are touched. */
+function isCheckedLater(of: GroupEvent, { awsRequestId }: Context): boolean {
+  if (!isObject(of.event) || !Object.hasOwn(of.event, 'readiness')) return false
+  const rosters = rostersOf(of, of.group.accounts)
+  return withinRoster(readTrigger(of.event, awsRequestId), rosters).action.do === 'stand down'
 }
 
 function notFired({ action }: Trigger): FleetVerdict {

@@ -220,8 +220,8 @@ export function milliseconds(name: TimeName, value: number | null): void {
   if (value !== null) metrics.addMetric(name, MetricUnit.Milliseconds, value)
 }
 
-/** Beside the function's name: for metrics of one account, or one road, alone. */
-type Dimensions = Readonly<Partial<{ account: string; road: RoadName }>>
+/** Beside the function's name: for metrics of one account, one road, or one schedule, alone. */
+type Dimensions = Readonly<Partial<{ account: string; road: RoadName; schedule: string }>>
 
 export function flush(context: Context, by: Dimensions = {}): void {
   metrics.addDimension('function', context.functionName)

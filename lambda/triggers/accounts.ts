@@ -20,6 +20,9 @@ export interface Rosters {
  */
 export function withinRoster(trigger: Trigger, rosters: Rosters | null): Trigger {
   const { action } = trigger
+  if (action.do === 'check' && action.groups !== undefined) {
+    return checkedWithin(trigger, action.groups, rosters)
+  }
   if (action.do !== 'fire' || (action.accounts === undefined && action.group === undefined)) return trigger
   if (rosters === null)
     return refused(trigger, 'this switch has one account, and no roster. Leave accounts out')
@@ -38,6 +41,16 @@ function withinGroup(trigger: Trigger, name: string, { groups }: Rosters): Trigg
   if (groups.own.includes(name)) return trigger
   if (groups.fleet.includes(name)) return standingDown(trigger, 'another group was asked for')
   return refused(trigger, `there is no group ${name}, so that nothing was done for any`)
+}
+
+function checkedWithin(trigger: Trigger, named: readonly string[], rosters: Rosters | null): Trigger {
+  const groups = rosters?.groups
+  if (groups === undefined) return refused(trigger, 'this switch has no groups. Leave groups out')
+  const unknown = named.filter((name) => !groups.fleet.includes(name) && !groups.own.includes(name))
+  if (unknown.length > 0)
+    return refused(trigger, `there is no group ${first(unknown)}, so that none was checked`)
+  if (groups.own.some((name) => named.includes(name))) return trigger
+  return standingDown(trigger, 'other groups are checked now')
 }
 
 function refused(trigger: Trigger, why: string): Trigger {

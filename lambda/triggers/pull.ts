@@ -58,6 +58,12 @@ export const groupName = v.pipe(
   v.regex(ACCOUNT_NAME, 'is no name of a group: lower-case letters, digits and hyphens, up to 32'),
 )
 
+export const groupNames = v.pipe(
+  v.array(groupName, 'is not a list'),
+  v.minLength(1, 'is an empty list'),
+  v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
+)
+
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
   symbol: v.optional(symbol),

@@ -7,7 +7,7 @@ import { type AlarmFacts, readAlarm } from './alarm-event.ts'
 import { readPress } from './dashboard-event.ts'
 import { type Lap, readLap } from './hold-event.ts'
 import { readHttpBody } from './http-body.ts'
-import { pullFields, readPull, readStrictly, toPull } from './pull.ts'
+import { groupNames, pullFields, readPull, readStrictly, toPull } from './pull.ts'
 
 /** By an event of AWS, or without AWS. */
 export type TriggerKind = EventKind | 'break-glass'
@@ -29,7 +29,12 @@ export type Action =
   /** A lap of a hold, which a pull before has started. */
   | { readonly do: 'hold'; readonly scope: Scope; readonly lap: Lap }
   /** A schedule hears of it by the metric; who asks by hand, by an error. */
-  | { readonly do: 'check'; readonly isScheduled: boolean }
+  | {
+      readonly do: 'check'
+      readonly isScheduled: boolean
+      /** Of a fleet of groups, some by name; absent for all of them. */
+      readonly groups?: readonly string[] | undefined
+    }
   /** Nothing is to be done, and that is right. */
   | { readonly do: 'stand down'; readonly why: string }
   /** Nothing is done, and the sender has to hear of it. */
@@ -57,7 +62,11 @@ const due = v.strictObject({
     v.number('is no time'),
   ),
 })
-const readiness = v.strictObject({ readiness: v.literal(true), schedule: v.optional(due) })
+const readiness = v.strictObject({
+  readiness: v.literal(true),
+  groups: v.optional(groupNames),
+  schedule: v.optional(due),
+})
 const schedule = v.strictObject({
   schedule: due,
   ...pullFields,
@@ -106,11 +115,12 @@ type Reader = (event: Fields) => Partial<Trigger> & Pick<Trigger, 'action'>
 
 const READERS: Readonly<Record<EventKind, Reader>> = {
   readiness: (event) => {
-    const how = 'Send {"readiness": true} and nothing else but the schedule that asks'
-    const asking = readStrictly(readiness, event, how).schedule
+    const how =
+      'Send {"readiness": true}, with "groups" for some of a fleet\'s, and nothing else but the schedule that asks'
+    const { groups, schedule: asking } = readStrictly(readiness, event, how)
     return asking === undefined
-      ? { action: { do: 'check', isScheduled: false } }
-      : { ...dueAt(asking), action: { do: 'check', isScheduled: true } }
+      ? { action: { do: 'check', isScheduled: false, groups } }
+      : { ...dueAt(asking), action: { do: 'check', isScheduled: true, groups } }
   },
   schedule: (event) => {
     const how = 'Send {"schedule":{"name","scheduledTime"}} and, if you like, symbols and a reason'

@@ -98,6 +98,15 @@ test('some accounts are asked for: those alone are swept', async () => {
   expect(resting()).toEqual([10, 5, 10])
 })
 
+test('a check of groups is refused where there are none', async () => {
+  const running = await start()
+  stage.exchange.misbehave(null)
+  expect(await running.invoke({ readiness: true, groups: ['mm'] })).toMatchObject({
+    error: { errorMessage: 'NOT FIRED: this switch has no groups. Leave groups out.' },
+  })
+  expect(stage.exchange.calls).toEqual([])
+})
+
 test('an alarm pulls the accounts that the stack names for it, and nobody where it names one that is not there', async () => {
   stage.rest(10)
   const scopes = (accounts: readonly string[]) => JSON.stringify({ 'bot-heartbeat-missing': { accounts } })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { alarmEvent, alarmRuleEvent } from '../../drill/events.ts'
+import { alarmEvent, alarmRuleEvent, scheduleEvent } from '../../drill/events.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { fleetSecret, Stage } from '../../drill/stage.ts'
 import { type Group, groupsSetting } from '../../lambda/init/fleet/roster.ts'
@@ -133,4 +133,34 @@ test('readiness of a group is returned, ready or not', async () => {
   expect(await running.invoke(asks(MM, { readiness: true }))).toMatchObject({
     result: { ready: true, group: 'mm' },
   })
+})
+
+test('a check of other groups is answered at once: secret and connections of this one stay as they are', async () => {
+  const running = await start()
+  await running.invoke(asks(MM))
+  stage.exchange.misbehave(null)
+  const check = { readiness: true, groups: ['mm'], ...scheduleEvent() }
+  const groups = [MM.name, ARB.name]
+  expect(await running.invoke({ ...asks(ARB, check), groups })).toEqual({
+    result: { group: 'arb', ready: null, sentence: 'Not checked: other groups are now.' },
+  })
+  expect(stage.exchange.calls).toEqual([])
+  expect(await running.invoke({ ...asks(MM, check), groups })).toMatchObject({
+    result: { group: 'mm', ready: true },
+  })
+  expect(new Set(stage.secrets.asked)).toEqual(new Set([MM.secret]))
+})
+
+test('a check of a group that is not there is refused, and checks nothing', async () => {
+  const running = await start()
+  stage.exchange.misbehave(null)
+  const check = { readiness: true, groups: ['mm', 'mn'] }
+  expect(await running.invoke({ ...asks(MM, check), groups: [MM.name, ARB.name] })).toMatchObject({
+    result: {
+      verdict: 'NOT_FIRED',
+      isRefused: true,
+      sentence: /there is no group mn, so that none was checked/,
+    },
+  })
+  expect(stage.exchange.calls).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ALARM_NAME, alarmRuleEvent } from '../../drill/events.ts'
+import { ALARM_NAME, alarmRuleEvent, scheduleEvent } from '../../drill/events.ts'
 import { FleetMachine } from '../../drill/fleet-machine.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
 import type { Group } from '../../lambda/init/fleet/roster.ts'
@@ -150,3 +150,46 @@ test('readiness is that of every group', async () => {
     cause: /^NOT READY: 0 of 3 groups are ready. mm: /,
   })
 })
+
+test('readiness of one group is that of it alone, and its schedule has a metric of its own', async () => {
+  const due = scheduleEvent()
+  for (const [name, account] of machine.stage.exchange.accounts)
+    if (name !== 'arb-1') account.general = 'READ_ONLY'
+  const { outcome } = await machine.pull({ readiness: true, groups: ['arb'], ...due })
+  expect(outcome).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { ready: true, sentence: 'READY: 1 of 3 groups, as asked, are.' },
+  })
+  expect(machine.stage.secrets.asked).toEqual([ARB.secret])
+  expect(await readyOf()).toEqual([
+    [1, undefined],
+    [1, 'end-of-session'],
+  ])
+})
+
+test('a group that is lost is not ready, though it was not asked: a pull would lose it, too', async () => {
+  machine.processOf('opt').kill()
+  const { outcome } = await machine.pull({ readiness: true, groups: ['arb'] })
+  expect(outcome).toMatchObject({
+    error: 'NotReady',
+    cause: /^NOT READY: 1 of 1 groups are ready. opt: it is lost/,
+  })
+})
+
+test('a check of a group that is not there fails as refused', async () => {
+  const { outcome } = await machine.pull({ readiness: true, groups: ['arb', 'art'] })
+  expect(outcome).toMatchObject({
+    error: 'InputRefused',
+    cause: 'NOT FIRED: there is no group art, so that none was checked.',
+  })
+  expect(machine.stage.exchange.calls).toEqual([])
+})
+
+/** What the last task counted of readiness, and under which schedule. */
+async function readyOf(): Promise<readonly (readonly [number, unknown])[]> {
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const lines = ALL.flatMap(({ name }) => machine.processOf(name).lines).map((line) => JSON.parse(line))
+  return lines
+    .filter((line) => line.Ready !== undefined && line.account === undefined)
+    .map(({ Ready, schedule }) => [Ready, schedule] as const)
+}

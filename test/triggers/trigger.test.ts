@@ -324,7 +324,20 @@ test('checks readiness for a schedule, and knows that one asked', () => {
   })
 })
 
+test('checks some groups of a fleet', () => {
+  expect(read({ readiness: true, groups: ['mm', 'arb'] }).action).toEqual({
+    do: 'check',
+    isScheduled: false,
+    groups: ['mm', 'arb'],
+  })
+})
+
 test.each<[string, object]>([
+  ['no group', { groups: [] }],
+  ['null for its groups', { groups: null }],
+  ['a group that is no name', { groups: ['*'] }],
+  ['one group that is in no list', { group: 'mm' }],
+  ['accounts', { accounts: ['mm-btc'] }],
   ['null for its schedule', { schedule: null }],
   ['a schedule without a time', { schedule: { name: 'x' } }],
   [
@@ -362,7 +375,7 @@ test.each([
   [
     'readiness false',
     { readiness: false },
-    'Send {"readiness": true} and nothing else but the schedule that asks',
+    'Send {"readiness": true}, with "groups" for some of a fleet\'s, and nothing else',
   ],
   ['a schedule without a time', { schedule: { name: 'x' } }, 'Send {"schedule":{"name","scheduledTime"}}'],
   [

@@ -17,7 +17,8 @@ export interface GroupAnswer {
 /** What it answers to a readiness check. */
 export interface GroupReadiness {
   readonly group: string
-  readonly ready: boolean
+  /** Null where the check was of other groups. */
+  readonly ready: boolean | null
   readonly sentence: string
 }
 
@@ -45,6 +46,11 @@ export function shortAnswer(answer: GroupAnswer, mostBytes: number): GroupAnswer
   }
   const short = { ...silent, sentence: cut(sentence) }
   return [few, silent].find((one) => bytesOf(one) <= mostBytes) ?? short
+}
+
+/** What a group answers to a check of others: it could be invoked, and is told of that alone. */
+export function notChecked({ group }: { readonly group: { readonly name: string } }): GroupReadiness {
+  return { group: group.name, ready: null, sentence: 'Not checked: other groups are now.' }
 }
 
 /** @returns what says that it is cut, within so many bytes */

@@ -43,7 +43,7 @@ const groupAnswer = v.strictObject({
   }),
   keys: v.array(names),
 })
-const groupReadiness = v.strictObject({ group: text, ready: v.boolean(), sentence: text })
+const groupReadiness = v.strictObject({ group: text, ready: v.nullable(v.boolean()), sentence: text })
 const lostGroup = v.strictObject({ group: text, lost: text })
 
 /** Reads each answer strictly: one that is not in full what a group answers is none, and is told. Pure. */

@@ -6,23 +6,18 @@ import { count, flush, milliseconds, tellMessage, unheard } from '../../report/l
 import { logger } from '../../report/log-tools.ts'
 import { VERDICT_METRIC } from '../../report/metric-names.ts'
 import type { FleetEvent } from '../../triggers/fleet-event.ts'
-import { readTrigger } from '../../triggers/trigger.ts'
-import { type Heard, hear } from './heard.ts'
+import { readTrigger, type Trigger } from '../../triggers/trigger.ts'
+import { hear } from './heard.ts'
+import { type WholeReadiness, wholeReadiness } from './whole-readiness.ts'
 import { makeWholeReport, type WholeReport, wholeMessageOf } from './whole-report.ts'
 import { decideWhole, type Whole } from './whole-verdict.ts'
 
 /** What the last task answers to the state machine. */
-export type WholeAnswer = (WholeReport | WholeReadiness) & {
+export type WholeAnswer = (WholeReport | Omit<WholeReadiness, 'problems'>) & {
   /** The execution succeeds by it: all is EMPTY, or nothing was to be done. */
   readonly isSettled: boolean
   /** The error that the execution fails with otherwise. */
   readonly error: 'NotProvenEmpty' | 'InputRefused' | 'NotReady' | ''
-}
-
-interface WholeReadiness {
-  readonly ready: boolean
-  readonly sentence: string
-  readonly groups: number
 }
 
 /**
@@ -36,14 +31,16 @@ export async function respondWhole(
 ): Promise<WholeAnswer> {
   const heard = hear(groups, answers)
   const read = readTrigger(event, context.awsRequestId)
-  if (read.action.do === 'check')
-    return answerReadiness(heard, groups.length, read.action.isScheduled, context)
   const accounts = groups.flatMap((group) => group.accounts)
   // Each group has looked at the clock, when it mattered: what was timely then is no staler for having been done.
   const seenAt = read.eventAt ?? startedAt
   const own = groups.map(({ name }) => name)
   const rosters = { own: accounts, fleet: accounts, groups: { own, fleet: own } }
   const { trigger } = applySettings(fleet, read, seenAt, rosters)
+  if (trigger.action.do === 'check') {
+    const readiness = wholeReadiness(groups, heard, trigger.action.groups, isDeployed(fleet, groups))
+    return answerReadiness(readiness, trigger, context)
+  }
   const whole = decideWhole(groups, trigger, heard, isDeployed(fleet, groups))
   const report = makeWholeReport({ whole, heard, groups, trigger, startedAt, endedAt: Date.now() })
   publishWhole(report, whole, context)
@@ -75,31 +72,24 @@ function publishWhole(report: WholeReport, { verdict }: Whole, context: Context)
   })
 }
 
-/** Ready when every group is. */
+/** A schedule that asks for some of the groups has a metric of its own: silent, it would be missed among the others. */
 function answerReadiness(
-  { readiness, lost }: Heard,
-  groups: number,
-  isScheduled: boolean,
+  { problems, ...readiness }: WholeReadiness,
+  { by, action }: Trigger,
   context: Context,
 ): WholeAnswer {
-  const problems = [
-    ...readiness.filter(({ ready }) => !ready).map(({ group, sentence }) => `${group}: ${sentence}`),
-    ...[...lost].map(([group, why]) => `${group}: it is lost (${why}).`),
-  ]
-  const ready = problems.length === 0
-  const sentence = ready
-    ? `READY: all ${groups} groups are.`
-    : `NOT READY: ${groups - problems.length} of ${groups} groups are ready. ${problems.slice(0, MOST_TOLD).join(' ')}`
+  const { ready, sentence } = readiness
   unheard(() => {
     logger.addContext(context)
-    logger[ready ? 'info' : 'error'](sentence, { wholeReadiness: { ready, groups, problems } })
+    logger[ready ? 'info' : 'error'](sentence, { wholeReadiness: { ...readiness, problems } })
   })
-  unheard(() => {
-    count('Ready', ready ? 1 : 0)
-    flush(context)
-  })
+  const { isScheduled, groups } = action.do === 'check' ? action : { isScheduled: false }
+  for (const dimensions of [{}, ...(isScheduled && groups !== undefined ? [{ schedule: by }] : [])]) {
+    unheard(() => {
+      count('Ready', ready ? 1 : 0)
+      flush(context, dimensions)
+    })
+  }
   const isSettled = ready || isScheduled // its metric tells
-  return { ready, sentence, groups, isSettled, error: isSettled ? '' : 'NotReady' }
+  return { ...readiness, isSettled, error: isSettled ? '' : 'NotReady' }
 }
-
-const MOST_TOLD = 12
