@@ -15,6 +15,7 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { AlarmPermissions } from './alarm-permissions.ts'
 import { type AlarmConfig, type Config, pullName, type ScheduleConfig } from './config.ts'
+import { type ReadinessPart, readinessParts } from './readiness-parts.ts'
 
 export interface TriggersProps {
   readonly config: Config
@@ -148,7 +149,7 @@ export class Schedules extends Construct {
       }),
     })
     for (const schedule of config.schedules) this.add(schedule)
-    this.#onceAllowed(this.#readiness(config))
+    for (const part of readinessParts(config)) this.#onceAllowed(this.#readiness(part))
   }
 
   add(schedule: ScheduleConfig): scheduler.Schedule {
@@ -162,16 +163,16 @@ export class Schedules extends Construct {
   }
 
   /** Without a queue: one that is lost leaves no order resting, and two that are lost page by their missing metric. */
-  #readiness(config: Config): scheduler.Schedule {
-    const name = `${config.name}-readiness`
+  #readiness({ name, groups, suffix, schedule }: ReadinessPart): scheduler.Schedule {
     const input = {
       readiness: true,
+      ...(groups === undefined ? {} : { groups }),
       schedule: { name, scheduledTime: scheduler.ContextAttribute.scheduledTime },
     }
-    return new scheduler.Schedule(this, 'Readiness', {
+    return new scheduler.Schedule(this, `Readiness${suffix}`, {
       scheduleName: name,
       description: 'Checks that the kill switch could fire; cancels nothing',
-      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(config.readinessMinutes)),
+      schedule,
       timeWindow: scheduler.TimeWindow.off(),
       target: this.#target({
         input: scheduler.ScheduleTargetInput.fromObject(input),

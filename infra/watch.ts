@@ -8,6 +8,7 @@ import type { RoadName } from '../lambda/kraken/exchange.ts'
 import { type MetricName, NAMESPACE, SERVICE, VERDICT_METRIC } from '../lambda/report/metric-names.ts'
 import type { Config } from './config.ts'
 import { PullsWidget } from './pulls-widget.ts'
+import { readinessParts } from './readiness-parts.ts'
 import type { SwitchFunction } from './switch-function.ts'
 import type { Schedules } from './triggers.ts'
 
@@ -91,6 +92,26 @@ export function ownMetric(
 ): cloudwatch.Metric {
   const dimensionsMap = { service: SERVICE, function: name, ...(road === undefined ? {} : { road }) }
   return new cloudwatch.Metric({ namespace: NAMESPACE, metricName, dimensionsMap, statistic, period })
+}
+
+/** Of each part, where groups are spread over several: among the others the silence of one would not be missed. */
+function watchedReadiness(config: Config): Watched[] {
+  // Two checks have to be missed, so that one late one pages nobody.
+  const metric = ownMetric(config, 'Ready', 'Minimum', Duration.minutes(2 * config.readinessMinutes + 1))
+  return readinessParts(config).map(({ name, groups, suffix }) => {
+    const { dimensions } = metric
+    return {
+      id: `not-ready${suffix}`,
+      says: `The kill switch is not ready${groups === undefined ? '' : ` for the groups that ${name} asks`}, or has not said so for too long. The function log says what is wrong and what to do.`,
+      metric:
+        groups === undefined ? metric : metric.with({ dimensionsMap: { ...dimensions, schedule: name } }),
+      threshold: 1,
+      comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: cloudwatch.TreatMissingData.BREACHING,
+      isDistrust: true,
+      tellsEnd: true,
+    }
+  })
 }
 
 /** The roads that the function will surely take; without a choice, only the secret tells. */
@@ -197,17 +218,7 @@ function watchedMetrics(props: WatchProps): Watched[] {
   const sum = { statistic: 'Sum', period: Duration.minutes(1) }
   const count = (name: MetricName) => ownMetric(config, name, 'Sum')
   return [
-    {
-      id: 'not-ready',
-      says: 'The kill switch is not ready, or has not said so for too long. The function log says what is wrong and what to do.',
-      // Two checks have to be missed, so that one late one pages nobody.
-      metric: ownMetric(config, 'Ready', 'Minimum', Duration.minutes(lastsMinutes)),
-      threshold: 1,
-      comparison: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: cloudwatch.TreatMissingData.BREACHING,
-      isDistrust: true,
-      tellsEnd: true,
-    },
+    ...watchedReadiness(config),
     {
       id: 'not-empty',
       says: 'The kill switch fired and could not prove that the book is empty. Look at the open orders now; cancel by hand.',

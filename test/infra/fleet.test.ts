@@ -11,6 +11,8 @@ import { KillSwitch } from '../../infra/kill-switch.ts'
 import { switchesOf } from '../../infra/switch-in-template.ts'
 import { refersTo, resourcesOf, type Template, textOf } from '../../infra/template.ts'
 import { type Group, readGroups } from '../../lambda/init/fleet/roster.ts'
+import { SERVICE } from '../../lambda/report/metric-names.ts'
+import { readTrigger } from '../../lambda/triggers/trigger.ts'
 import { type Built, buildApp, synth } from './synth.ts'
 
 /* A switch for many accounts, as it is configured and deployed. */
@@ -276,13 +278,13 @@ test('the machine is Express, logged, and has the definition that is tested', ()
 
 test('schedules, alarms, the API and people pull the machine, and nobody but that the alias', () => {
   const schedules = of('AWS::Scheduler::Schedule')
-  expect(schedules).toHaveLength(2)
+  expect(schedules).toHaveLength(3)
   for (const { properties } of schedules) expect(refersTo(properties.Target.Arn, machineId)).toBe(true)
   const inputs = schedules.map(({ properties }) => JSON.parse(textOf(properties.Target.Input)))
   expect(inputs).toContainEqual(
     expect.objectContaining({ symbols: ['PF_XBTUSD'], schedule: expect.anything() }),
   )
-  expect(inputs).toContainEqual(expect.objectContaining({ readiness: true }))
+  expect(inputs).toContainEqual(expect.objectContaining({ readiness: true, groups: ['mm'] }))
   const [rule] = of('AWS::Events::Rule')
   expect(rule?.properties.EventPattern).toMatchObject({
     source: ['aws.cloudwatch'],
@@ -313,6 +315,42 @@ test('schedules, alarms, the API and people pull the machine, and nobody but tha
   )
   expect(pulling).toHaveLength(1)
   expect(pulling[0]?.properties).not.toHaveProperty('AlarmActions')
+})
+
+test('every group is checked by a schedule, each with an alarm that its silence puts on', () => {
+  const made = templateOf({ fleet: { groups: groupsOf(12) }, readinessMinutes: 10 })
+  const checks = of('AWS::Scheduler::Schedule', made)
+  expect(checks).toHaveLength(5)
+  const inputs = checks.map(({ properties }) => JSON.parse(textOf(properties.Target.Input)))
+  expect(inputs.flatMap(({ groups }) => groups).toSorted()).toEqual(
+    groupsOf(12)
+      .map(({ name }) => name)
+      .toSorted(),
+  )
+  const alarms = of('AWS::CloudWatch::Alarm', made).filter(
+    ({ properties }) => properties.MetricName === 'Ready',
+  )
+  for (const { properties } of alarms) {
+    expect(properties).toMatchObject({ TreatMissingData: 'breaching', Period: 21 * 60, Statistic: 'Minimum' })
+    expect(properties.AlarmActions).toHaveLength(1)
+  }
+  const dimensions = (one: readonly { readonly Name: string; readonly Value: unknown }[]) =>
+    Object.fromEntries(one.map(({ Name, Value }) => [Name, Value]))
+  const watched = alarms.map(({ properties }) => dimensions(properties.Dimensions))
+  const wanted = checks.map(({ properties: { Name } }) => ({
+    service: SERVICE,
+    function: 'kill-switch',
+    schedule: Name,
+  }))
+  expect(watched).toHaveLength(wanted.length)
+  expect(watched).toEqual(expect.arrayContaining(wanted))
+  for (const { schedule } of inputs) {
+    const trigger = readTrigger(
+      { readiness: true, schedule: { ...schedule, scheduledTime: '2026-12-01T03:00:00Z' } },
+      'r1',
+    )
+    expect(wanted.map((one) => one.schedule)).toContain(trigger.by) // the dimension that the function counts under
+  }
 })
 
 const l1 = (built: Built) => built.killSwitch.fleetMachine?.node.defaultChild as CfnStateMachine
