@@ -1,36 +1,43 @@
 import { NAMESPACE } from '../../lambda/report/metric-names.ts'
-import { locate } from '../assembly.ts'
+import { isFleet } from '../fleet-in-template.ts'
 import { isHold } from '../hold-in-template.ts'
 import { qualifierOf, type Switch } from '../switch-in-template.ts'
-import { type Named, type Reference, refersTo, resourcesOf, type Template, textOf } from '../template.ts'
+import { type Named, refersTo, resourcesOf, type Template, textOf } from '../template.ts'
+import { alarmNameOf, isHeard, spelling } from './alarm-events.ts'
 import { alarmsOf, ids, pulls, type Rule, type Stacks } from './rule.ts'
 
-const pullingAlarms = (template: Template, kill: Switch) =>
-  alarmsOf(template).filter(({ properties }) => pulls(kill, properties.AlarmActions))
+const byAction = ({ all }: Stacks, kill: Switch) =>
+  alarmsOf(all).filter(({ properties }) => pulls(kill, properties.AlarmActions))
+
+/** By their action, or by a rule of EventBridge. */
+const pullingAlarms = (stacks: Stacks, kill: Switch) =>
+  alarmsOf(stacks.all).filter(
+    (alarm) => pulls(kill, alarm.properties.AlarmActions) || isHeard(stacks, alarm, kill),
+  )
 
 /** What alarms may do, and what they have to. */
 export const ALARM_RULES: readonly Rule[] = [
   {
     name: 'switch-pulls-itself',
     description: 'An alarm on the kill switch pulls the kill switch.',
-    fix: 'Let alarms on the switch notify the topic, never the function.',
-    broken: ({ all }, kill) =>
-      ids(pullingAlarms(all, kill).filter((alarm) => watchesSwitch(all, alarm, kill))),
+    fix: 'Let alarms on the switch notify the topic, never the function; of a fleet, choose prefixes that no such name begins with.',
+    broken: (stacks, kill) =>
+      ids(pullingAlarms(stacks, kill).filter((alarm) => watchesSwitch(stacks.all, alarm, kill))),
   },
   {
     name: 'alarm-not-permitted',
     description: 'The alarm may not invoke the function: its action would be lost without a trace.',
     fix: 'Add a permission on the same alias for lambda.alarms.cloudwatch.amazonaws.com with this account and alarm.',
     broken: (stacks, kill) =>
-      ids(pullingAlarms(stacks.all, kill).filter((alarm) => !isPermitted(stacks, alarm, kill))),
+      ids(byAction(stacks, kill).filter((alarm) => !isPermitted(stacks, alarm, kill))),
   },
   {
     name: 'heartbeat-ignores-silence',
     description: 'The alarm fires when a metric is low, but not when it is silent: a dead bot sends nothing.',
     fix: 'Use the kind heartbeat, or treat missing data as breaching.',
-    broken: ({ all }, kill) =>
+    broken: (stacks, kill) =>
       ids(
-        pullingAlarms(all, kill).filter(
+        pullingAlarms(stacks, kill).filter(
           ({ properties }) =>
             /^LessThan/.test(properties.ComparisonOperator ?? '') &&
             properties.TreatMissingData !== 'breaching',
@@ -49,7 +56,8 @@ function watchesSwitch(template: Template, { properties }: Named, kill: Switch):
     ({ Namespace, Dimensions = [] }) =>
       Namespace === NAMESPACE ||
       (Namespace === 'AWS/Lambda' && Dimensions.some(({ Value }) => pulls(kill, Value))) ||
-      (Namespace === 'AWS/States' && Dimensions.some(({ Value }) => isHold(template, Value, kill))),
+      (Namespace === 'AWS/States' &&
+        Dimensions.some(({ Value }) => isHold(template, Value, kill) || isFleet(Value, kill))),
   )
 }
 
@@ -86,16 +94,8 @@ function isPermitted({ all, stackNameOf }: Stacks, alarm: Named, kill: Switch): 
 }
 
 /** Does the source of a permission take in that alarm? A reference to another one does not. */
-function allows(sourceArn: unknown, { id, properties }: Named, stackName: string): boolean {
-  // CloudFormation makes up the rest of a name.
-  const name =
-    properties.AlarmName === undefined
-      ? `${stackName}-${locate(id).resourceLogicalId}-…`
-      : textOf(properties.AlarmName)
-  const spell = (reference: Reference) => {
-    if (reference.id !== id) return reference.id.includes('#') ? 'another' : '*'
-    return reference.attribute === null ? name : `:alarm:${name}`
-  }
-  const pattern = textOf(sourceArn, spell).split(':alarm:').at(-1) ?? ''
+function allows(sourceArn: unknown, alarm: Named, stackName: string): boolean {
+  const name = alarmNameOf(alarm, stackName)
+  const pattern = textOf(sourceArn, spelling(alarm, name)).split(':alarm:').at(-1) ?? ''
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }

@@ -1,5 +1,6 @@
+import { isFleet } from '../fleet-in-template.ts'
 import { qualifierOf, type Switch } from '../switch-in-template.ts'
-import { type Named, refersTo, resourcesOf, type Template } from '../template.ts'
+import { type Named, resourcesOf, type Template } from '../template.ts'
 
 /** What the rules look at. */
 export interface Stacks {
@@ -29,8 +30,6 @@ export const alarmsOf = (template: Template) => [
 
 /** The function, or the state machine that pulls its groups. */
 export const pulls = (kill: Switch, called: unknown) =>
-  [called]
-    .flat()
-    .some((one) => qualifierOf(one, kill) !== null || (kill.fleetId !== null && refersTo(one, kill.fleetId)))
+  [called].flat().some((one) => qualifierOf(one, kill) !== null || isFleet(one, kill))
 
 export const ids = (found: readonly Named[]) => found.map(({ id }) => id)

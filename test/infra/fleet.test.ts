@@ -1,7 +1,13 @@
 import { App, Stack } from 'aws-cdk-lib'
 import { Annotations, Match } from 'aws-cdk-lib/assertions'
 import { CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2'
-import { Alarm, type CfnAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  Alarm,
+  type CfnAlarm,
+  type ComparisonOperator,
+  Metric,
+  type TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { expect, test } from 'vitest'
@@ -383,6 +389,57 @@ test.each<[string, (built: Built) => void]>([
   const built = buildApp(many, env)
   breaks(built)
   expect(() => synth(built)).toThrow(`KillSwitchSafety::${rule}`)
+})
+
+/** An alarm of a desk, in another stack, that the fleet's rule hears of by its name. */
+function deskAlarm({ app }: Built, name: string, metric: Metric, silence = 'breaching'): void {
+  new Alarm(new Stack(app, 'Desk', { env }), 'Alarm', {
+    alarmName: name,
+    metric,
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: 'LessThanThreshold' as ComparisonOperator,
+    treatMissingData: silence as TreatMissingData,
+  })
+}
+
+const onBot = new Metric({ namespace: 'TradingBot', metricName: 'Heartbeat' })
+const onSwitch = new Metric({ namespace: 'KillSwitch', metricName: 'Ready' })
+
+test.each<[string, string, object, (built: Built) => void]>([
+  ['switch-pulls-itself', 'its own watch by a prefix', { prefixes: ['kill-switch-watch'] }, () => {}],
+  ['switch-pulls-itself', 'all of its alarms by a prefix', { prefixes: ['kill-'] }, () => {}],
+  [
+    'switch-pulls-itself',
+    "a desk's alarm on its readiness",
+    { prefixes: ['desk-'] },
+    (built) => deskAlarm(built, 'desk-ready', onSwitch),
+  ],
+  [
+    'switch-pulls-itself',
+    "a desk's alarm on its executions",
+    { prefixes: ['desk-'] },
+    (built) => deskAlarm(built, 'desk-failed', built.killSwitch.fleetMachine?.metricFailed() as Metric),
+  ],
+  [
+    'heartbeat-ignores-silence',
+    "a desk's heartbeat that takes silence for health",
+    { prefixes: ['desk-'] },
+    (built) => deskAlarm(built, 'desk-beat', onBot, 'notBreaching'),
+  ],
+])('%s: a fleet whose rule hears of %s does not synthesize', (rule, _, alarmsElsewhere, makeUnsafe) => {
+  const built = buildApp({ ...many, alarmsElsewhere }, env)
+  makeUnsafe(built)
+  expect(() => synth(built)).toThrow(`KillSwitchSafety::${rule}`)
+})
+
+test.each<[string, string, Metric]>([
+  ['on a bot', 'desk-beat', onBot],
+  ['that its rule does not hear of, on itself', 'vendor-ready', onSwitch],
+])('an alarm %s may stand beside a fleet', (_, name, metric) => {
+  const built = buildApp(many, env)
+  deskAlarm(built, name, metric)
+  expect(() => synth(built)).not.toThrow()
 })
 
 test('says what more than 40 groups cost', () => {
