@@ -120,17 +120,25 @@ function shortened(report: FleetReport, most: number): FleetReport {
   return { ...report, accounts: Object.fromEntries(accounts) }
 }
 
-/** Counts stay as they are. */
+/** Counts stay as they are; positions, of which there is none, are not known where all are cut off. */
 function cutLists(report: Report, most: number): Report {
   const cut = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.slice(0, most).map(cut)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cut(inner)]))
   }
-  const { warnings, roads, scope, cancelled } = report
+  const { warnings, roads, scope, cancelled, positions } = report
   const { cancelled: cutCancelled, ...others } = cut(report) as Report
   const bySymbol = Object.fromEntries(Object.entries(cancelled.bySymbol).slice(0, most))
-  return { ...others, warnings, roads, scope, cancelled: { ...cutCancelled, bySymbol } }
+  const isCutOff = most === 0 && positions.length > 0
+  return {
+    ...others,
+    ...(isCutOff ? { positions: 'unknown' as const } : {}),
+    warnings,
+    roads,
+    scope,
+    cancelled: { ...cutCancelled, bySymbol },
+  }
 }
 
 function bytesOf(report: FleetReport): number {
