@@ -3,16 +3,22 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../drill/account.ts'
 import { type Answer, html, json } from '../drill/answer.ts'
+import { httpEvent } from '../drill/events.ts'
 import type { EmbeddedExchange, Heard, Misbehaviour, Saying } from '../drill/exchange.ts'
 import { Laptop } from '../drill/laptop.ts'
 import type { Call } from '../drill/order-desk.ts'
-import { Stage } from '../drill/stage.ts'
+import type { LambdaRuntime } from '../drill/runtime.ts'
+import { fleetSecret, Stage } from '../drill/stage.ts'
+import { EmbeddedTopic } from '../drill/topic.ts'
 import type { Said } from '../drill/unified-session.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { NotProvenEmpty } from '../lambda/errors.ts'
+import { differenceSentences } from '../lambda/fleet/fleet-sentence.ts'
 import { knownAfter } from '../lambda/hold/handover.ts'
 import { holdMessageOf, lostSentence } from '../lambda/hold/sentences.ts'
 import { Credentials } from '../lambda/init/credentials.ts'
+import { FleetSecret, readAccountKeys } from '../lambda/init/fleet/fleet-secret.ts'
+import { groupsSetting } from '../lambda/init/fleet/roster.ts'
 import { readSecret } from '../lambda/init/secret.ts'
 import { chatOf } from '../lambda/messages/chat.ts'
 import { NO_LINKS } from '../lambda/messages/links.ts'
@@ -239,6 +245,190 @@ test.each<[string, Misbehaviour, 'rest' | 'unified']>([
     }
   },
 )
+
+/* A switch for many accounts: the artefact in a process of its own, with one roster, or with groups and their last word. */
+
+const FLEET = [
+  { name: 'mm', secret: 'kill-switch/mm', accounts: ['mm-btc', 'mm-eth'] },
+  { name: 'arb', secret: 'kill-switch/arb', accounts: ['arb-1'] },
+]
+const NAMES = FLEET.flatMap(({ accounts }) => accounts)
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
+const FLEET_TIMEOUT_MS = 2_500
+
+interface FleetStage {
+  readonly stage: Stage
+  readonly topic: EmbeddedTopic
+  readonly running: LambdaRuntime
+}
+
+async function openFleet(settings: object): Promise<FleetStage> {
+  const stage = await Stage.open({ names: NAMES, countsBy: 'key' })
+  onTestFinished(() => stage.close())
+  const topic = await EmbeddedTopic.start()
+  onTestFinished(() => topic.close())
+  stage.rest(5)
+  stage.secrets.put(fleetSecret(stage.exchange.accounts, 'both'))
+  const notify = { NOTIFY_TOPIC_ARN: TOPIC, AWS_ENDPOINT_URL_SNS: topic.url }
+  const running = await stage.startFunction({
+    timeoutMs: FLEET_TIMEOUT_MS,
+    settings: { QUIET_PERIOD_MS: '100', ...notify, ...settings },
+  })
+  await running.initialised
+  return { stage, topic, running }
+}
+
+/** What one roster answers to a direct invocation, an HTTPS call and a check. */
+async function askRoster(running: LambdaRuntime): Promise<unknown> {
+  return [
+    await running.invoke({}),
+    await running.invoke(httpEvent('{"accounts":["mm-btc"]}')),
+    await running.invoke({ readiness: true }),
+  ]
+}
+
+/** What each group answers, and what the last task makes of it, as the state machine asks them. */
+async function askGroups(running: LambdaRuntime): Promise<unknown> {
+  const all: unknown[] = []
+  for (const event of [{}, { readiness: true }]) {
+    const answers: unknown[] = []
+    for (const group of FLEET) {
+      const given = await running.invoke({ group, fleet: NAMES, event })
+      answers.push('result' in given ? given.result : { group: group.name, lost: given.error.errorType })
+      all.push(given)
+    }
+    const startedAt = new Date().toISOString()
+    all.push(await running.invoke({ groups: FLEET, answers, event, startedAt }))
+  }
+  return all
+}
+
+function fleetTaintOf({ exchange }: Stage): string[] {
+  const accounts = [...exchange.accounts.values()]
+  return [
+    ...accounts.flatMap((account) => [account, account.unified]).flatMap(formsOf),
+    ...accounts.flatMap(({ unified }) => [...unified.issued]),
+    ...exchange.calls.map(({ credentials }) => credentials.authent),
+  ]
+}
+
+/** Everything that leaves the process: what it answers, logs and mails. */
+async function expectFleetClean({ stage, topic, running }: FleetStage, answers: unknown): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 100)) // for its last lines
+  expect(running.lines.length).toBeGreaterThan(0)
+  expect(topic.published.length).toBeGreaterThan(0)
+  expectClean({ answers, lines: running.lines, mails: topic.published }, fleetTaintOf(stage))
+}
+
+const fewEchoes = ['echoes as an error code', 'echoes in a web page', 'echoes in headers', 'refuses the key']
+const fewInMessages = ['echoes as an error', 'echoes in every field', 'echoes instead of JSON']
+const fleetFaults: [string, Misbehaviour, 'rest' | 'unified'][] = [
+  ...echoes
+    .filter(([name]) => fewEchoes.includes(name))
+    .map(([name, answer]): [string, Misbehaviour, 'rest'] => [name, { answer }, 'rest']),
+  ...echoesInMessages
+    .filter(([name]) => fewInMessages.includes(name))
+    .map(([name, message]): [string, Misbehaviour, 'unified'] => [
+      `${name} in messages`,
+      { message },
+      'unified',
+    ]),
+]
+
+test.each(fleetFaults)(
+  'an exchange that %s: nothing that a roster answers, logs or mails holds a piece of a key of any account',
+  async (_, fault, KRAKEN_ROADS) => {
+    const fleet = await openFleet({ ACCOUNTS: JSON.stringify(NAMES), KRAKEN_ROADS })
+    fleet.stage.exchange.misbehave(fault)
+    await expectFleetClean(fleet, await askRoster(fleet.running))
+  },
+  30_000,
+)
+
+test.each(fleetFaults)(
+  'an exchange that %s: nothing that groups answer, log or mail holds a piece of a key of any account',
+  async (_, fault, KRAKEN_ROADS) => {
+    const settings = { KRAKEN_SECRET_ID: '', FLEET_GROUPS: groupsSetting(FLEET), KRAKEN_ROADS }
+    const fleet = await openFleet(settings)
+    putGroups(fleet.stage)
+    fleet.stage.exchange.misbehave(fault)
+    await expectFleetClean(fleet, await askGroups(fleet.running))
+  },
+  30_000,
+)
+
+function putGroups({ exchange, secrets }: Stage): void {
+  for (const { secret, accounts } of FLEET) {
+    const own = new Map([...exchange.accounts].filter(([name]) => accounts.includes(name)))
+    secrets.putAs(secret, fleetSecret(own, 'both'))
+  }
+}
+
+type Parts = Readonly<Record<string, Secret>>
+
+// What a person may make of the secret of a fleet, by hand.
+test.each<[string, (parts: Parts) => string]>([
+  ['as it should be', (accounts) => JSON.stringify({ accounts })],
+  [
+    'with one key under two names',
+    ({ 'mm-btc': one }) => JSON.stringify({ accounts: { 'mm-btc': one, 'mm-eth': one } }),
+  ],
+  [
+    'with its values for names',
+    ({ 'mm-btc': one }) => JSON.stringify({ accounts: { [one?.apiKey ?? '']: one } }),
+  ],
+  [
+    'with parts as JSON',
+    ({ 'mm-btc': one }) => JSON.stringify({ accounts: { 'mm-btc': JSON.stringify(one) } }),
+  ],
+  [
+    'with a part cut off',
+    ({ 'mm-btc': one }) => JSON.stringify({ accounts: { 'mm-btc': JSON.stringify(one).slice(0, -9) } }),
+  ],
+  [
+    'with a part that is a value',
+    ({ 'mm-btc': one }) => JSON.stringify({ accounts: { 'mm-btc': one?.apiSecret } }),
+  ],
+  [
+    'with a secret that is not base64',
+    ({ 'mm-btc': one }) =>
+      JSON.stringify({ accounts: { 'mm-btc': { ...one, apiSecret: `${one?.apiSecret}!` } } }),
+  ],
+  ['without accounts around it', (accounts) => JSON.stringify(accounts)],
+  ['encoded twice', (accounts) => JSON.stringify(JSON.stringify({ accounts }))],
+  ['cut off', (accounts) => JSON.stringify({ accounts }).slice(0, -5)],
+])('a secret of a fleet %s leaves no piece of it in what is read or said', async (_, textOf) => {
+  const parts: Parts = { 'mm-btc': newSecret(), 'mm-eth': newSecret() }
+  const secret = new FleetSecret(async () => textOf(parts), ['mm-btc', 'mm-eth', 'arb-1'])
+  const text = await secret.text()
+  const read = ['mm-btc', 'mm-eth', 'arb-1'].map((name) => {
+    try {
+      return readAccountKeys(text, name)
+    } catch (error) {
+      return error
+    }
+  })
+  const { differences } = secret
+  const things = {
+    secret,
+    read,
+    differences,
+    said: differenceSentences(differences),
+    prints: secret.keyFingerprints(),
+  }
+  expectClean(
+    things,
+    Object.values(parts).flatMap(({ unified, ...rest }) => [rest, unified].flatMap(formsOf)),
+  )
+})
+
+function newSecret(): Secret {
+  const keyOf = () => ({
+    apiKey: randomBytes(42).toString('base64'),
+    apiSecret: randomBytes(64).toString('base64'),
+  })
+  return { ...keyOf(), unified: keyOf() }
+}
 
 test('this test can see: a key that is handed on would be found', async () => {
   const venue = await openVenue(0)
