@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda'
+import type { RoadName } from '../kraken/exchange.ts'
 import { count, flush, milliseconds, publish, publishReadiness, unheard } from '../report/log.ts'
 import { logger } from '../report/log-tools.ts'
 import { VERDICT_METRIC } from '../report/metric-names.ts'
@@ -34,6 +35,25 @@ export function publishFleet(
     milliseconds('VerifiedMs', report.group === null ? report.timing.verifiedMs : null)
     flush(context)
   })
+  const failed = ends.flatMap(({ report: own }) =>
+    (own?.roads ?? []).map(({ road, trouble }) => ({ road, value: trouble === null ? 0 : 1 })),
+  )
+  countOnRoads('RoadFailed', failed, context, Math.max)
+}
+
+/** Of all accounts, or of those of one group: what watches a road of one account watches it here, too. */
+function countOnRoads(
+  name: 'RoadReady' | 'RoadFailed',
+  seen: readonly { readonly road: RoadName; readonly value: number }[],
+  context: Context,
+  worst: (...values: number[]) => number,
+): void {
+  for (const road of new Set(seen.map((one) => one.road))) {
+    unheard(() => {
+      count(name, worst(...seen.filter((one) => one.road === road).map(({ value }) => value)))
+      flush(context, { road })
+    })
+  }
 }
 
 /** The same of a readiness check. */
@@ -44,6 +64,10 @@ export function publishFleetReadiness(report: FleetReadiness, context: Context):
     const { accounts: _, ...fleet } = report
     logger[report.ready ? 'info' : 'error'](report.sentence, { fleetReadiness: fleet })
   })
+  const seen = Object.values(report.accounts).flatMap(({ roads }) =>
+    roads.map(({ road, ready }) => ({ road, value: ready ? 1 : 0 })),
+  )
+  countOnRoads('RoadReady', seen, context, Math.min)
   if (report.group !== null) return
   unheard(() => {
     count('Ready', report.ready ? 1 : 0)

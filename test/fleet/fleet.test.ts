@@ -65,6 +65,21 @@ test('a line for each account, one for the fleet; metrics of each under its name
   expect(counted.map(({ account }) => account)).toEqual([...NAMES, undefined])
 })
 
+test('each road is counted for all accounts, too, as the worst of them: an alarm on a road knows no account', async () => {
+  const running = await start()
+  await running.invoke({})
+  await running.invoke({ readiness: true })
+  const account = stage.exchange.accounts.get('mm-eth')
+  if (account !== undefined) account.general = 'READ_ONLY'
+  await running.invoke({ readiness: true })
+  await running.invoke({ accounts: ['mm-eth'] })
+  const roads = (await linesOf(running)).filter(
+    ({ road, account: own }) => road === 'rest' && own === undefined,
+  )
+  expect(roads.flatMap(({ RoadReady }) => RoadReady ?? [])).toEqual([1, 0])
+  expect(roads.flatMap(({ RoadFailed }) => RoadFailed ?? [])).toEqual([0, 1])
+})
+
 test.each([
   ['its key is bad', 'error:authenticationError@200'],
   ['its orders stay', 'nothing-cancelled'],
