@@ -164,7 +164,10 @@ export class KillSwitch extends Construct {
     return ownMetric(this.#config, VERDICT_METRIC[kind], 'Sum').with(options ?? {})
   }
 
-  /** 1 when the last check said that it could fire now, 0 when not; missing when nothing was checked. */
+  /**
+   * 1 when the last check said that it could fire now, 0 when not; missing when nothing was checked. Of a fleet of groups a
+   * check is of some of them: each of its schedules has a metric of its own, with the dimension `schedule`.
+   */
   metricReady(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return ownMetric(this.#config, 'Ready', 'Minimum').with(options ?? {})
   }
