@@ -4,6 +4,8 @@ import { type Conditions, type Lives, measureArrivals, measureRoads, type RoadsS
 import { buildContestants } from './contestants.ts'
 import { CpuShare, LAMBDA_SHARE } from './cpu-share.ts'
 import { FATES, type Fate, measureDeadConnection } from './dead-connections.ts'
+import { measureFleet } from './fleet/fleet.ts'
+import { fleetPage } from './fleet/page.ts'
 import { HELD_OVER, type Held, type HeldOver, measureHold } from './hold.ts'
 import { type KeepRun, measureKeep } from './keeps.ts'
 import { measureLaptop } from './laptop.ts'
@@ -55,6 +57,7 @@ try {
   if (only === 'laptop') console.log(laptopSection({ laptop: await measureLaptops() }).join('\n\n'))
   else if (only === 'hold') console.log(holdSection({ hold: await measureHolds() }).join('\n\n'))
   else if (only === 'keeps') console.log(keepSection({ keeps: await measureKeeps() }).join('\n\n'))
+  else if (only === 'fleet') await measureFleetAndWrite()
   else await measureAndWrite()
 } finally {
   upstreams.close()
@@ -69,6 +72,12 @@ async function measureAndWrite(): Promise<void> {
     writeFileSync(`${HERE}RESULTS.md`, page)
     writeFileSync(`${HERE}arrivals.svg`, drawArrivals(measured))
   }
+}
+
+async function measureFleetAndWrite(): Promise<void> {
+  const page = fleetPage(await measureFleet(share, quick))
+  console.log(page)
+  if (!quick) writeFileSync(`${HERE}fleet/RESULTS.md`, page)
 }
 
 function optionsOrStop(): Options {

@@ -36,6 +36,7 @@ export async function buildContestants(): Promise<void> {
     'laptop-floor': `${here}laptop-floor.ts`,
     'laptop-https': `${here}laptop-https.ts`,
     'laptop-ccxt': `${here}laptop-ccxt.mjs`,
+    'fleet-ccxt': `${here}fleet-ccxt.mjs`,
   }
   // One file each: split, a package that asks for its own parts by name (ccxt for undici) does not find them.
   for (const [name, file] of Object.entries(entries)) {

@@ -15,9 +15,12 @@ const V2 = '/sys/fs/cgroup'
 
 /** Holds processes down to a share of one CPU. */
 export class CpuShare {
+  /** Of one CPU. */
+  readonly share: number
   readonly #folder: string
 
-  private constructor(folder: string) {
+  private constructor(share: number, folder: string) {
+    this.share = share
     this.#folder = folder
   }
 
@@ -34,7 +37,7 @@ export class CpuShare {
       } else {
         writeFileSync(`${folder}/cpu.max`, `${quota} ${PERIOD_US}`)
       }
-      return new CpuShare(folder)
+      return new CpuShare(share, folder)
     } catch {
       return null
     }

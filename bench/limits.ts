@@ -6,11 +6,11 @@ import type { Measured } from './measured.ts'
 import { pairedRatio, percentile99, spread } from './statistics.ts'
 
 /** Where, what, measured, and the bound that it is held against. */
-type Row = readonly [string, string, number, '≤' | '≥' | '>', number]
+export type Row = readonly [string, string, number, '≤' | '≥' | '>', number]
 
 /** The limits that the project has set itself, and whether they were kept. */
 export function limitTable(measured: Measured): string {
-  const rows = [
+  return tableOf([
     ...measured.arrivals.slice(1).flatMap(arrivalRows),
     ...measured.roads.flatMap(roadRows),
     ...holdRows(measured),
@@ -18,7 +18,11 @@ export function limitTable(measured: Measured): string {
     ...bundleRows(),
     ...verdictRows(measured),
     ...replyRows(measured),
-  ]
+  ])
+}
+
+/** @param rows limits of whatever kind */
+export function tableOf(rows: readonly Row[]): string {
   return markdownTable(
     [
       ['where', 'what', 'measured', 'limit', ''],

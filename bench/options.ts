@@ -4,13 +4,14 @@ export const USAGE = `npm run bench              measures all, and writes bench/
 npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
 npm run bench -- --laptop  the switch without AWS alone; writes nothing
 npm run bench -- --hold    a hold alone; writes nothing
-npm run bench -- --keeps   pulls that keep reduce-only orders alone; writes nothing`
+npm run bench -- --keeps   pulls that keep reduce-only orders alone; writes nothing
+npm run bench -- --fleet   many accounts alone, which the others leave out; writes bench/fleet/RESULTS.md (some 8 minutes)`
 
 export interface Options {
   readonly help: boolean
   readonly quick: boolean
   /** The one part that is measured; null for all of them. */
-  readonly only: 'laptop' | 'hold' | 'keeps' | null
+  readonly only: 'laptop' | 'hold' | 'keeps' | 'fleet' | null
 }
 
 /**
@@ -26,9 +27,10 @@ export function readOptions(args: readonly string[]): Options {
       laptop: { type: 'boolean' },
       hold: { type: 'boolean' },
       keeps: { type: 'boolean' },
+      fleet: { type: 'boolean' },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
-  const only = (['laptop', 'hold', 'keeps'] as const).find((name) => values[name] === true) ?? null
+  const only = (['laptop', 'hold', 'keeps', 'fleet'] as const).find((name) => values[name] === true) ?? null
   return { help: values.help, quick: values.quick, only }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Roads } from '../drill/account.ts'
 import { type InvocationResult, LambdaRuntime } from '../drill/runtime.ts'
-import type { SettingName } from '../lambda/init/settings.ts'
+import type { FleetSettingName, SettingName } from '../lambda/init/settings.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
 import type { Report } from '../lambda/report/report.ts'
 import { CLIENT, type Contestant, moduleOf } from './contestants.ts'
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 25_000
 export interface FunctionInputs {
   readonly contestant: Contestant
   readonly addresses: Addresses
-  readonly settings?: Partial<Record<SettingName, string>>
+  readonly settings?: Partial<Record<SettingName | FleetSettingName, string>>
   readonly timeoutMs?: number
 }
 

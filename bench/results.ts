@@ -23,7 +23,7 @@ import { pairedRatio, percentile99, type Spread, spread } from './statistics.ts'
 export function resultsPage(measured: Measured): string {
   return [
     '# How fast',
-    `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}. \`npm run bench${measured.quick ? ' -- --quick' : ''}\`, every run valid: signatures checked by the other side, one cancel for each pull and symbol, an empty book, and the verdict EMPTY where there is one. Medians; in brackets the quartiles. The machine is shared and its milliseconds wander: what counts are the ratios, each of two runs made side by side.`,
+    `${whenAndWhere()}. \`npm run bench${measured.quick ? ' -- --quick' : ''}\`, every run valid: signatures checked by the other side, one cancel for each pull and symbol, an empty book, and the verdict EMPTY where there is one. Medians; in brackets the quartiles. The machine is shared and its milliseconds wander: what counts are the ratios, each of two runs made side by side.`,
     '## Limits',
     limitTable(measured),
     ...measured.arrivals.flatMap(({ title, lives }) => [`## Round trips ${title}`, arrivalTable(lives)]),
@@ -53,6 +53,11 @@ export function resultsPage(measured: Measured): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** Of a measurement: its day, and what it ran on. */
+export function whenAndWhere(): string {
+  return `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim()}`
 }
 
 /** The book kept shut. */
@@ -211,7 +216,8 @@ function symbolTable({ symbols }: Measured): string {
   )
 }
 
-function shown({ median, low, high }: Spread, digits = 0): string {
+/** The median, and in brackets the quartiles. */
+export function shown({ median, low, high }: Spread, digits = 0): string {
   const fixed = (value: number) => value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1')
   return `${fixed(median)} (${fixed(low)}–${fixed(high)})`
 }

@@ -5,11 +5,14 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Roads } from '../drill/account.ts'
-import { fill } from '../drill/book.ts'
+import { type Book, fill } from '../drill/book.ts'
 import { type Certificate, makeCertificate } from '../drill/certificate.ts'
 import { EmbeddedExchange } from '../drill/exchange.ts'
 import { type Death, LatencyProxy } from '../drill/latency-proxy.ts'
+import type { Accounts } from '../drill/order-desk.ts'
 import { EmbeddedSecretsManager } from '../drill/secrets.ts'
+import { fleetSecret } from '../drill/stage.ts'
+import { type Fleet, secretNameOf } from './fleet/accounts.ts'
 import { onTheClock } from './machine-clock.ts'
 
 export interface OpenInputs {
@@ -19,6 +22,8 @@ export interface OpenInputs {
   readonly orders: number | readonly string[] | { readonly plain: number; readonly guards: number }
   /** The keys that the secret holds; by default that of the first road. */
   readonly keys?: Roads
+  /** More than one, each with so many orders. */
+  readonly fleet?: Fleet | undefined
 }
 
 /** What goes into a function's environment. */
@@ -34,6 +39,8 @@ export interface Addresses {
 /** One request to the exchange, or one message, as it arrived. */
 export interface Arrival {
   readonly endpoint: string
+  /** Whose it is, by name. */
+  readonly account: string
   /** When its last byte was here, on the machine's clock; milliseconds. */
   readonly at: number
   readonly isAuthentic: boolean
@@ -49,7 +56,7 @@ export interface Commands {
   kill(death: Death): void
   /** Orders that rest now. */
   resting(): number
-  /** What holds the keys, as a file does. */
+  /** What holds the keys, as a file does: of all accounts. */
   secret(): string
   close(): void
 }
@@ -68,9 +75,15 @@ class Upstreams {
   }
 
   static async open(certificate: Certificate, inputs: OpenInputs): Promise<Upstreams> {
-    const exchange = await EmbeddedExchange.start(certificate)
+    const exchange = await EmbeddedExchange.start(certificate, accountsOf(inputs.fleet))
     const secrets = await EmbeddedSecretsManager.start(certificate)
     secrets.put(exchange.account.secretFor(inputs.keys ?? 'rest'))
+    for (const [name, account] of exchange.accounts) secrets.putAs(secretNameOf(name), account.secret)
+    for (const { secret, accounts } of inputs.fleet?.groups ?? [])
+      secrets.putAs(
+        secret,
+        fleetSecret(new Map([...exchange.accounts].filter(([name]) => accounts.includes(name)))),
+      )
     const { krakenRoundTripMs, secretsRoundTripMs } = inputs
     const upstreams = new Upstreams(exchange, secrets, {
       kraken: await LatencyProxy.start(exchange.url, krakenRoundTripMs),
@@ -88,13 +101,7 @@ class Upstreams {
   }
 
   refill(orders: OpenInputs['orders']): void {
-    const { book } = this.#exchange.account
-    book.remove(() => true)
-    if (typeof orders === 'number') fill(book, orders)
-    else if ('plain' in orders) {
-      for (let i = 0; i < orders.guards; i++) book.place({ orderType: 'stop', reduceOnly: true })
-      for (let i = 0; i < orders.plain; i++) book.place({ cliOrdId: `grid-${i}` })
-    } else for (const symbol of orders) book.place({ symbol })
+    for (const { book } of this.#exchange.accounts.values()) fillAnew(book, orders)
     this.#exchange.misbehave(null)
   }
 
@@ -105,19 +112,22 @@ class Upstreams {
   }
 
   arrivals(): Arrival[] {
-    return this.#exchange.calls.map(({ endpoint, at, isAuthentic }) => ({
-      endpoint,
-      at: onTheClock(at),
-      isAuthentic,
+    const names = new Map([...this.#exchange.accounts].map(([name, account]) => [account, name]))
+    return this.#exchange.calls.map((call) => ({
+      endpoint: call.endpoint,
+      account: names.get(this.#exchange.accountOf(call)) ?? '',
+      at: onTheClock(call.at),
+      isAuthentic: call.isAuthentic,
     }))
   }
 
   get resting(): number {
-    return this.#exchange.account.book.orders.length
+    return [...this.#exchange.accounts.values()].reduce((sum, { book }) => sum + book.orders.length, 0)
   }
 
   get secret(): string {
-    return this.#exchange.account.secret
+    const { account, accounts } = this.#exchange
+    return accounts.size > 1 ? fleetSecret(accounts) : account.secret
   }
 
   kill(death: Death): void {
@@ -128,6 +138,20 @@ class Upstreams {
     await Promise.all(Object.values(this.#proxies).map((proxy) => proxy.close()))
     await Promise.all([this.#exchange.close(), this.#secrets.close()])
   }
+}
+
+function accountsOf(fleet: Fleet | undefined): Accounts {
+  if (fleet === undefined) return {}
+  return { names: fleet.groups.flatMap(({ accounts }) => accounts), countsBy: fleet.countsBy }
+}
+
+function fillAnew(book: Book, orders: OpenInputs['orders']): void {
+  book.remove(() => true)
+  if (typeof orders === 'number') fill(book, orders)
+  else if ('plain' in orders) {
+    for (let i = 0; i < orders.guards; i++) book.place({ orderType: 'stop', reduceOnly: true })
+    for (let i = 0; i < orders.plain; i++) book.place({ cliOrdId: `grid-${i}` })
+  } else for (const symbol of orders) book.place({ symbol })
 }
 
 const certificate = await makeCertificate()
