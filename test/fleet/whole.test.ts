@@ -110,6 +110,11 @@ test.each([
     [mm, from(ARB, { 'arb-1': { ...EMPTY, verifiedMs: null } })],
     /arb-1 UNVERIFIED/,
   ],
+  [
+    'EMPTY comes without the key that it was swept with',
+    [mm, from(ARB, { 'arb-1': EMPTY }, { keys: [[]] })],
+    /arb-1 UNVERIFIED/,
+  ],
   ['EMPTY comes with an open order', [mm, from(ARB, { 'arb-1': { ...EMPTY, open: 1 } })], /arb-1 UNVERIFIED/],
   [
     'a group doubts itself',
@@ -143,6 +148,14 @@ test('of a group alone, or of named accounts, only they are asked for', () => {
   })
   expect(told([mm, arb], { group: 'mm' }).sentence).toMatch(/the group arb fired unasked/)
   expect(told([other, other], { group: 'mm' }).verdict).toBe('NOT_PROVEN')
+})
+
+test('a group that fires unasked is told where the one that was asked for did not fire', () => {
+  const { verdict, sentence } = told([nothing(MM, 'NOT FIRED: stale.'), arb], { group: 'mm' })
+  expect(verdict).toBe('NOT_PROVEN')
+  expect(sentence).toMatch(
+    /0 of 2 accounts EMPTY; mm-btc FAILED, mm-eth FAILED; the group arb fired unasked\.$/,
+  )
 })
 
 test('a lost group that nobody asked for changes nothing, and is told', () => {

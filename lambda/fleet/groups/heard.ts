@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import type { Group } from '../../init/fleet/roster.ts'
 import { isObject } from '../../json.ts'
 import { printable } from '../../printable.ts'
-import type { AccountAnswer } from '../fleet-verdict.ts'
 import type { GroupAnswer, GroupReadiness } from './group-answer.ts'
 
 /** What came back from the groups of a fleet. */
@@ -58,7 +57,7 @@ export function hear(groups: readonly Group[], answers: readonly unknown[]): Hea
     else if (v.is(lostGroup, answer)) lost.set(answer.group, printable(answer.lost))
     else if (v.is(groupReadiness, answer)) readiness.push(answer)
     else if (v.is(groupAnswer, answer)) {
-      given.push({ ...answer, accounts: proven(answer.accounts) })
+      given.push({ ...answer, accounts: proven(of, answer) })
       doubts.push(...strangersTo(of, answer))
     } else lost.set(of.name, 'it answered with something else')
   }
@@ -69,10 +68,12 @@ export function hear(groups: readonly Group[], answers: readonly unknown[]): Hea
   return { answers: given, readiness, lost, doubts }
 }
 
-/** EMPTY without what a proof comes with is not proven. */
-function proven(accounts: Readonly<Record<string, AccountAnswer>>): GroupAnswer['accounts'] {
+/** EMPTY without what a proof comes with is not proven; nor is it without a word of whose key it was swept with. */
+function proven({ accounts: roster }: Group, { accounts, keys }: GroupAnswer): GroupAnswer['accounts'] {
   const entries = Object.entries(accounts).map(([name, answer]) => {
-    const isUnproven = answer.verdict === 'EMPTY' && (answer.open !== 0 || answer.verifiedMs === null)
+    const hasKey = (keys[roster.indexOf(name)] ?? []).length > 0
+    const isProof = answer.open === 0 && answer.verifiedMs !== null && hasKey
+    const isUnproven = answer.verdict === 'EMPTY' && !isProof
     return [name, isUnproven ? { ...answer, verdict: 'UNVERIFIED' as const } : answer] as const
   })
   return Object.fromEntries(entries)

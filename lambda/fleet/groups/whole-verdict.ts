@@ -49,7 +49,7 @@ export function decideWhole(
   }
   const asked = askedOf(groups, trigger)
   const concerned = groups.filter(({ accounts }) => accounts.some((account) => asked.includes(account)))
-  const stoodDown = stoodDownIn(concerned, heard)
+  const stoodDown = fired.length > 0 ? null : stoodDownIn(concerned, heard)
   if (stoodDown !== null) return { verdict: stoodDown, ends: [], doubts: [] }
   const ends = concerned.flatMap((group) => endsIn(group, asked, heard))
   const isConcerned = (name: string) => concerned.some((group) => group.name === name)
@@ -74,7 +74,7 @@ function askedOf(groups: readonly Group[], { action }: Trigger): readonly string
   return meant.flatMap(({ accounts }) => accounts)
 }
 
-/** Every group had the same reason to do nothing: a schedule that is stale. Null where one fired, or is lost. */
+/** Every group had the same reason to do nothing: a schedule that is stale. Null where one of them fired, or is lost. */
 function stoodDownIn(concerned: readonly Group[], { answers, lost }: Heard): FleetVerdict | null {
   const of = answers.filter(({ group }) => concerned.some(({ name }) => name === group))
   const isWhole =
