@@ -19,15 +19,9 @@ import { type AccountEnd, fireFleet } from './fire-fleet.ts'
 import { publishFleet, publishFleetReadiness } from './fleet-log.ts'
 import { fleetMessageOf } from './fleet-message.ts'
 import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
-import { bounded, type FleetReport, makeFleetReport } from './fleet-report.ts'
+import { bounded, makeFleetReport } from './fleet-report.ts'
 import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
-import {
-  type GroupAnswer,
-  type GroupReadiness,
-  notChecked,
-  shortAnswer,
-  shortReadiness,
-} from './groups/group-answer.ts'
+import { answerOfGroup, type GroupReadiness, notChecked, shortReadiness } from './groups/group-answer.ts'
 
 /*
  *    event ──► of a group? ──► trigger ──► refused, stale ──────────────────────────────► NOT FIRED
@@ -132,7 +126,11 @@ async function answer(
   const isUnheld = fleet.settings.hold !== null && verdict.kind !== 'NOT_FIRED'
   const report = isUnheld ? { ...made, warnings: [NOT_HELD, ...made.warnings] } : made
   publishFleet(report, verdict, ends, context)
-  if (of !== null) return groupAnswer(report, verdict, ends, of, fleet)
+  if (of !== null) {
+    const keys = fleet.secret.keyFingerprints()
+    const end = { group: of.group.name, sentence: report.sentence, verdict, ends, differences, keys }
+    return answerOfGroup(end, of.mostBytes)
+  }
   await tellMessage(() => fleetMessageOf(report, verdict, ends), fleet.settings, context)
   if (trigger.kind === 'http') return jsonAnswer(statusOf(verdict), bounded(report))
   const isSettled = verdict.kind === 'EMPTY' || (verdict.kind === 'NOT_FIRED' && !verdict.isRefusal)
@@ -142,25 +140,6 @@ async function answer(
 
 const NOT_HELD =
   'HOLD NOT STARTED: a switch for many accounts holds none of them. Nobody keeps the books shut: look at them, and press again where orders rest.'
-
-function groupAnswer(
-  { sentence }: FleetReport,
-  verdict: FleetVerdict,
-  ends: readonly AccountEnd[],
-  { group, mostBytes }: GroupEvent,
-  { secret }: ArmedFleet,
-): GroupAnswer {
-  const answer = {
-    group: group.name,
-    verdict: verdict.kind,
-    isRefused: verdict.kind === 'NOT_FIRED' && verdict.isRefusal,
-    sentence,
-    accounts: Object.fromEntries(ends.map(({ account, answer }) => [account, answer])),
-    differences: secret.differences,
-    keys: secret.keyFingerprints(),
-  }
-  return shortAnswer(answer, mostBytes)
-}
 
 function statusOf(verdict: FleetVerdict) {
   switch (verdict.kind) {

@@ -1,5 +1,5 @@
 import type { Differences } from '../../init/fleet/fleet-secret.ts'
-import type { AccountAnswer, FleetVerdictKind } from '../fleet-verdict.ts'
+import type { AccountAnswer, FleetVerdict, FleetVerdictKind, Named } from '../fleet-verdict.ts'
 
 /** What a group's function answers to the fleet's state machine, which collects those of all groups in 256 KB. */
 export interface GroupAnswer {
@@ -12,6 +12,23 @@ export interface GroupAnswer {
   readonly differences: Differences
   /** Fingerprints of each account's keys, in the order of the roster: two groups may hold the same. */
   readonly keys: readonly (readonly string[])[]
+}
+
+/** What its pull came to. */
+export interface GroupEnd extends Pick<GroupAnswer, 'group' | 'sentence' | 'differences' | 'keys'> {
+  readonly verdict: FleetVerdict
+  readonly ends: readonly Named[]
+}
+
+/** Its answer, in so many bytes. */
+export function answerOfGroup({ verdict, ends, ...told }: GroupEnd, mostBytes: number): GroupAnswer {
+  const answer = {
+    ...told,
+    verdict: verdict.kind,
+    isRefused: verdict.kind === 'NOT_FIRED' && verdict.isRefusal,
+    accounts: Object.fromEntries(ends.map(({ account, answer: own }) => [account, own])),
+  }
+  return shortAnswer(answer, mostBytes)
 }
 
 /** What it answers to a readiness check. */
