@@ -95,8 +95,8 @@ function isLost({ fate }: AccountRun): boolean {
   return fate !== 'told'
 }
 
-/** By the exchange's own book and by what was told, not by the verdict. */
-function notEmpty(account: AccountRun): readonly string[] {
+/** Why it was not, by the exchange's own book and by what was told, not by the fleet's verdict. */
+export function notEmpty(account: AccountRun): readonly string[] {
   const { name, run } = account
   const [pulled] = run.pulls
   if (isLost(account) || pulled === undefined)

@@ -28,15 +28,20 @@ const planned: fc.Arbitrary<PlannedAccount> = fc.record({
   ),
 })
 
-export const fleetPlans: fc.Arbitrary<FleetPlan> = fc
-  .record({
-    accounts: fc.array(planned, { minLength: 1, maxLength: 12 }),
-    countsBy: fc.constantFrom('key', 'address'),
-  })
-  .map(({ accounts, countsBy }) => {
-    const [first] = accounts.flatMap(({ plan }) => plan.pulls)
-    return { countsBy, accounts: accounts.map((one) => ({ ...one, plan: atOnce(one.plan, first) })) }
-  })
+export const fleetPlans: fc.Arbitrary<FleetPlan> = fleetsOf(planned, 12)
+
+/** Up to so many of these accounts, swept at once. */
+export function fleetsOf(account: fc.Arbitrary<PlannedAccount>, most: number): fc.Arbitrary<FleetPlan> {
+  return fc
+    .record({
+      accounts: fc.array(account, { minLength: 1, maxLength: most }),
+      countsBy: fc.constantFrom('key' as const, 'address' as const),
+    })
+    .map(({ accounts, countsBy }) => {
+      const [first] = accounts.flatMap(({ plan }) => plan.pulls)
+      return { countsBy, accounts: accounts.map((one) => ({ ...one, plan: atOnce(one.plan, first) })) }
+    })
+}
 
 /** The account's own first pull, when and for what the fleet is pulled. */
 function atOnce(plan: Plan, fleets: Plan['pulls'][number] | undefined): Plan {

@@ -31,11 +31,19 @@ const SAME = { missing: [], strangers: [], unnamed: 0, twins: [] }
 /** What is under way when the report is made may still send: it is seen. */
 const TAIL_MS = 3_000
 
-/** Runs the real gate, budget, sweeps and fleet verdict over several exchanges, in one virtual time. */
-export async function simulateFleet(plan: FleetPlan): Promise<FleetRun> {
+/**
+ * Runs the real gate, budget, sweeps and fleet verdict over several exchanges, in one virtual time.
+ *
+ * @param names of the plan's accounts, in turn
+ * @param asked those of them that are pulled
+ */
+export async function simulateFleet(
+  plan: FleetPlan,
+  names: readonly string[] = plan.accounts.map((_, i) => `mm-${i}`),
+  asked: readonly string[] = names,
+): Promise<FleetRun> {
   const clock = new VirtualClock()
   const ledger = plan.countsBy === 'address' ? new Ledger(clock) : undefined
-  const names = plan.accounts.map((_, i) => `mm-${i}`)
   const budget = new AddressBudget(clock, names.length)
   const stands = plan.accounts.map(({ plan: own }) => standUp(own, clock, ledger))
   const pulls = new Map<string, Pulled>()
@@ -44,7 +52,7 @@ export async function simulateFleet(plan: FleetPlan): Promise<FleetRun> {
     await Promise.all(processes.map(({ keys }) => keys.current()))
     const [{ scope = 'all', timeMs = 0 } = {}] = plan.accounts.flatMap(({ plan: own }) => own.pulls)
     const deadlineAt = clock.now() + timeMs
-    const first = new FirstCancels(clock, budget, names, scope, deadlineAt)
+    const first = new FirstCancels(clock, budget, asked, scope, deadlineAt)
     const fireOne: Parameters<typeof fireEach>[0]['fireOne'] = async (name, { onCancelSent, over }) => {
       const i = names.indexOf(name)
       const [planned] = plan.accounts[i]?.plan.pulls ?? []
@@ -62,9 +70,9 @@ export async function simulateFleet(plan: FleetPlan): Promise<FleetRun> {
       if (fate === 'never ends') await new Promise(() => {})
       return pulled
     }
-    const ends = await fireEach({ asked: names, fireOne, first, clock, deadlineAt })
+    const ends = await fireEach({ asked, fireOne, first, clock, deadlineAt })
     const endedAt = clock.now()
-    const verdict = decideFleet(names, answersOf(plan, ends), SAME, true)
+    const verdict = decideFleet(asked, answersOf(plan, names, ends), SAME, true)
     await clock.sleep(TAIL_MS)
     return { ends, verdict, endedAt, deadlineAt }
   }
@@ -86,10 +94,10 @@ export async function simulateFleet(plan: FleetPlan): Promise<FleetRun> {
 }
 
 /** As they come through: some are lost on the way, some come twice, of which one says less. */
-function answersOf(plan: FleetPlan, ends: readonly AccountEnd[]): readonly Named[] {
-  return ends.flatMap(({ account, answer }, i) => {
+function answersOf(plan: FleetPlan, names: readonly string[], ends: readonly AccountEnd[]): readonly Named[] {
+  return ends.flatMap(({ account, answer }) => {
     const one = { account, answer }
-    switch (plan.accounts[i]?.fate) {
+    switch (plan.accounts[names.indexOf(account)]?.fate) {
       case 'answer lost':
         return []
       case 'told twice':

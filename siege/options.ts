@@ -5,6 +5,7 @@ export const USAGE = `npm run siege                        20,000 plans
 npm run siege -- --seeds N           N plans
 npm run siege -- --seeds N --from S  N plans, from seed S on
 npm run siege -- --fleets N          N fleets, each of up to twelve accounts that are swept at once
+npm run siege -- --groups N          N fleets of up to four groups, whose answers are lost, late, twice or forged
 npm run siege -- --seed S            the plan of one seed, told as a story`
 
 export interface Options {
@@ -17,6 +18,8 @@ export interface Options {
   readonly seed: number | undefined
   /** So many fleets, in the place of plans; undefined for none. */
   readonly fleets: number | undefined
+  /** So many fleets of groups, in the place of plans; undefined for none. */
+  readonly groups: number | undefined
 }
 
 const VALUES = {
@@ -24,6 +27,7 @@ const VALUES = {
   '--from': 'a whole number',
   '--seed': 'a whole number',
   '--fleets': 'a whole number',
+  '--groups': 'a whole number',
 }
 
 /**
@@ -39,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       from: { type: 'string', default: '0' },
       seed: { type: 'string' },
       fleets: { type: 'string' },
+      groups: { type: 'string' },
       help: { type: 'boolean', default: false, short: 'h' },
     },
   })
@@ -48,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     from: wholeNumber('--from', values.from),
     seed: values.seed === undefined ? undefined : wholeNumber('--seed', values.seed),
     fleets: values.fleets === undefined ? undefined : wholeNumber('--fleets', values.fleets),
+    groups: values.groups === undefined ? undefined : wholeNumber('--groups', values.groups),
   }
 }
 

@@ -1,5 +1,7 @@
 import { huntFleets } from './fleet-hunt.ts'
 import { FLEET_ORACLES, type FleetOracle } from './fleet-oracles.ts'
+import { huntGroups } from './groups/group-hunt.ts'
+import { GROUP_ORACLES, type GroupOracle } from './groups/group-oracles.ts'
 import { type Found, hunt, tryPlanOf } from './hunt.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { ORACLES, type Oracle } from './oracles.ts'
@@ -11,6 +13,7 @@ else process.exitCode = await run()
 
 function run(): Promise<number> {
   if (options.fleets !== undefined) return besiegeFleets(options.fleets)
+  if (options.groups !== undefined) return besiegeGroups(options.groups)
   return options.seed === undefined ? besiege() : replay(options.seed)
 }
 
@@ -66,6 +69,33 @@ async function besiegeFleets(fleets: number): Promise<number> {
   console.log(`Verdicts: ${list(verdicts)}.\n\nSo often each promise could have been broken:`)
   for (const [oracle, what] of Object.entries(FLEET_ORACLES))
     console.log(`  ${oracle}  ${count(exercised.get(oracle as FleetOracle) ?? 0).padStart(9)}  ${what}`)
+  return 0
+}
+
+async function besiegeGroups(fleets: number): Promise<number> {
+  const { found, verdicts, exercised, mishaps, groups, accounts } = await huntGroups(options.from, fleets)
+  if (found !== null) {
+    const { seed, run, violations } = found
+    for (const { oracle, what } of violations)
+      console.log(`${oracle} IS BROKEN: ${what}. (${GROUP_ORACLES[oracle]})`)
+    console.log(`\n${JSON.stringify(run.plan.event)}, of ${run.asked.join(', ')}`)
+    for (const { group, planned, came } of run.groups) {
+      const { name, accounts: roster } = group
+      console.log(`\n${name}, ${roster.join(', ')}: ${JSON.stringify(planned.mishap)}`)
+      for (const one of came) console.log(`  ${JSON.stringify(one)}`)
+    }
+    console.log(`\n${[run.report.sentence, ...run.report.warnings].join('\n')}`)
+    console.log(`\nnpm run siege -- --groups 1 --from ${seed}   runs it again.`)
+    return 1
+  }
+  console.log(
+    `${count(fleets)} fleets of ${count(groups)} groups and ${count(accounts)} accounts: no counterexample.\n`,
+  )
+  console.log(`Verdicts: ${list(verdicts)}.\n\nSo often each promise could have been broken:`)
+  for (const [oracle, what] of Object.entries(GROUP_ORACLES))
+    console.log(`  ${oracle}  ${count(exercised.get(oracle as GroupOracle) ?? 0).padStart(9)}  ${what}`)
+  console.log('\nSo many groups had each mishap:')
+  for (const [mishap, n] of [...mishaps].toSorted()) console.log(`  ${count(n).padStart(9)}  ${mishap}`)
   return 0
 }
 

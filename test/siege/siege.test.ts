@@ -1,22 +1,15 @@
-import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ORACLES } from '../../siege/oracles.ts'
+import { type Sabotage, Workshop } from './workshop.ts'
 
-/** One line of the switch broken by hand: the siege has to find it. */
-interface Sabotage {
-  readonly file: string
-  readonly from: string
-  readonly to: string
+interface Broken extends Sabotage {
   /** Which of the promises it breaks; the first plan that is found may break any of them. */
   readonly oracles: readonly (keyof typeof ORACLES)[]
   /** The first of the 20,000 plans: what is rare is looked for where it is known to be. */
   readonly fromSeed?: number
 }
 
-const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
+const SABOTAGE: readonly (readonly [string, Broken])[] = [
   [
     'two reads right after each other are a proof',
     {
@@ -413,45 +406,21 @@ const SABOTAGE: readonly (readonly [string, Sabotage])[] = [
   ],
 ]
 
-let workshop: string
+let workshop: Workshop
 
 beforeAll(async () => {
-  workshop = await mkdtemp(join(tmpdir(), 'kill-switch-siege-'))
-  for (const name of ['lambda', 'drill', 'siege', 'package.json'])
-    await cp(name, join(workshop, name), { recursive: true })
-  await symlink(resolve('node_modules'), join(workshop, 'node_modules'))
+  workshop = await Workshop.open()
 })
-afterAll(() => rm(workshop, { recursive: true }))
-
-function besiege(fromSeed: number): Promise<string> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      ['siege/siege.ts', '--seeds', '20000', '--from', String(fromSeed)],
-      { cwd: workshop },
-      (error, stdout, stderr) => {
-        done(`exit ${error === null ? 0 : error.code}\n${stdout}${stderr}`)
-      },
-    )
-  })
-}
+afterAll(() => workshop.close())
 
 test.each(SABOTAGE)(
   'finds it when %s',
-  async (_, { file, from, to, oracles, fromSeed = 0 }) => {
-    const path = join(workshop, file)
-    const whole = await readFile(path, 'utf8')
-    expect(whole).toContain(from)
-    await writeFile(path, whole.replace(from, to))
-    try {
-      const said = await besiege(fromSeed)
-      expect(said).toMatch(/^exit 1\n/)
-      expect(said).toMatch(new RegExp(`^(${oracles.join('|')}) IS BROKEN`, 'm'))
-      expect(said).toMatch(/pull 1 begins/)
-      expect(said).toMatch(/npm run siege -- --seed \d+/)
-    } finally {
-      await writeFile(path, whole)
-    }
+  async (_, { oracles, fromSeed = 0, ...sabotage }) => {
+    const said = await workshop.besieged(sabotage, ['--seeds', '20000', '--from', String(fromSeed)])
+    expect(said).toMatch(/^exit 1\n/)
+    expect(said).toMatch(new RegExp(`^(${oracles.join('|')}) IS BROKEN`, 'm'))
+    expect(said).toMatch(/pull 1 begins/)
+    expect(said).toMatch(/npm run siege -- --seed \d+/)
   },
   60_000,
 )
