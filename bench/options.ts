@@ -5,7 +5,7 @@ npm run bench -- --quick   fewer runs, in some two minutes; writes nothing
 npm run bench -- --laptop  the switch without AWS alone; writes nothing
 npm run bench -- --hold    a hold alone; writes nothing
 npm run bench -- --keeps   pulls that keep reduce-only orders alone; writes nothing
-npm run bench -- --fleet   many accounts alone, which the others leave out; writes bench/fleet/RESULTS.md (some 8 minutes)`
+npm run bench -- --fleet   many accounts alone, which the others leave out; writes bench/fleet/RESULTS.md (some 9 minutes)`
 
 export interface Options {
   readonly help: boolean
