@@ -18,10 +18,12 @@ export interface Allowance {
   readonly windowMs: number
   /** What writes leave over: an effect that cannot be read back is not known. */
   readonly keptForReads: number
+  /** What a request leaves over that is repeated because its answer is slow. */
+  readonly keptForProofs: number
 }
 
 /** 500 units per 10 seconds, under `/derivatives`; and a hair more, since Kraken's clock is not ours. */
-export const REST_ALLOWANCE: Allowance = { units: 500, windowMs: 10_100, keptForReads: 24 }
+export const REST_ALLOWANCE: Allowance = { units: 500, windowMs: 10_100, keptForReads: 24, keptForProofs: 0 }
 
 /**
  * Private calls of the Spot REST API, the token's among them. A counter of 15 that loses 0.33 a second: so many in 45
@@ -29,7 +31,12 @@ export const REST_ALLOWANCE: Allowance = { units: 500, windowMs: 10_100, keptFor
  *
  * @see https://docs.kraken.com/exchange/guides/rest/ratelimits
  */
-export const SPOT_ALLOWANCE: Allowance = { units: 15, windowMs: 45_500, keptForReads: 0 }
+export const SPOT_ALLOWANCE: Allowance = {
+  units: 15,
+  windowMs: 45_500,
+  keptForReads: 0,
+  keptForProofs: 0,
+}
 /** A request that nobody answered may still be under way, and be charged when it arrives. */
 const UNANSWERED_MS = 1_000
 

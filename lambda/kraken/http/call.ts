@@ -129,11 +129,12 @@ async function dispatch<T extends Answered>(
   nextNonce: () => string,
 ): Promise<T> {
   const { budget, clock, deadlineAt, pool, roundTrip, onAttempt } = inputs
-  const kept = (call.method === 'GET' ? 0 : budget.allowance.keptForReads) + (call.leavesOver ?? 0)
-  const spend = () => (inputs.isOver?.() ? null : budget.trySpend(call.cost, kept))
+  const { keptForReads, keptForProofs } = budget.allowance
+  const kept = (call.method === 'GET' ? 0 : keptForReads) + (call.leavesOver ?? 0)
+  const spend = (leftOver: number) => (inputs.isOver?.() ? null : budget.trySpend(call.cost, leftOver))
   const timeoutMs = Math.min(inputs.attemptTimeoutMs, deadlineAt - clock.now())
   if (timeoutMs <= 0 || inputs.isOver?.()) throw new NotTried('deadline', 'There was no time left')
-  const spending = spend()
+  const spending = spend(kept)
   if (spending === null) {
     const waitMs = budget.waitMs(call.cost + kept)
     throw new NotTried('budget', "The switch's own calls have spent Kraken's budget", waitMs)
@@ -145,7 +146,7 @@ async function dispatch<T extends Answered>(
     request: () => sign(inputs, call, key, nextNonce()),
     isFresh: call.isFresh ?? false,
     spending,
-    spendAgain: spend,
+    spendAgain: (isSlow) => spend(isSlow ? Math.max(kept, keptForProofs) : kept),
     timeoutMs,
     spareAfterMs: silentAfterMs(inputs, pool.distanceMs),
     read: (reply, startedAt) => readReply(clock, call, reply, startedAt),

@@ -55,8 +55,8 @@ export interface SendInputs<T> {
   readonly isFresh: boolean
   /** What the request costs, once. */
   readonly spending: Spending
-  /** Asked before it goes out a second time; null when it may not. */
-  readonly spendAgain: () => Spending | null
+  /** Asked before it goes out a second time; null when it may not. `isSlow` where nothing is wrong but that it takes long. */
+  readonly spendAgain: (isSlow: boolean) => Spending | null
   /** From now to the last byte, over all connections; milliseconds. */
   readonly timeoutMs: number
   /** Without a first byte for this long on a connection that is not fresh, the spare gets the request too. */
@@ -96,8 +96,8 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
       ended(tried)
     })
   }
-  const useSpare = () => {
-    const again = mayUseSpare && clock.now() < endAt - LEAST_MS ? spendAgain() : null
+  const useSpare = (isSlow: boolean) => {
+    const again = mayUseSpare && clock.now() < endAt - LEAST_MS ? spendAgain(isSlow) : null
     if (again === null) return
     mayUseSpare = false
     const socket = spare === null || spare.destroyed ? pool.dial() : spare
@@ -107,7 +107,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
     pending -= 1
     onTry(tried, isSettled)
     if (isSettled) return
-    if (!tried.wasAnswered) useSpare()
+    if (!tried.wasAnswered) useSpare(false)
     if (!tried.wasAnswered && pending > 0) return
     isSettled = true
     forgetSilence()
@@ -119,7 +119,7 @@ export function send<T>(inputs: SendInputs<T>): Promise<T> {
   start(connection, spending)
   if (mayUseSpare) {
     forgetSilence = clock.after(spareAfterMs, () => {
-      if (!hasFirstByte) useSpare()
+      if (!hasFirstByte) useSpare(!connection.isSuspect)
     })
   }
   return promise

@@ -8,15 +8,17 @@ import { type Allowance, Budget, COST, REST_ALLOWANCE, type Spending } from './b
 
 /** A read of a proof, a second one, and the positions. */
 const READS_OF_ACCOUNT = 3 * COST.openOrders
+/** All that a clean sweep reads: 37 units less those of its cancel. Repeated because Kraken is slow, cancels would take them. */
+const PROOF_OF_ACCOUNT = 6 * COST.openOrders
 /** The least that a cancel costs. */
 const LEAST_WRITE = COST.cancelOrder
 /** Where nothing but what is kept for others stands in the way, it is asked again so soon. */
 const ASK_AGAIN_MS = 100
 
-/** What so many accounts may spend together: all that they have to read is kept for reads. */
+/** What so many accounts may spend together: all that they have to read is kept for reads, and for the proof that is late. */
 export function allowanceFor(accounts: number): Allowance {
   const keptForReads = Math.max(REST_ALLOWANCE.keptForReads, accounts * READS_OF_ACCOUNT)
-  return { ...REST_ALLOWANCE, keptForReads }
+  return { ...REST_ALLOWANCE, keptForReads, keptForProofs: accounts * PROOF_OF_ACCOUNT }
 }
 
 /** Of so many accounts: how many may send their first cancel twice, on a spare, and all the others once. */
