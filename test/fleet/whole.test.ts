@@ -133,6 +133,23 @@ test.each([
   expect(said).toMatch(sentence)
 })
 
+test.each([
+  ['a number is none', { ...EMPTY, cancelled: '9' }],
+  ['a proof is missing', { verdict: 'EMPTY', open: 0 }],
+  ['it is none', 1],
+])('an account of any name is read strictly: %s', (_, answer) => {
+  const group: Group = { name: 'odd', secret: 'kill-switch/odd', accounts: ['constructor', 'prototype'] }
+  for (const account of group.accounts) {
+    const given = { ...from(group, { constructor: EMPTY, prototype: EMPTY }), verdict: 'EMPTY' }
+    const { lost, answers } = hear(
+      [group],
+      [{ ...given, accounts: { ...given.accounts, [account]: answer } }],
+    )
+    expect(answers).toEqual([])
+    expect(lost).toEqual(new Map([['odd', 'it answered with something else']]))
+  }
+})
+
 test('is not EMPTY when function and machine know other groups', () => {
   expect(told([mm, arb], {}, false).sentence).toMatch(
     /^NOT PROVEN: 3 of 3 accounts EMPTY; function and state machine/,

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Group } from '../../init/fleet/roster.ts'
 import { isObject } from '../../json.ts'
 import { printable } from '../../printable.ts'
+import type { AccountAnswer } from '../fleet-verdict.ts'
 import type { GroupAnswer, GroupReadiness } from './group-answer.ts'
 
 /** What came back from the groups of a fleet. */
@@ -33,7 +34,7 @@ const groupAnswer = v.strictObject({
   verdict: v.picklist(['EMPTY', 'NOT_PROVEN', 'NOT_FIRED']),
   isRefused: v.boolean(),
   sentence: text,
-  accounts: v.record(text, accountAnswer),
+  accounts: v.custom<Readonly<Record<string, AccountAnswer>>>(areAccountAnswers),
   differences: v.strictObject({
     missing: names,
     strangers: names,
@@ -66,6 +67,11 @@ export function hear(groups: readonly Group[], answers: readonly unknown[]): Hea
     if (!isHeard && !lost.has(name)) lost.set(name, 'it gave no answer')
   }
   return { answers: given, readiness, lost, doubts }
+}
+
+/** Whatever their names: `v.record` leaves out what is called `constructor` or `prototype`, which are names of accounts, too. */
+function areAccountAnswers(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((answer) => v.is(accountAnswer, answer))
 }
 
 /** EMPTY without what a proof comes with is not proven; nor is it without a word of whose key it was swept with. */
