@@ -126,6 +126,21 @@ test.each([
     [mm, from(ARB, { 'arb-1': EMPTY }, { keys: [['key-of-mm-eth']] })],
     /3 of 3 accounts EMPTY; mm-eth and arb-1 hold the same key\.$/,
   ],
+  [
+    'a group says EMPTY of a secret that holds another account',
+    [mm, { ...arb, differences: { ...arb.differences, strangers: ['arb-2'] } }],
+    /3 of 3 accounts EMPTY; the group arb contradicts itself\.$/,
+  ],
+  [
+    'a group says EMPTY of accounts with the same key',
+    [{ ...mm, differences: { ...mm.differences, twins: [['mm-btc', 'mm-eth']] } }, arb],
+    /3 of 3 accounts EMPTY; the group mm contradicts itself\.$/,
+  ],
+  [
+    'a group says that it did not fire, of accounts that are EMPTY',
+    [mm, { ...arb, verdict: 'NOT_FIRED' }],
+    /3 of 3 accounts EMPTY; the group arb contradicts itself\.$/,
+  ],
   ['a group did not fire', [mm, nothing(ARB, 'NOT FIRED: stale.')], /arb-1 FAILED/],
 ])('is not EMPTY when %s', (_, answers, sentence) => {
   const { verdict, sentence: said } = told(answers)
@@ -148,6 +163,14 @@ test.each([
     expect(answers).toEqual([])
     expect(lost).toEqual(new Map([['odd', 'it answered with something else']]))
   }
+})
+
+test('a group that says it did not fire, of accounts that are not EMPTY, has not stood down', () => {
+  const resting = from(ARB, { 'arb-1': RESTING }, { verdict: 'NOT_FIRED' })
+  expect(told([nothing(MM, 'NOT FIRED: x.'), resting], { group: 'arb' })).toMatchObject({
+    verdict: 'NOT_PROVEN',
+    sentence: /arb-1 NOT EMPTY \(2 open\)/,
+  })
 })
 
 test('is not EMPTY when function and machine know other groups', () => {

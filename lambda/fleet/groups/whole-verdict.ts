@@ -58,7 +58,9 @@ export function decideWhole(
     ...(action.do === 'fire' ? [] : ['some groups fired on an event that others refuse']),
     ...heard.doubts,
     ...fired.flatMap(({ group }) => (isConcerned(group) ? [] : [`the group ${group} fired unasked`])),
-    ...heard.answers.filter(({ group }) => isConcerned(group)).flatMap(ownDoubt),
+    ...heard.answers.flatMap((answer) =>
+      concerned.filter(({ name }) => name === answer.group).flatMap((group) => ownDoubts(group, answer)),
+    ),
     ...sharedKeys(groups, heard, asked),
   ]
   const verdict = decideFleet(asked, ends, NO_DIFFERENCE, false)
@@ -124,8 +126,14 @@ function sharedKeys(
     .map((names) => `${names} hold the same key`)
 }
 
-/** A group that doubts what all of its accounts say. */
-function ownDoubt({ group, verdict, accounts }: GroupAnswer): readonly string[] {
-  const areEmpty = Object.values(accounts).every((answer) => answer.verdict === 'EMPTY')
-  return verdict === 'NOT_PROVEN' && areEmpty ? [`the group ${group} doubts its own accounts`] : []
+/** Why a group's answer does not bear out that all of its accounts are EMPTY, as each of them says. */
+function ownDoubts({ name, accounts: roster }: Group, answer: GroupAnswer): readonly string[] {
+  const { verdict, accounts, differences } = answer
+  const ends = Object.entries(accounts).map(([account, of]) => ({ account, answer: of }))
+  if (ends.some((end) => end.answer.verdict !== 'EMPTY')) return []
+  if (verdict === 'NOT_PROVEN') return [`the group ${name} doubts its own accounts`]
+  const asked = ends.map(({ account }) => account)
+  const isBorneOut = decideFleet(asked, ends, differences, asked.length === roster.length).kind === 'EMPTY'
+  const isAtOdds = asked.length > 0 && (verdict === 'NOT_FIRED' || !isBorneOut)
+  return isAtOdds ? [`the group ${name} contradicts itself`] : []
 }
