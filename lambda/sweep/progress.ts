@@ -40,8 +40,8 @@ export class Progress {
   positions: Promise<readonly Position[] | null> | null = null
   firstAckAt: number | null = null
   lastAckAt: number | null = null
-  /** The latest time that the exchange put on an ack, by its own clock. */
-  ackServerTime: number | null = null
+  /** The latest time that the exchange put on an ack or on the positions, by its own clock. */
+  latestServerTime: number | null = null
   /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
   exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
   readTrouble: KillSwitchError | null
@@ -114,15 +114,20 @@ export class Progress {
   /** A cancel of this road was answered, whichever sweep sent it: what was read before is no evidence. */
   hearAck({ answeredAt, serverTime }: CancelAck): void {
     this.lastAckAt = Math.max(this.lastAckAt ?? -Infinity, answeredAt)
-    this.ackServerTime = Math.max(serverTime ?? 0, this.ackServerTime ?? 0)
+    this.hearServerTime(serverTime)
     this.beginAnew()
+  }
+
+  /** What is read from now on, and dated before that, is an old copy: without an ack nothing else may tell. */
+  hearServerTime(serverTime: number | null): void {
+    this.latestServerTime = Math.max(serverTime ?? 0, this.latestServerTime ?? 0)
   }
 
   /** @returns does a quiet period begin with it? @throws ExchangeError when it is an old one */
   addBook(read: Book, quietPeriodMs: number): boolean {
     this.#noteClock(read)
     const book = this.#withTold(read)
-    if (this.#isOlderThanAck(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    if (this.#isOld(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
     const wasEmpty = this.book !== null && openInScope(this.book, this.scope).length === 0
     this.bookReads += 1
     this.book = book
@@ -183,8 +188,8 @@ export class Progress {
   }
 
   /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */
-  #isOlderThanAck({ serverTime }: Book): boolean {
-    return serverTime !== null && this.ackServerTime !== null && serverTime < this.ackServerTime
+  #isOld({ serverTime }: Book): boolean {
+    return serverTime !== null && this.latestServerTime !== null && serverTime < this.latestServerTime
   }
 
   #noteClock({ serverTime, clockSkewMs }: CancelAck | Book): void {

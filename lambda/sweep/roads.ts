@@ -105,7 +105,7 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     if (!toldOfOrders(ack)) return
     for (const { progress } of courses) if (progress.name !== name) progress.beginAnew()
   }
-  for (const { progress } of courses) progress.ackServerTime = acks?.serverTimeOf(progress.name) ?? null
+  for (const { progress } of courses) progress.latestServerTime = acks?.serverTimeOf(progress.name) ?? null
   acks?.hear((name, ack) => {
     beginOthersAnew(name, ack)
     courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack)
@@ -161,7 +161,7 @@ async function firstKnown(courses: readonly Course[]): Promise<readonly Position
     (a, b) => Number(b.progress.proof !== null) - Number(a.progress.proof !== null),
   )
   for (const { exchange, progress } of inOrder) {
-    const positions = await (progress.positions ?? readPositions(exchange))
+    const positions = await (progress.positions ?? readPositions(exchange, progress))
     if (positions !== null) return positions
   }
   return null

@@ -158,7 +158,7 @@ async function readBook(inputs: SweepInputs, progress: Progress): Promise<void> 
     progress.readPatience.noteSuccess()
     const isQuiet = progress.addBook(book, quietPeriodMs)
     // Nothing is left that could be filled. Asked for now, the answer is here before the proof is.
-    if (isQuiet) progress.positions = readPositions(exchange)
+    if (isQuiet) progress.positions = readPositions(exchange, progress)
     progress.readTrouble = null
   } catch (error) {
     progress.readTrouble = progress.noteTrouble(error)
@@ -242,9 +242,14 @@ function keyWaitMs({ now }: Clock, { targets, readPatience }: Progress): number 
 }
 
 /** Null when they cannot be read. */
-export async function readPositions(exchange: Exchange): Promise<readonly Position[] | null> {
+export async function readPositions(
+  exchange: Exchange,
+  progress: Progress,
+): Promise<readonly Position[] | null> {
   try {
-    return (await exchange.openPositions()).positions
+    const { positions, serverTime } = await exchange.openPositions()
+    progress.hearServerTime(serverTime)
+    return positions
   } catch {
     return null
   }

@@ -41,7 +41,7 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
     'a read from before the last ack is evidence',
     {
       file: 'lambda/sweep/progress.ts',
-      from: 'serverTime < this.ackServerTime',
+      from: 'serverTime < this.latestServerTime',
       to: 'serverTime < 0',
       oracles: ['O1'],
     },

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { error, html } from '../../drill/answer.ts'
+import { openOrdersAnswer } from '../../drill/endpoints.ts'
 import type { Fault } from '../../drill/fault.ts'
 import { FAULTS, faultNamed } from '../../drill/faults.ts'
 import { systemClock } from '../../lambda/clock.ts'
@@ -198,6 +199,23 @@ test.each([
   expect(swept.tally.cancelled().orderIds).toHaveLength(20)
   // No read that was sent before the second answer is part of the proof.
   expect((swept.roads[0]?.proof?.at ?? 0) - QUIET_MS).toBeGreaterThan(cancels[1]?.endedAt ?? 0)
+})
+
+test('a copy of the book from before the positions is no read, also where no cancel was answered', async () => {
+  const venue = await venueFor(6)
+  const lagMs = 3 * QUIET_MS
+  const filledAt = Date.now()
+  venue.exchange.misbehave({
+    answer: ({ endpoint }, _, { account }) => {
+      if (endpoint !== 'openorders') return undefined
+      const copiedAt = Date.now() - lagMs
+      const orders = copiedAt < filledAt ? [] : account.book.orders
+      return openOrdersAnswer(orders, new Date(copiedAt).toISOString())
+    },
+  })
+  const { verdict } = await pull(venue, { symbols: 'all', keep: 'reduceOnly' })
+  expect(verdict.kind).toBe('EMPTY')
+  expect(venue.exchange.account.book.orders.every(({ reduceOnly }) => reduceOnly)).toBe(true)
 })
 
 test('a late order is found and cancelled before the quiet period is over', async () => {
