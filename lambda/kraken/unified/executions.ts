@@ -1,4 +1,4 @@
-import { type Fields, number, text } from '../../json.ts'
+import { type Fields, number, text, time } from '../../json.ts'
 import type { Order, ToldWhen } from '../exchange.ts'
 import { isCancelled, isGone, readEntries, UnifiedOrder } from './orders.ts'
 import type { ToldOrders } from './told-orders.ts'
@@ -84,7 +84,7 @@ export class Executions {
     const order = (known ?? this.#told.orderOf(id))?.with(entry) ?? new UnifiedOrder(entry)
     if (isGone(entry)) {
       this.#open.delete(id)
-      if (isCancelled(entry)) this.#told.callCancelled(id, order)
+      if (isCancelled(entry)) this.#told.callCancelled(id, order, goneAt(entry, order))
       else this.#told.callGone(id)
     } else {
       this.#told.tell(id, order)
@@ -124,4 +124,10 @@ export class Executions {
     this.#grownBy = []
     return taken
   }
+}
+
+/** When it ended. A time that is that of its beginning, as far as is known, says nothing of its end. */
+function goneAt({ timestamp }: Fields, { placedAt }: UnifiedOrder): number | null {
+  const at = time(timestamp)
+  return at === placedAt ? null : at
 }

@@ -48,7 +48,7 @@ export class Sessions {
    * for no session at its begin.
    */
   beginInvocation(): void {
-    this.#told.forgetCancelled()
+    this.#told.forgetCancelled(this.#clock.wallTime())
     if (this.kept?.isSuspect !== false) this.#told.forgetOpen()
     this.#pause.allowOne()
   }

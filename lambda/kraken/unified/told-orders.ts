@@ -2,6 +2,9 @@ import type { Fields } from '../../json.ts'
 import type { Order } from '../exchange.ts'
 import type { UnifiedOrder } from './orders.ts'
 
+/** So far the clocks of Kraken and of this machine may be apart. */
+const CLOCKS_APART_MS = 60_000
+
 /**
  * Orders that Kraken told of beside the snapshots that were asked for: by updates, and by snapshot messages that nobody
  * waited for.
@@ -15,6 +18,8 @@ export class ToldOrders {
   /** Their own cancel was acknowledged, and no snapshot was asked for since. */
   readonly #acked = new Set<string>()
   readonly #cancelled = new Map<string, UnifiedOrder>()
+  /** In milliseconds since 1970, by the clock of this machine. */
+  #forgottenAt = -Infinity
   #next = Promise.withResolvers<void>()
 
   /** It is open. The last word counts: one that was called gone before is open again. */
@@ -45,9 +50,17 @@ export class ToldOrders {
     this.#open.delete(id)
   }
 
-  /** It is gone, since it was cancelled. Of two sessions that say so, one may know nothing more of it. */
-  callCancelled(id: string, order: UnifiedOrder): void {
+  /**
+   * It is gone, since it was cancelled. Of two sessions that say so, one may know nothing more of it.
+   *
+   * After a freeze, what was said meanwhile is heard when the next invocation has begun: an account's bot may have
+   * cancelled thousands of its own.
+   *
+   * @param at in milliseconds since 1970, by Kraken's clock; null where it is not told
+   */
+  callCancelled(id: string, order: UnifiedOrder, at: number | null): void {
     this.callGone(id)
+    if (at !== null && at < this.#forgottenAt - CLOCKS_APART_MS) return
     if (!this.#cancelled.has(id) || order.symbol !== null) this.#cancelled.set(id, order)
   }
 
@@ -71,7 +84,9 @@ export class ToldOrders {
     return this.#cancelled.values()
   }
 
-  forgetCancelled(): void {
+  /** @param now milliseconds since 1970: what is dated long before is not counted either, whenever it is heard */
+  forgetCancelled(now: number): void {
+    this.#forgottenAt = now
     this.#cancelled.clear()
   }
 

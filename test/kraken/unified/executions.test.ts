@@ -212,9 +212,25 @@ test('a new snapshot takes the place of the old one, and forgets no cancelled or
   executions.takeSnapshot(snapshot(entry('d')))
   expect(open()).toEqual(['d'])
   expect([...told.cancelled]).toHaveLength(1)
-  told.forgetCancelled()
+  told.forgetCancelled(0)
   expect([...told.cancelled]).toEqual([])
 })
+
+test.each([
+  ['minutes before', '2026-11-24T12:05:00Z', 0],
+  ['as long before as clocks may be apart', '2026-11-24T12:09:01Z', 1],
+  ['after', '2026-11-24T12:10:01Z', 1],
+  ['at no time that is told', undefined, 1],
+  ['when it was placed, which is no time of its end', '2026-11-24T12:00:00.123456Z', 1],
+])(
+  'what was frozen on its way is no cancel of now: of an order that was cancelled %s',
+  (_, timestamp, count) => {
+    told.forgetCancelled(Date.parse('2026-11-24T12:10:00Z'))
+    executions.applyUpdate(update(2, { ...gone('a'), timestamp }))
+    expect(open()).toEqual(['b'])
+    expect([...told.cancelled]).toHaveLength(count)
+  },
+)
 
 test.each<[string, (told: Executions) => void]>([
   ['an update', (of) => of.applyUpdate(update(2, entry('c')))],
