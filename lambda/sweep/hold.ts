@@ -112,7 +112,7 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   for (;;) {
     const swept = await sweepRoads({ ...inputs, ...shared, deadlineAt: lapEndsAt })
     const verdict = decide(swept.roads)
-    learnOfRefill(wasSeenOpen)
+    learnOfRefill(wasSeenOpen || (swept.restedAt ?? -Infinity) > (known.emptySince ?? Infinity))
     wasSeenOpen = false
     if (blindFrom !== null) learnOfBlindness(blindFrom, firstLookOf(verdict, inputs))
     if (verdict.kind === 'EMPTY' || verdict.kind === 'NOT_EMPTY') blindFrom = null

@@ -1,5 +1,5 @@
 import { asKnown, type KillSwitchError } from '../errors.ts'
-import type { Book, CancelAck, Order, Position, RoadName } from '../kraken/exchange.ts'
+import type { Answered, Book, CancelAck, Order, Position, RoadName } from '../kraken/exchange.ts'
 import { ExchangeError } from '../kraken/exchange-error.ts'
 import { inScope, isKeeping, isKept, type Scope } from '../kraken/scope.ts'
 import { type KeyPatience, KeyRecord } from './key-patience.ts'
@@ -16,6 +16,13 @@ export interface RoadFindings extends Findings {
   readonly firstAckAt: number | null
   /** Orders to be kept that it was told of unasked and that were not called gone. */
   readonly toldKept: readonly Order[]
+}
+
+/** When it was here, by our clock, and its time by the exchange's. */
+export type Dated = Pick<Answered, 'serverTime' | 'answeredAt'>
+
+export function laterOf(one: Dated | null, other: Dated): Dated {
+  return (other.serverTime ?? 0) > (one?.serverTime ?? 0) ? other : (one ?? other)
 }
 
 /** What the sweep over one road knows so far. */
@@ -40,8 +47,10 @@ export class Progress {
   positions: Promise<readonly Position[] | null> | null = null
   firstAckAt: number | null = null
   lastAckAt: number | null = null
-  /** The latest time that the exchange put on an ack or on the positions, by its own clock. */
-  latestServerTime: number | null = null
+  /** Of the acks and positions the one that the exchange dates the latest, by its own clock. */
+  latest: Dated | null = null
+  /** When an order in scope rested at the latest, as an old book shows, by our clock; null where none does. */
+  restedAt: number | null = null
   /** The exchange's clock at its last answer, in milliseconds since 1970, and how far it is ahead of ours. */
   exchangeClock: { readonly serverTime: number; readonly skewMs: number } | null = null
   readTrouble: KillSwitchError | null
@@ -112,22 +121,25 @@ export class Progress {
   }
 
   /** A cancel of this road was answered, whichever sweep sent it: what was read before is no evidence. */
-  hearAck({ answeredAt, serverTime }: CancelAck): void {
-    this.lastAckAt = Math.max(this.lastAckAt ?? -Infinity, answeredAt)
-    this.hearServerTime(serverTime)
+  hearAck(ack: CancelAck): void {
+    this.lastAckAt = Math.max(this.lastAckAt ?? -Infinity, ack.answeredAt)
+    this.hearServerTime(ack)
     this.beginAnew()
   }
 
   /** What is read from now on, and dated before that, is an old copy: without an ack nothing else may tell. */
-  hearServerTime(serverTime: number | null): void {
-    this.latestServerTime = Math.max(serverTime ?? 0, this.latestServerTime ?? 0)
+  hearServerTime(answer: Dated): void {
+    this.latest = laterOf(this.latest, answer)
   }
 
   /** @returns does a quiet period begin with it? @throws ExchangeError when it is an old one */
   addBook(read: Book, quietPeriodMs: number): boolean {
     this.#noteClock(read)
     const book = this.#withTold(read)
-    if (this.#isOld(book)) throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    if (this.#isOld(book)) {
+      this.#noteRested(book)
+      throw new ExchangeError('stale read', 'Kraken answered with an old book')
+    }
     const wasEmpty = this.book !== null && openInScope(this.book, this.scope).length === 0
     this.bookReads += 1
     this.book = book
@@ -189,7 +201,16 @@ export class Progress {
 
   /** By the exchange's own clock: a read that it dates before the ack shows the book from before the cancel. */
   #isOld({ serverTime }: Book): boolean {
-    return serverTime !== null && this.latestServerTime !== null && serverTime < this.latestServerTime
+    const latest = this.latest?.serverTime ?? null
+    return serverTime !== null && latest !== null && serverTime < latest
+  }
+
+  /** No evidence of what is open now, but of what rested then: as long before the latest answer as the exchange dates it. */
+  #noteRested(old: Book): void {
+    if (this.latest === null || openInScope(old, this.scope).length === 0) return
+    const { serverTime, answeredAt } = this.latest
+    const at = answeredAt - (Number(serverTime) - Number(old.serverTime))
+    this.restedAt = Math.max(this.restedAt ?? -Infinity, at)
   }
 
   #noteClock({ serverTime, clockSkewMs }: CancelAck | Book): void {

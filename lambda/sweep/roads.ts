@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { CancelAck, Exchange, Position, RoadName } from '../kraken/exchange.ts'
 import type { Scope } from '../kraken/scope.ts'
 import { KeyRecord } from './key-patience.ts'
-import { Progress, type RoadFindings } from './progress.ts'
+import { type Dated, laterOf, Progress, type RoadFindings } from './progress.ts'
 import { readPositions, sweep } from './sweep.ts'
 import { Tally } from './tally.ts'
 import { contradicts } from './verdict.ts'
@@ -42,7 +42,7 @@ type HearAck = (road: RoadName, ack: CancelAck) => void
 
 /** Between sweeps that follow each other over the same roads: a cancel of one may be answered when the next has begun. */
 export class AckRelay {
-  readonly #serverTimes = new Map<RoadName, number>()
+  readonly #latest = new Map<RoadName, Dated>()
   #hear: HearAck = () => {}
 
   /** From now on the acks are told to this one alone. */
@@ -51,13 +51,13 @@ export class AckRelay {
   }
 
   tell(road: RoadName, ack: CancelAck): void {
-    this.#serverTimes.set(road, Math.max(ack.serverTime ?? 0, this.#serverTimes.get(road) ?? 0))
+    this.#latest.set(road, laterOf(this.latestOf(road), ack))
     this.#hear(road, ack)
   }
 
-  /** The latest that a road has put on an ack, by its own clock: a book that it dates before that is an old one. */
-  serverTimeOf(road: RoadName): number | null {
-    return this.#serverTimes.get(road) ?? null
+  /** The ack that a road has dated the latest, by its own clock: a book that it dates before that is an old one. */
+  latestOf(road: RoadName): Dated | null {
+    return this.#latest.get(road) ?? null
   }
 }
 
@@ -79,6 +79,8 @@ export interface Swept {
   readonly exchangeClock: Progress['exchangeClock']
   /** As they were once the book was found empty, else at the end; null when that read failed. */
   readonly positions: readonly Position[] | null
+  /** When an order in scope rested at the latest, as books show that are too old to prove anything; null where none does. */
+  readonly restedAt: number | null
 }
 
 /**
@@ -105,7 +107,7 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
     if (!toldOfOrders(ack)) return
     for (const { progress } of courses) if (progress.name !== name) progress.beginAnew()
   }
-  for (const { progress } of courses) progress.latestServerTime = acks?.serverTimeOf(progress.name) ?? null
+  for (const { progress } of courses) progress.latest = acks?.latestOf(progress.name) ?? null
   acks?.hear((name, ack) => {
     beginOthersAnew(name, ack)
     courses.find(({ progress }) => progress.name === name)?.progress.hearAck(ack)
@@ -147,7 +149,10 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   tellNoMore()
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
-  return { roads: found, tally, exchangeClock, positions: isInterrupted ? null : await firstKnown(courses) }
+  const positions = isInterrupted ? null : await firstKnown(courses)
+  const rested = courses.flatMap(({ progress }) => progress.restedAt ?? [])
+  const restedAt = rested.length === 0 ? null : Math.max(...rested)
+  return { roads: found, tally, exchangeClock, positions, restedAt }
 }
 
 /** It cancelled orders, or may have: what any road read as empty before was not. */

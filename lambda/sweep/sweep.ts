@@ -247,9 +247,9 @@ export async function readPositions(
   progress: Progress,
 ): Promise<readonly Position[] | null> {
   try {
-    const { positions, serverTime } = await exchange.openPositions()
-    progress.hearServerTime(serverTime)
-    return positions
+    const answer = await exchange.openPositions()
+    progress.hearServerTime(answer)
+    return answer.positions
   } catch {
     return null
   }

@@ -47,7 +47,7 @@ function linesOf(
         action: { do: 'fire', scope: 'all' },
       },
       invocation: { receivedAt: 0, startedAt: 0, isColdStart: false },
-      swept: { roads: [], tally, exchangeClock: null, positions },
+      swept: { roads: [], tally, exchangeClock: null, positions, restedAt: null },
       attempts: [],
       cancelsSent,
       keyAt: null,

@@ -56,6 +56,7 @@ function sweptWith(tally: Tally, overrides: Partial<Swept> = {}): Swept {
     roads: [road],
     tally,
     exchangeClock: { serverTime: ACK_TIME, skewMs: 5 },
+    restedAt: null,
     positions: [],
     ...overrides,
   }

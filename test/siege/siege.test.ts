@@ -41,7 +41,7 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
     'a read from before the last ack is evidence',
     {
       file: 'lambda/sweep/progress.ts',
-      from: 'serverTime < this.latestServerTime',
+      from: 'serverTime < latest',
       to: 'serverTime < 0',
       oracles: ['O1'],
     },
@@ -326,7 +326,7 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
     'a book that is older than the cancels of the sweep before is evidence in a hold',
     {
       file: 'lambda/sweep/roads.ts',
-      from: 'acks?.serverTimeOf(progress.name) ?? null',
+      from: 'acks?.latestOf(progress.name) ?? null',
       to: 'null',
       oracles: ['O1', 'O20'],
       fromSeed: 1_172_000,

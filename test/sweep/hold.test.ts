@@ -301,5 +301,7 @@ test('against a bot that goes on, the cancels of a road that is asked are spread
   // Of 600 ms each, unless the machine was late with one of two; as they are found, all would come after 100 and 200 ms.
   expect(cancels.length).toBeLessThan(12)
   expect(gaps.filter((ms) => ms < 400).length).toBeLessThan(4)
-  expect(Math.max(...restedMs(venue, 'bot'))).toBeLessThan(2_000)
+  const rested = restedMs(venue, 'bot').filter(Number.isFinite) // one that is placed just before the lap ends is the next lap's
+  expect(rested.length).toBeGreaterThan(20)
+  expect(Math.max(...rested)).toBeLessThan(2_000)
 })
