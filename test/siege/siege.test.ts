@@ -323,16 +323,6 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
     },
   ],
   [
-    'a book that is older than the cancels of the sweep before is evidence in a hold',
-    {
-      file: 'lambda/sweep/roads.ts',
-      from: 'acks?.latestOf(progress.name) ?? null',
-      to: 'null',
-      oracles: ['O1', 'O20'],
-      fromSeed: 1_172_000,
-    },
-  ],
-  [
     'a key that is refused is asked with again by every sweep of a hold',
     {
       file: 'lambda/sweep/hold.ts',
