@@ -32,6 +32,8 @@ export interface RoadsInputs {
   readonly mostPauseMs?: number
   /** Between cancels of a road that does not tell, where they may go on for minutes. */
   readonly cancelEveryMs?: number
+  /** The book is known to be empty: it is read before anything is cancelled. */
+  readonly looksFirst?: boolean
   /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
   /** Ends the sweep when it resolves, with what is known by then: nothing more is asked. */

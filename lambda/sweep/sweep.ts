@@ -42,6 +42,8 @@ export interface SweepInputs {
   readonly mostPauseMs?: number
   /** Between cancels of a road that does not tell, where they may go on for minutes. */
   readonly cancelEveryMs?: number
+  /** The book is known to be empty: it is read before anything is cancelled. */
+  readonly looksFirst?: boolean
   readonly progress: Progress
   /** Asked after every turn: is there a proof that no road contradicts? Then nothing more is begun. */
   readonly isAgreed: () => boolean
@@ -67,10 +69,12 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
   const cancelEveryMs = exchange.nextTold === undefined ? (inputs.cancelEveryMs ?? 0) : 0
   let pacedFrom = -Infinity
   let cancelsFrom = -Infinity
+  const firstCancels = inputs.looksFirst === true ? 1 : 0
   for (let round = 0; ; round++) {
     const startedAt = clock.now()
     progress.beginRound()
-    if (progress.firstEmpty === null && startedAt >= Math.max(cancelsFrom, pacedFrom)) {
+    const mayCancel = round >= firstCancels && startedAt >= Math.max(cancelsFrom, pacedFrom)
+    if (progress.firstEmpty === null && mayCancel) {
       const isSent = await cancelWhatIsDue(inputs, progress)
       if (isSent) pacedFrom = startedAt + cancelEveryMs
     }

@@ -33,11 +33,13 @@ export interface WatchInputs {
   readonly keys: KeyRecord
   /** What they have come to know of orders. */
   readonly tally: Tally
+  /** Between two looks; `LOOK_EVERY_MS` by default. */
+  readonly lookEveryMs?: number
 }
 
 /** Waits until then, or until a sweep is due: who tells is listened to, and the book looked at. @param until monotonic milliseconds */
 export async function watch(
-  { roads, clock, scope, interrupted, keys, tally }: WatchInputs,
+  { roads, clock, scope, interrupted, keys, tally, lookEveryMs = LOOK_EVERY_MS }: WatchInputs,
   until: number,
 ): Promise<Watch> {
   const { promise: ended, resolve: end } = Promise.withResolvers<WatchEnd>()
@@ -47,7 +49,7 @@ export async function watch(
     isOver = true
   })
   const isOpen = (order: Order) => inScope(scope, tally.withTold(order))
-  const watched = { clock, isOpen, isOver: () => isOver, ended, onOpen: () => end('open') }
+  const watched = { clock, isOpen, isOver: () => isOver, ended, onOpen: () => end('open'), lookEveryMs }
   const blind = new Set<Exchange>()
   for (const { name, exchange } of roads) {
     void listen(exchange, watched)
@@ -70,6 +72,7 @@ interface Watched {
   readonly isOver: () => boolean
   readonly ended: Promise<unknown>
   readonly onOpen: () => void
+  readonly lookEveryMs: number
 }
 
 /** Asks nobody. */
@@ -88,9 +91,9 @@ interface Looking extends Watched {
 
 /** @param onLook hears of every look whether the book could be read, and while the road tells by itself that it does */
 async function look(exchange: Exchange, looking: Looking, onLook: (isSeen: boolean) => void): Promise<void> {
-  const { clock, isOver } = looking
+  const { clock, isOver, lookEveryMs } = looking
   let lookedAt = -Infinity // what another road's proof has overtaken is looked at soon
-  for (let nextAt = clock.now() + LOOK_EVERY_MS; ; nextAt = Math.max(nextAt + LOOK_EVERY_MS, clock.now())) {
+  for (let nextAt = clock.now() + lookEveryMs; ; nextAt = Math.max(nextAt + lookEveryMs, clock.now())) {
     await clock.sleep(Math.max(0, nextAt - clock.now()))
     if (isOver()) return
     const isTelling = exchange.isTelling?.() === true

@@ -305,3 +305,53 @@ test('against a bot that goes on, the cancels of a road that is asked are spread
   expect(rested.length).toBeGreaterThan(20)
   expect(Math.max(...rested)).toBeLessThan(2_000)
 })
+
+/** Calls of one lap, by their names. */
+const callsOf = (venue: Venue) => venue.exchange.calls.map(({ endpoint }) => endpoint)
+
+test('among many accounts, a lap over a book that is known to be empty looks before it cancels, and less often', async () => {
+  const venue = await venueFor(0)
+  const now = performance.now()
+  const known = { emptySince: now, shutUntil: now + 60_000, among: { accounts: 12, nth: 0 } }
+  const { verdict } = await lap(venue, 'rest', 4_000, known)
+  expect(verdict.kind).toBe('EMPTY')
+  expect(callsOf(venue).filter((call) => call.startsWith('cancel'))).toEqual([])
+  // Three or four for the proof, then one each 1.5 s.
+  expect(callsOf(venue).filter((call) => call === 'openorders').length).toBeLessThanOrEqual(6)
+})
+
+test.each<[string, { emptySince?: null; shutUntil?: number }]>([
+  ['it is not known to be empty', { emptySince: null }],
+  ['its time is nearly over', { shutUntil: 1_000 }],
+])('among many accounts, it cancels first where %s', async (_, { shutUntil = 60_000, ...own }) => {
+  const venue = await venueFor(0)
+  const now = performance.now()
+  const known = { emptySince: now, shutUntil: now + shutUntil, among: { accounts: 12, nth: 0 }, ...own }
+  const { verdict } = await lap(venue, 'rest', 2_000, known)
+  expect(verdict.kind).toBe('EMPTY')
+  expect(callsOf(venue)[0]).toBe('cancelallorders')
+})
+
+test('among many accounts, what is placed before a look is cancelled, and its hold ends with a cancel of its own', async () => {
+  const venue = await venueFor(1)
+  const now = performance.now()
+  const known = { emptySince: now, shutUntil: now + 3_000, among: { accounts: 2, nth: 1 } }
+  const { verdict, refills, tally } = await lap(venue, 'rest', 6_000, known)
+  expect({ verdict: verdict.kind, refills, count: tally.cancelled().count }).toEqual({
+    verdict: 'EMPTY',
+    refills: 1,
+    count: 1,
+  })
+  const calls = callsOf(venue)
+  expect(calls[0]).toBe('openorders')
+  expect(calls.filter((call) => call === 'cancelallorders').length).toBe(2)
+})
+
+test('among many accounts, the timers are armed one after the other', async () => {
+  const venue = await venueFor(0)
+  const startedAt = performance.now()
+  await lap(venue, 'rest', 3_000, { fuseSeconds: 60, among: { accounts: 12, nth: 1 } })
+  const armed = venue.exchange.calls.filter(({ endpoint }) => endpoint === 'cancelallordersafter')
+  expect(armed).toHaveLength(1)
+  expect((armed[0]?.at ?? 0) - startedAt).toBeGreaterThan(1_600)
+})
