@@ -84,8 +84,8 @@ function endOf(next: 'held' | 'lost', hold: Hold, report: Report | null, why = '
   return { next, hold, report, sentence, warnings: holdWarnings(hold) }
 }
 
-/** Who hears of every change; and what ends it. */
-type Meanwhile = Pick<LapInputs, 'onChange' | 'interrupted'>
+/** Who hears of every change; what ends it; and what is held beside it. */
+type Meanwhile = Pick<LapInputs, 'onChange' | 'interrupted' | 'among'>
 
 type Found = LapFindings & { readonly verdict: Verdict }
 

@@ -7,7 +7,7 @@ import type { LapFindings } from '../sweep/hold.ts'
 import { MOST_BLIND_MS } from '../sweep/watch.ts'
 import type { Hold } from '../triggers/hold-event.ts'
 
-const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
+export const clockTime = (iso: string): string => `${iso.slice(11, 19)} UTC`
 
 /** What goes on after the report, and how to end it. */
 export function holdingSentence(started: StartedHold, isProven: boolean): string {
@@ -49,7 +49,7 @@ function burning(firesAt: string | null): string {
   return `FUSE: Kraken's own timer is left to burn out, and cancels every order once more at ${clockTime(firesAt)}.`
 }
 
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 

@@ -3,13 +3,13 @@ import type { FunctionSettings, HoldSettings } from '../init/function-settings.t
 import { AwsRefused, askAws } from '../report/aws-post.ts'
 import { publishHold } from '../report/log.ts'
 import type { Report, StartedHold } from '../report/report.ts'
-import { isSettled, type Verdict } from '../sweep/verdict.ts'
-import { type Hold, NOTHING_KNOWN } from '../triggers/hold-event.ts'
+import { isSettled, type Verdict, type VerdictKind } from '../sweep/verdict.ts'
+import { type Hold, type HoldPlan, NOTHING_KNOWN } from '../triggers/hold-event.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import { holdingSentence, notStartedSentence } from './sentences.ts'
 
 export interface PullEnd {
-  readonly verdict: Verdict
+  readonly verdict: { readonly kind: VerdictKind }
   readonly trigger: Trigger
   /** Of its invocation. Lambda keeps it when it tries again, which then is the same hold. */
   readonly requestId: string
@@ -30,7 +30,7 @@ export function holdAfter(
   const { kind, by, reason, action, eventAt } = trigger
   if (action.do !== 'fire' || verdict.kind === 'NOT_FIRED') return null
   const shutMinutes = action.isSessionEnd === true ? 0 : keepShutMinutes
-  const isProven = isSettled(verdict)
+  const isProven = verdict.kind === 'EMPTY'
   if ((isProven ? shutMinutes : persistMinutes) === 0) return null
   // A schedule that stands down when it is late is not held for longer: it would cancel the next session's orders.
   const sessionAt = action.isSessionEnd === true && eventAt !== null ? eventAt + staleScheduleMs : Infinity
@@ -38,7 +38,7 @@ export function holdAfter(
   if (!isProven && provenBy <= endedAt) return null
   const iso = (at: number) => new Date(at).toISOString()
   return {
-    name: `pull-${requestId.replace(/[^\w-]/g, '-').slice(0, 70)}`,
+    name: holdName(requestId),
     pull: { kind, by, reason, receivedAt: iso(receivedAt) },
     scope: action.scope,
     provenBy: iso(provenBy),
@@ -50,6 +50,12 @@ export function holdAfter(
       ...(isProven ? shutFrom(endedAt, shutMinutes) : {}),
     },
   }
+}
+
+/** @param group of accounts that the pull was over, one of many */
+export function holdName(requestId: string, group?: string): string {
+  const id = requestId.replace(/[^\w-]/g, '-')
+  return `pull-${group === undefined ? '' : `${group}-`}${id}`.slice(0, 75)
 }
 
 function shutFrom(at: number, minutes: number): Partial<Hold['known']> {
@@ -79,27 +85,65 @@ export async function holdOnAfter(
   const end = { verdict, trigger, requestId: context.awsRequestId, receivedAt, endedAt: Date.now() }
   const hold = holdAfter(end, wanted, staleScheduleMs)
   if (hold === null) return report
+  const { started, sentence } = await tryToStart(hold, endOf(hold), wanted, aws, context, (started) =>
+    holdingSentence(started, isSettled(verdict)),
+  )
+  return { ...report, hold: started, warnings: [sentence, ...report.warnings] }
+}
+
+/** When it ends by itself, at the latest; in milliseconds since 1970. */
+export function endOf({ provenBy, keepShutMinutes, known }: Hold): number {
+  return known.shutUntil === null
+    ? Date.parse(provenBy) + keepShutMinutes * MINUTE_MS
+    : Date.parse(known.shutUntil)
+}
+
+/** What came of it, and the sentence that says so: that goes into log and report. */
+interface Tried {
+  readonly started: StartedHold | null
+  readonly sentence: string
+}
+
+/**
+ * Starts a hold, and logs that, or why it could not be.
+ *
+ * @param endsAt milliseconds since 1970
+ * @param say what goes on, where it was started
+ */
+export async function tryToStart(
+  hold: HoldPlan,
+  endsAt: number,
+  { machineArn }: HoldSettings,
+  aws: FunctionSettings['aws'],
+  context: Context,
+  say: (started: StartedHold) => string,
+): Promise<Tried> {
   const timeoutMs = Math.max(1, Math.min(MOST_START_MS, context.getRemainingTimeInMillis() - ANSWER_MS))
-  const { started, sentence } = await startHold(hold, wanted, aws, timeoutMs).then(
-    (started) => ({ started, sentence: holdingSentence(started, isSettled(verdict)) }),
+  const tried = await startHold(hold, machineArn, aws, timeoutMs).then(
+    (executionArn): Tried => {
+      const { keepShutMinutes } = hold
+      const started = { executionArn, endsBy: new Date(endsAt).toISOString(), keepShutMinutes }
+      return { started, sentence: say(started) }
+    },
     (error: Error) => ({ started: null, sentence: notStartedSentence(error.name) }),
   )
-  publishHold(sentence, started !== null, context)
-  return { ...report, hold: started, warnings: [sentence, ...report.warnings] }
+  publishHold(tried.sentence, tried.started !== null, context)
+  return tried
 }
 
 /**
  * Has the state machine begin a hold. One that has begun already, under the name of this pull, is as good.
  *
+ * @returns the ARN of its execution
  * @throws AwsRefused, AwsUnreachable
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 async function startHold(
-  hold: Hold,
-  { machineArn }: HoldSettings,
+  hold: HoldPlan,
+  machineArn: string,
   aws: FunctionSettings['aws'],
   timeoutMs: number,
-): Promise<StartedHold> {
+): Promise<string> {
   const input = JSON.stringify({ hold })
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
@@ -112,10 +156,5 @@ async function startHold(
     const isThere = error instanceof AwsRefused && error.name === 'ExecutionAlreadyExists'
     if (!isThere) throw error
   }
-  const { known, provenBy, keepShutMinutes } = hold
-  return {
-    executionArn: `${machineArn.replace(':stateMachine:', ':execution:')}:${hold.name}`,
-    endsBy: known.shutUntil ?? new Date(Date.parse(provenBy) + keepShutMinutes * MINUTE_MS).toISOString(),
-    keepShutMinutes,
-  }
+  return `${machineArn.replace(':stateMachine:', ':execution:')}:${hold.name}`
 }

@@ -77,21 +77,27 @@ export function publishHold(sentence: string, isStarted: boolean, context: Conte
   })
 }
 
-/** Logs one lap of a hold and its metrics. Verdicts are the pull's own: a lap that goes on is counted as a lap. */
-export function publishLap(end: LapEnd, context: Context): void {
+/**
+ * Logs one lap of a hold and its metrics. Verdicts are the pull's own: a lap that goes on is counted as a lap.
+ *
+ * @param account of a fleet, as in `publish`
+ */
+export function publishLap(end: LapEnd, context: Context, account?: string): void {
   const { next, sentence, warnings, hold, report } = end
+  const by = account === undefined ? {} : { account }
   unheard(() => {
     logger.addContext(context)
-    logger[next === 'lost' ? 'error' : 'info'](sentence, { lap: { next, hold, warnings }, report })
+    const message = account === undefined ? sentence : `${account}: ${sentence}`
+    logger[next === 'lost' ? 'error' : 'info'](message, { ...by, lap: { next, hold, warnings }, report })
   })
   unheard(() => {
     count('HoldLap', 1)
     count('HoldLost', next === 'lost' ? 1 : 0)
     count('OrdersCancelled', report?.cancelled.count ?? 0)
     count('ProtectiveOrdersCancelled', report?.cancelled.protectiveCount ?? 0)
-    flush(context)
+    flush(context, by)
   })
-  if (report !== null) countRoads(report, context)
+  if (report !== null) countRoads(report, context, by)
 }
 
 /** A lap's end, as far as it is logged. */

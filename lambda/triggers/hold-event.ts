@@ -29,8 +29,8 @@ export interface HoldKnown {
   readonly sentence: string
 }
 
-/** What a hold does. */
-export interface Hold {
+/** What a hold does, be it of one account or of many. */
+export interface HoldPlan {
   /** Of the state machine's execution. */
   readonly name: string
   /** What pulled the switch before. */
@@ -47,6 +47,10 @@ export interface Hold {
   readonly keepShutMinutes: number
   /** Kraken's own timer is armed too. */
   readonly fuse: boolean
+}
+
+/** The hold of one account. */
+export interface Hold extends HoldPlan {
   readonly known: HoldKnown
 }
 
@@ -79,7 +83,7 @@ const time = v.pipe(
   v.check((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), 'is no time'),
 )
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
-const known = v.strictObject({
+const knownInFull = v.strictObject({
   laps: whole,
   refills: whole,
   cancelled: whole,
@@ -94,37 +98,46 @@ const known = v.strictObject({
   sentence: v.pipe(v.string(), v.maxLength(800)),
 })
 const ofSymbols = v.union([v.literal('all'), symbols], 'is neither "all" nor a list of symbols')
-const lap = v.strictObject({
-  hold: v.pipe(
-    v.strictObject({
-      name: v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/, 'is no name of an execution')),
-      pull: v.strictObject({
-        kind: v.picklist(['alarm', 'schedule', 'http', 'dashboard', 'invoke']),
-        by: v.string(),
-        reason: v.nullable(v.string()),
-        receivedAt: time,
-      }),
-      scope: v.union([ofSymbols, v.strictObject({ symbols: ofSymbols, keep })], NO_SCOPE),
-      provenBy: time,
-      keepShutMinutes: v.pipe(whole, v.maxValue(60, 'is more than 60')),
-      fuse: v.boolean(),
-      // A lap that knows nothing is a lap: what cannot be read is forgotten, and the book is not.
-      known: v.fallback(known, NOTHING_KNOWN),
-    }),
-    v.check(
-      ({ fuse, scope }) => !fuse || scope === 'all',
-      'has a fuse, which cancels everything, and a scope that does not',
-    ),
-  ),
-  lost: v.optional(v.looseObject({ error: v.string(), cause: v.optional(v.string()) })),
-})
+
+/** A lap that knows nothing is a lap: what cannot be read is forgotten, and the book is not. */
+export const known = v.fallback(knownInFull, NOTHING_KNOWN)
+
+/** Of a hold, be it of one account or of many. */
+export const planFields = {
+  name: v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/, 'is no name of an execution')),
+  pull: v.strictObject({
+    kind: v.picklist(['alarm', 'schedule', 'http', 'dashboard', 'invoke']),
+    by: v.string(),
+    reason: v.nullable(v.string()),
+    receivedAt: time,
+  }),
+  scope: v.union([ofSymbols, v.strictObject({ symbols: ofSymbols, keep })], NO_SCOPE),
+  provenBy: time,
+  keepShutMinutes: v.pipe(whole, v.maxValue(60, 'is more than 60')),
+  fuse: v.boolean(),
+}
+
+/** May its fuse be lit, where it has one? */
+export function isFuseInScope({ fuse, scope }: Pick<HoldPlan, 'fuse' | 'scope'>): boolean {
+  return !fuse || scope === 'all'
+}
+
+export const FUSE_OUT_OF_SCOPE = 'has a fuse, which cancels everything, and a scope that does not'
+
+/** What went wrong with the laps before. */
+export const lost = v.optional(v.looseObject({ error: v.string(), cause: v.optional(v.string()) }))
+
+/** How to pull the switch instead of sending a lap. */
+export const NO_LAP = 'Only the state machine of a hold sends laps. To pull the switch send {}'
+
+const hold = v.pipe(
+  v.strictObject({ ...planFields, known }),
+  v.check((one) => isFuseInScope(one), FUSE_OUT_OF_SCOPE),
+)
+const lap = v.strictObject({ hold, lost })
 
 /** @throws InputRefused naming the first field that is wrong */
 export function readLap(event: Fields): Lap {
-  const read = readStrictly(
-    lap,
-    event,
-    'Only the state machine of a hold sends laps. To pull the switch send {}',
-  )
+  const read = readStrictly(lap, event, NO_LAP)
   return { hold: read.hold, lost: read.lost === undefined ? null : printable(read.lost.error) }
 }

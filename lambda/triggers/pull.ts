@@ -42,13 +42,13 @@ export const keep = v.literal('reduceOnly', 'is not "reduceOnly", which is all t
 /** As `accountName` reads it: taken from there, json.ts would become a file of its own, which is loaded before the dial. */
 const ACCOUNT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 
-const account = v.pipe(
+export const accountName = v.pipe(
   v.string('is not a string'),
   v.regex(ACCOUNT_NAME, 'is no name of an account: lower-case letters, digits and hyphens, up to 32'),
 )
 
 export const accounts = v.pipe(
-  v.array(account, 'is not a list'),
+  v.array(accountName, 'is not a list'),
   v.minLength(1, 'is an empty list'),
   v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
 )

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Bot } from '../../drill/bot.ts'
 import { type Execution, startExecution } from '../../drill/hold-engine.ts'
-import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { Stage } from '../../drill/stage.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
 import { holdDefinition } from '../../infra/hold-definition.ts'
-import type { LapAnswer } from '../../lambda/hold/answer-lap.ts'
 import { type Hold, NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
+import { Sandboxes } from '../sandboxes.ts'
 
 /* The state machine as it is deployed, on a local engine, with the built bundle in processes of its own. */
 
@@ -48,33 +47,14 @@ function holdFor(ms: number): Hold {
   }
 }
 
-/** Processes of the function, as Lambda keeps them: a new one where there is none, or the last one is gone. */
-class Sandboxes {
-  readonly invocations: number[] = []
-  /** Hears of each invocation as it begins, with its number. */
-  onInvoke: (running: LambdaRuntime, nth: number) => void = () => {}
-  /** Throttles these invocations, by number. */
-  throttled: readonly number[] = []
-  #running: LambdaRuntime | null = null
-
-  readonly invoke = async (payload: unknown): Promise<unknown> => {
-    const nth = this.invocations.push(performance.now()) - 1
-    if (this.throttled.includes(nth)) throw named('Lambda.TooManyRequestsException', 'Rate Exceeded.')
-    this.#running ??= await stage.startFunction({
+/** Of the function, on this stage. */
+function sandboxesHere(): Sandboxes {
+  return new Sandboxes(() =>
+    stage.startFunction({
       timeoutMs: TIMEOUT_MS,
       settings: { NOTIFY_TOPIC_ARN: TOPIC, AWS_ENDPOINT_URL_SNS: topic.url, QUIET_PERIOD_MS: '200' },
-    })
-    await this.#running.initialised
-    this.onInvoke(this.#running, nth)
-    const result = await this.#running.invoke(payload)
-    if ('result' in result) return result.result as LapAnswer
-    this.#running = null
-    throw named(result.error.errorType, result.error.errorMessage)
-  }
-}
-
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name })
+    }),
+  )
 }
 
 function start(hold: Hold, sandboxes: Sandboxes, secondMs = 300): Execution {
@@ -96,7 +76,7 @@ function restedLongerThan(ms: number): readonly number[] {
 }
 
 test('lap after lap, against a bot that goes on placing', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   bot.start()
   setTimeout(() => bot.stop(), 4_500)
   const { outcome } = start(holdFor(5_500), sandboxes)
@@ -112,7 +92,7 @@ test('lap after lap, against a bot that goes on placing', async () => {
 })
 
 test('a lap whose process is killed is tried again, and the hold goes on', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   sandboxes.onInvoke = (running, nth) => {
     if (nth === 1) setTimeout(() => running.kill(), 500)
   }
@@ -126,7 +106,7 @@ test('a lap whose process is killed is tried again, and the hold goes on', async
 })
 
 test('a lap that is paused until Lambda gives it up is tried again, and what nobody saw meanwhile is said', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   sandboxes.onInvoke = (running, nth) => {
     if (nth === 1) setTimeout(() => running.kill('SIGSTOP'), 300)
   }
@@ -141,7 +121,7 @@ test('a lap that is paused until Lambda gives it up is tried again, and what nob
 }, 30_000)
 
 test('an invocation that is throttled is tried again', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   sandboxes.throttled = [0, 1, 3]
   const { outcome } = start(holdFor(3_000), sandboxes)
   expect(await outcome).toMatchObject({ status: 'SUCCEEDED' })
@@ -150,7 +130,7 @@ test('an invocation that is throttled is tried again', async () => {
 })
 
 test('a hold that is stopped sends nothing after the lap that was running', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   const { outcome, stop } = start(holdFor(60_000), sandboxes)
   await sleep(2_500)
   stop()
@@ -165,7 +145,7 @@ test('a hold that is stopped sends nothing after the lap that was running', asyn
 })
 
 test('where no lap comes through any more, the hold fails, and says so itself', async () => {
-  const sandboxes = new Sandboxes()
+  const sandboxes = sandboxesHere()
   sandboxes.throttled = Array.from({ length: 12 }, (_, i) => i) // all tries of two minutes
   const { outcome } = start(holdFor(60_000), sandboxes, 50)
   const { status, cause } = (await outcome) as { status: string; cause: string }
