@@ -65,8 +65,8 @@ const EVENT_BYTES = 16_384
 const ACCOUNT_BYTES = 118
 /** Of the keys of an account, one for each road. */
 const KEY_BYTES = 25
-/** What a group's answer takes beside its accounts: name, a sentence of 80 characters, what differs in its secret. */
-const ANSWER_BYTES = 450
+/** What a group's answer takes beside its accounts: name, a sentence of 80 characters, what differs in its secret, its hold. */
+const ANSWER_BYTES = 490
 
 /**
  * The most bytes that one group may answer. The last task is given the groups, the answers and the event in one state. A

@@ -68,9 +68,11 @@ export async function simulateGroups(plan: GroupsPlan): Promise<GroupsRun> {
   const answers = runs.flatMap(({ came }) => came)
   const whole = decide(answers)
   const heard = heardOf(answers)
-  const report = makeWholeReport({ whole, heard, groups, trigger, startedAt: NOW, endedAt: NOW + 2_000 })
+  const report = makeWholeReport({ whole, heard, groups, trigger, ...TIMES, holdMachineArn: null })
   return { plan, groups: runs, asked: askedOf(plan, groups), whole, report, decide }
 }
+
+const TIMES = { startedAt: NOW, endedAt: NOW + 2_000 }
 
 /** As a group does. */
 function readAs(event: unknown, rosters: Parameters<typeof withinRoster>[1]): Trigger {

@@ -55,13 +55,16 @@ const arb = from(ARB, { 'arb-1': EMPTY })
 const nothing = (group: Group, sentence: string, isRefused = false) =>
   from(group, {}, { verdict: 'NOT_FIRED', sentence, isRefused })
 
+const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:kill-switch-hold'
+const TIMES = { startedAt: 1_000, endedAt: 2_850, holdMachineArn: MACHINE }
+
 function told(answers: readonly unknown[], event: unknown = {}, isDeployed = true) {
   const own = GROUPS.map(({ name }) => name)
   const rosters = { own: NAMES, fleet: NAMES, groups: { own, fleet: own } }
   const trigger = withinRoster(readTrigger(event, 'r1'), rosters)
   const heard = hear(GROUPS, answers)
   const whole = decideWhole(GROUPS, trigger, heard, isDeployed)
-  const report = makeWholeReport({ whole, heard, groups: GROUPS, trigger, startedAt: 1_000, endedAt: 2_850 })
+  const report = makeWholeReport({ whole, heard, groups: GROUPS, trigger, ...TIMES })
   return { ...report, message: wholeMessageOf(report, whole), verdictOf: whole.verdict }
 }
 
@@ -260,6 +263,27 @@ test('hundreds that are not EMPTY make one short sentence', () => {
   )
   const trigger = readTrigger({}, 'r1')
   const whole = decideWhole(many, trigger, heard, true)
-  const { sentence } = makeWholeReport({ whole, heard, groups: many, trigger, startedAt: 0, endedAt: 1 })
+  const { sentence } = makeWholeReport({ whole, heard, groups: many, trigger, ...TIMES })
   expect(sentence).toMatch(/^NOT PROVEN: 0 of 30 accounts EMPTY; a0 NOT EMPTY .* and 18 more\.$/)
+})
+
+test('one line says which groups are held, until when the last of them, and how to release them all', () => {
+  const until = (group: Group, heldUntil: string | null) => ({ ...(group === MM ? mm : arb), heldUntil })
+  const { hold, warnings } = told([
+    until(MM, '2026-12-01T12:15:00.000Z'),
+    until(ARB, '2026-12-01T12:10:00.000Z'),
+  ])
+  expect(hold).toEqual({ groups: ['mm', 'arb'], endsBy: '2026-12-01T12:15:00.000Z', notStarted: [] })
+  expect(warnings).toEqual([
+    `HOLDING until 12:15:00 UTC at the latest: 2 groups (mm, arb). Release all of them: for e in $(aws stepfunctions list-executions --state-machine-arn ${MACHINE} --status-filter RUNNING --query 'executions[].executionArn' --output text); do aws stepfunctions stop-execution --execution-arn $e; done`,
+  ])
+  expect(told([until(MM, '2026-12-01T12:15:00.000Z'), until(ARB, null)]).warnings).toEqual([
+    expect.stringMatching(/^HOLD NOT STARTED for 1 group \(arb\): .*Nobody keeps the books shut/),
+    expect.stringMatching(/^HOLDING until 12:15:00 UTC at the latest: 1 group \(mm\)\. /),
+  ])
+  expect(told([mm, arb]).hold).toBeNull()
+})
+
+test('a time until which a group is held that is none makes no answer of it', () => {
+  expect(told([{ ...mm, heldUntil: 'soon' }, arb]).verdict).toBe('NOT_PROVEN')
 })

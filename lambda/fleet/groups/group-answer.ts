@@ -12,6 +12,8 @@ export interface GroupAnswer {
   readonly differences: Differences
   /** Fingerprints of each account's keys, in the order of the roster: two groups may hold the same. */
   readonly keys: readonly (readonly string[])[]
+  /** ISO 8601: its hold ends by then; null where that could not be started, absent where none was wanted. */
+  readonly heldUntil?: string | null
 }
 
 /** What its pull came to. */

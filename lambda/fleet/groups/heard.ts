@@ -42,6 +42,7 @@ const groupAnswer = v.strictObject({
     twins: v.array(names),
   }),
   keys: v.array(names),
+  heldUntil: v.exactOptional(v.nullable(v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)))),
 })
 const groupReadiness = v.strictObject({ group: text, ready: v.nullable(v.boolean()), sentence: text })
 const lostGroup = v.strictObject({ group: text, lost: text })

@@ -42,7 +42,9 @@ export async function respondWhole(
     return answerReadiness(readiness, trigger, context)
   }
   const whole = decideWhole(groups, trigger, heard, isDeployed(fleet, groups))
-  const report = makeWholeReport({ whole, heard, groups, trigger, startedAt, endedAt: Date.now() })
+  const holdMachineArn = fleet.settings.hold?.machineArn ?? null
+  const times = { startedAt, endedAt: Date.now() }
+  const report = makeWholeReport({ whole, heard, groups, trigger, holdMachineArn, ...times })
   publishWhole(report, whole, context)
   await tellMessage(() => wholeMessageOf(report, whole), fleet.settings, context)
   return { ...report, ...endOf(whole) }

@@ -9,6 +9,7 @@ import { markOf } from '../fleet-message.ts'
 import { differenceSentences } from '../fleet-sentence.ts'
 import type { FleetVerdictKind } from '../fleet-verdict.ts'
 import type { Heard } from './heard.ts'
+import { heldOf, holdLines, type WholeHold } from './whole-hold.ts'
 import { wholeSentence } from './whole-sentence.ts'
 import type { Whole } from './whole-verdict.ts'
 
@@ -24,6 +25,8 @@ export interface WholeReport {
   /** Those that were asked for, by name; none when nothing was sent. The log has each one's report, by its group. */
   readonly accounts: Readonly<Record<string, VerdictKind>>
   readonly cancelled: number
+  /** What goes on after this; null for nothing. */
+  readonly hold: WholeHold | null
   /** From the beginning of the execution, in milliseconds. */
   readonly totalMs: number
 }
@@ -33,6 +36,8 @@ export interface WholeReportInputs {
   readonly heard: Heard
   readonly groups: readonly Group[]
   readonly trigger: Trigger
+  /** Of the state machine that holds; null where none does. */
+  readonly holdMachineArn: string | null
   /** Milliseconds since 1970, by two clocks of AWS. */
   readonly startedAt: number
   readonly endedAt: number
@@ -41,14 +46,15 @@ export interface WholeReportInputs {
 const MOST_WARNINGS = 40
 
 export function makeWholeReport(inputs: WholeReportInputs): WholeReport {
-  const { whole, heard, groups, trigger, startedAt, endedAt } = inputs
+  const { whole, heard, groups, trigger, startedAt, endedAt, holdMachineArn } = inputs
   const { kind, by, reason, eventAt, action } = trigger
   const scope = 'scope' in action ? action.scope : null
   const totalMs = Math.max(0, endedAt - startedAt)
+  const hold = heldOf(heard.answers)
   return {
     verdict: whole.verdict.kind,
     sentence: wholeSentence({ whole, groups, heard, scope, totalMs }),
-    warnings: warningsOf(groups, heard).slice(0, MOST_WARNINGS),
+    warnings: [...holdLines(hold, holdMachineArn), ...warningsOf(groups, heard)].slice(0, MOST_WARNINGS),
     trigger: {
       kind,
       by,
@@ -60,6 +66,7 @@ export function makeWholeReport(inputs: WholeReportInputs): WholeReport {
     groups: groups.length,
     accounts: Object.fromEntries(whole.ends.map(({ account, answer }) => [account, answer.verdict])),
     cancelled: whole.ends.reduce((sum, { answer }) => sum + answer.cancelled, 0),
+    hold,
     totalMs,
   }
 }
