@@ -1,7 +1,7 @@
 import type { Differences } from '../init/fleet/fleet-secret.ts'
 import type { Attempt } from '../kraken/attempt.ts'
 import type { Scope } from '../kraken/scope.ts'
-import type { Invocation, Report } from '../report/report.ts'
+import type { Invocation, Report, StartedHold } from '../report/report.ts'
 import { type ShownAttempt, showAttempts } from '../report/shown.ts'
 import type { Trigger } from '../triggers/trigger.ts'
 import type { AccountEnd } from './fire-fleet.ts'
@@ -36,6 +36,8 @@ export interface FleetReport {
     readonly verifiedMs: number | null
     readonly totalMs: number
   }
+  /** What goes on after this; null for nothing. */
+  readonly hold: StartedHold | null
   /** What is cut off to keep this short; null for nothing. The log has each account's report whole. */
   readonly leftOut: string | null
 }
@@ -91,6 +93,7 @@ export function makeFleetReport(inputs: FleetReportInputs, endedAt: number): Fle
       verifiedMs: verified.length < asked.length ? null : Math.max(...verified),
       totalMs: Math.round(endedAt - startedAt),
     },
+    hold: null,
     leftOut: null,
   }
 }

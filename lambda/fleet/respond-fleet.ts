@@ -22,6 +22,7 @@ import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
 import { bounded, makeFleetReport } from './fleet-report.ts'
 import { decideFleet, type FleetVerdict } from './fleet-verdict.ts'
 import { answerOfGroup, type GroupReadiness, notChecked, shortReadiness } from './groups/group-answer.ts'
+import type { FleetHeldOn, FleetPullEnd } from './hold/start-fleet-hold.ts'
 
 /*
  *    event ──► of a group? ──► trigger ──► refused, stale ──────────────────────────────► NOT FIRED
@@ -35,6 +36,8 @@ import { answerOfGroup, type GroupReadiness, notChecked, shortReadiness } from '
  *  with a GroupAnswer whatever the verdict, and sends no mail: the machine collects the answers and speaks for all. It
  *  throws where it is no group of this function's: then the machine calls the group lost. What all groups answered comes
  *  back as one last event, see triggers/fleet-event.ts.
+ *
+ *  Both start a hold after a pull that wants one, and answer its laps: see hold/fleet-hold.ts. Each group has its own.
  */
 
 /** Of many accounts: where there is one, handler.ts takes what answers for that. */
@@ -54,11 +57,15 @@ interface Asked {
  * @returns the fleet's report; for an HTTPS call, as an answer with its status; for a group, its GroupAnswer
  * @throws NotProvenEmpty with the first sentence, unless every account is proven empty or nothing was to be done
  * @throws NotReady from a readiness check that found a problem, unless a schedule or a group asked for it
- * @throws HoldRefused from a lap: accounts of a fleet are not held
+ * @throws HoldRefused from what was to be a lap, and is none
  * @throws InputRefused where the event's group is none of this function's, or is missing
  */
 export async function respond(event: unknown, context: Context): Promise<unknown> {
   const invocation = beginInvocation()
+  if (isObject(event) && Object.hasOwn(event, 'hold')) {
+    const { answerFleetLap } = await import('./hold/answer-fleet-lap.ts')
+    return answerFleetLap(event, armed, invocation, context)
+  }
   const last = readFleetEvent(event)
   if (last !== null) return (await import('./groups/respond-whole.ts')).respondWhole(last, armed, context)
   const of = readGroupEvent(event)
@@ -75,7 +82,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
     const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt)
     return answerReadiness(report, of, action.isScheduled, context)
   }
-  if (action.do === 'hold') throw new HoldRefused('A switch for many accounts holds none of them')
+  if (action.do === 'hold') throw new HoldRefused('a lap is no event of a group, and names its own')
   if (action.do !== 'fire') return answer(asked, notFired(trigger), [])
   const names = action.accounts ?? fleet.roster
   const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt)
@@ -123,14 +130,16 @@ async function answer(
     },
     performance.now(),
   )
-  const isUnheld = fleet.settings.hold !== null && verdict.kind !== 'NOT_FIRED'
-  const report = isUnheld ? { ...made, warnings: [NOT_HELD, ...made.warnings] } : made
-  publishFleet(report, verdict, ends, context)
+  publishFleet(made, verdict, ends, context)
+  const heldOn = await holdOn({ ends, trigger, group: of?.group ?? null, ...invocation }, fleet, context)
   if (of !== null) {
     const keys = fleet.secret.keyFingerprints()
-    const end = { group: of.group.name, sentence: report.sentence, verdict, ends, differences, keys }
+    const held = heldOn === null ? {} : { heldUntil: heldOn.hold?.endsBy ?? null }
+    const end = { group: of.group.name, sentence: made.sentence, verdict, ends, differences, keys, ...held }
     return answerOfGroup(end, of.mostBytes)
   }
+  const report =
+    heldOn === null ? made : { ...made, hold: heldOn.hold, warnings: [heldOn.sentence, ...made.warnings] }
   await tellMessage(() => fleetMessageOf(report, verdict, ends), fleet.settings, context)
   if (trigger.kind === 'http') return jsonAnswer(statusOf(verdict), bounded(report))
   const isSettled = verdict.kind === 'EMPTY' || (verdict.kind === 'NOT_FIRED' && !verdict.isRefusal)
@@ -138,8 +147,16 @@ async function answer(
   throw new NotProvenEmpty(report.sentence)
 }
 
-const NOT_HELD =
-  'HOLD NOT STARTED: a switch for many accounts holds none of them. Nobody keeps the books shut: look at them, and press again where orders rest.'
+/** Starts a hold where one is wanted; null where none is. */
+async function holdOn(
+  end: FleetPullEnd,
+  { settings }: ArmedFleet<FunctionSettings>,
+  context: Context,
+): Promise<FleetHeldOn | null> {
+  if (settings.hold === null) return null
+  const { holdFleetOn } = await import('./hold/start-fleet-hold.ts')
+  return holdFleetOn(end, settings, context)
+}
 
 function statusOf(verdict: FleetVerdict) {
   switch (verdict.kind) {

@@ -69,6 +69,7 @@ function fleetOf(report: Report): FleetReport {
     accounts: { ...Object.fromEntries(NAMES.map((name) => [name, report])), 'mm-0': null },
     attempts: [],
     timing: { coldStart: true, firstSentMs: 12, lastSentMs: 31, verifiedMs: null, totalMs: 9_000 },
+    hold: null,
     leftOut: null,
   }
 }

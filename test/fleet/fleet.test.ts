@@ -271,14 +271,3 @@ test('no key of any account stands in anything that is said', async () => {
   await linesOf(running)
   expectNoPieceOf(taint, `${JSON.stringify(answers)} ${running.lines.join('\n')}`)
 }, 30_000)
-
-test('with a hold configured it says that nobody holds, since it holds no fleet', async () => {
-  const HOLD_MACHINE_ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:kill-switch-hold'
-  const running = await start({ HOLD_MACHINE_ARN, HOLD_KEEP_SHUT_MINUTES: '10' })
-  expect(await running.invoke({})).toMatchObject({
-    result: {
-      verdict: 'EMPTY',
-      warnings: expect.arrayContaining([expect.stringMatching(/^HOLD NOT STARTED/)]),
-    },
-  })
-})

@@ -22,8 +22,8 @@ const MOST_KB_OF_HOLD = 16
 /** Drawn when there is a verdict, for whoever pressed on a dashboard. */
 const MOST_KB_OF_PICTURE = 28
 
-/** Of what many accounts add, in files that are loaded only where there are some. */
-const MOST_KB_OF_FLEET = 34
+/** Of what many accounts add, in files that are loaded only where there are some; 7 KB of it once they are held. */
+const MOST_KB_OF_FLEET = 39
 
 /** Every package that may be in the bundle: the six that are asked for, and what they bring. */
 const PACKAGES = [

@@ -17,7 +17,8 @@ export interface GroupAnswer {
 }
 
 /** What its pull came to. */
-export interface GroupEnd extends Pick<GroupAnswer, 'group' | 'sentence' | 'differences' | 'keys'> {
+export interface GroupEnd
+  extends Pick<GroupAnswer, 'group' | 'sentence' | 'differences' | 'keys' | 'heldUntil'> {
   readonly verdict: FleetVerdict
   readonly ends: readonly Named[]
 }
