@@ -12,7 +12,6 @@ import {
   fleetAlarmsFault,
   fleetFunctionFault,
   fleetSizeFault,
-  manyHoldFault,
   secretsFault,
 } from './fleet-config.ts'
 import { foreign } from './foreign.ts'
@@ -171,7 +170,7 @@ const config = v.pipe(
   cross(['hold', 'schedules.$.name', 'schedules.$.keepShut'], (all) => keepShutFault(all), 'schedules'),
   cross(NEXT_SESSION_READS, (all) => nextSessionFault(all), 'schedules'),
   cross(['hold', 'function.timeoutSeconds'], (all) => lapFault(all), 'function'),
-  cross(['hold', 'function.reservedConcurrency'], (all) => concurrencyFault(all), 'function'),
+  cross(['hold', 'fleet', 'function.reservedConcurrency'], (all) => concurrencyFault(all), 'function'),
   cross(
     ['function.reservedConcurrency', 'function.provisionedConcurrency'],
     (all) => provisionedFault(all),
@@ -182,7 +181,6 @@ const config = v.pipe(
   cross(['fleet', 'function.timeoutSeconds'], (all) => fleetSizeFault(all), 'fleet'),
   cross(pulledReads('schedules'), (all) => pulledFault(all, all.schedules), 'schedules'),
   cross(pulledReads('alarms'), (all) => pulledFault(all, all.alarms), 'alarms'),
-  cross(['accounts', 'fleet', 'hold'], (all) => manyHoldFault(all), 'hold'),
   cross(['fleet', 'alarmsElsewhere'], (all) => fleetAlarmsFault(all), 'alarmsElsewhere'),
   cross(GIVEN_READS, (all) => twiceNamedFault(all)),
   cross(ENVIRONMENT_READS, (all) => environmentFault(all)),

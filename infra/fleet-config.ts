@@ -93,7 +93,6 @@ export function isOfMany({ accounts: roster, fleet: groups }: Accounts): boolean
 }
 
 interface Capacity extends Accounts {
-  readonly hold: { readonly keepShutMinutes: number; readonly fuse: boolean }
   readonly alarmsElsewhere: { readonly arns: readonly string[] }
   readonly function: {
     readonly timeoutSeconds: number
@@ -121,13 +120,6 @@ export function fleetFunctionFault({ fleet: many, function: own }: Capacity): st
 /** What is wrong with the size of a fleet; null when nothing is. */
 export function fleetSizeFault({ fleet: many, function: own }: Capacity): string | null {
   return many === undefined ? null : timeFault(many.groups.length, own.timeoutSeconds)
-}
-
-/** What is wrong with a hold of many accounts; null when nothing is. */
-export function manyHoldFault(config: Capacity): string | null {
-  const { keepShutMinutes, fuse } = config.hold
-  if (!isOfMany(config) || (keepShutMinutes === 0 && !fuse)) return null
-  return 'is asked of a switch of many accounts, whose pulls are not held. Leave keepShutMinutes and fuse out, and press again until it is EMPTY'
 }
 
 /** What is wrong with alarms elsewhere that pull a fleet; null when nothing is. */

@@ -4,7 +4,8 @@ import { LONGEST_LAP_MS } from '../lambda/triggers/lap-limits.ts'
 import { localTimeIn } from './daylight-saving.ts'
 import { block, cross, isToken, whole } from './field.ts'
 import { gapWithin } from './firing-ahead.ts'
-import { type Accounts, isOfMany } from './fleet-config.ts'
+import type { Accounts } from './fleet-config.ts'
+import { AT_ONCE } from './fleet-limits.ts'
 import type { Place } from './permissions.ts'
 
 export interface HoldConfig {
@@ -30,9 +31,8 @@ export const hold = v.pipe(
   cross(['persistMinutes', 'keepShutMinutes', 'fuse'], (all) => fuseFault(all), 'fuse'),
 )
 
-/** Is any pull held? Without minutes there is no state machine, and nothing that belongs to it; nor for many accounts. */
-export function isHolding({ hold, ...many }: Holding): boolean {
-  if (isOfMany(many)) return false
+/** Is any pull held? Without minutes there is no state machine, and nothing that belongs to it. */
+export function isHolding({ hold }: Pick<Holding, 'hold'>): boolean {
   return hold.persistMinutes + hold.keepShutMinutes > 0
 }
 
@@ -113,10 +113,24 @@ export function lapFault(config: Capacity): string | null {
  * tries again, which fights for all of its time, and the one that is free for whoever presses, or for readiness.
  */
 const LEAST_CONCURRENCY = 3
+/** That `function.reservedConcurrency` may be. */
+const MOST_RESERVED = 100
 
 /** What is wrong with a concurrency in which a hold would keep others out; null when nothing is. */
 export function concurrencyFault(config: Capacity): string | null {
-  const { reservedConcurrency = LEAST_CONCURRENCY } = config.function
-  if (!isHolding(config) || reservedConcurrency >= LEAST_CONCURRENCY) return null
+  const { reservedConcurrency = Infinity } = config.function
+  if (!isHolding(config)) return null
+  const groups = config.fleet?.groups.length ?? 0
+  if (groups > 0) return groupsConcurrencyFault(groups, reservedConcurrency)
+  if (reservedConcurrency >= LEAST_CONCURRENCY) return null
   return `reserves a concurrency of ${reservedConcurrency}: a lap of a hold and a pull that Lambda tries again would take it all, and whoever presses then is turned away. Give reservedConcurrency ${LEAST_CONCURRENCY} at least, better 10, or ${OFF}`
+}
+
+/** Each group that is held has a lap of its own all the time, beside the groups that a second pull runs. */
+function groupsConcurrencyFault(groups: number, reservedConcurrency: number): string | null {
+  const least = groups + Math.min(groups, AT_ONCE)
+  if (reservedConcurrency >= least) return null
+  const fix =
+    least <= MOST_RESERVED ? `Give reservedConcurrency ${least} at least` : 'Leave reservedConcurrency out'
+  return `reserves a concurrency of ${reservedConcurrency}: ${groups} groups that are held take one each, and the next pull ${least - groups} more, which would be turned away. ${fix}, or ${OFF}`
 }

@@ -36,7 +36,10 @@ const templateOf = (config: unknown) => synth(buildApp(config, env))
 const template = templateOf(many)
 const of = (type: string, from: Template = template) => resourcesOf(from, type)
 const variablesOf = (from: Template) => switchesOf(from)[0]?.function.Environment.Variables
-const [machine] = of('AWS::StepFunctions::StateMachine')
+const machines = (from?: Template) => of('AWS::StepFunctions::StateMachine', from)
+const machineOf = (kind: 'fleet' | 'hold', from?: Template) =>
+  machines(from).find(({ properties }) => properties.StateMachineName === `kill-switch-${kind}`)
+const machine = machineOf('fleet')
 const machineId = machine?.id ?? ''
 
 const groupsOf = (count: number, accounts = 1, length = 6): Group[] =>
@@ -114,9 +117,19 @@ test.each<[string, object, RegExp]>([
     /fleet\.groups has 1440 accounts in 120 groups, whose answers/,
   ],
   [
-    'a book kept shut',
-    { ...many, hold: { keepShutMinutes: 5 } },
-    /killSwitch\.hold is asked of a switch of many accounts/,
+    'room for the laps of its groups, and for no pull beside them',
+    { fleet: { groups: groupsOf(3) }, function: { reservedConcurrency: 5 } },
+    /killSwitch\.function reserves a concurrency of 5: 3 groups that are held take one each, and the next pull 3 more.*Give reservedConcurrency 6 at least, or set/,
+  ],
+  [
+    'more groups that are held than concurrency can be reserved for',
+    { fleet: { groups: groupsOf(61) }, function: { reservedConcurrency: 100, timeoutSeconds: 60 } },
+    /61 groups that are held take one each, and the next pull 40 more.*Leave reservedConcurrency out, or set/,
+  ],
+  [
+    'too little time for a lap',
+    { fleet: { groups: groupsOf(3) }, function: { timeoutSeconds: 20 } },
+    /killSwitch\.function ends after 20 timeoutSeconds, and a lap of a hold takes up to 25/,
   ],
   [
     'an alarm by its ARN',
@@ -228,24 +241,48 @@ test('a schedule and an alarm that are added may name a group, and no other than
 test('takes twelve accounts, a fixed address for them, and as much concurrency as groups run at once', () => {
   const twelve = {
     fleet: { groups: groupsOf(3, 4) },
-    function: { fixedEgress: true, reservedConcurrency: 3 },
+    function: { fixedEgress: true, reservedConcurrency: 6 },
   }
   expect(() => readConfig(twelve)).not.toThrow()
   const accounts = groupsOf(1, 12)[0]?.accounts
   expect(() => readConfig({ secret: 'x', accounts })).not.toThrow()
   const large = {
     fleet: { groups: groupsOf(60, 10) },
-    function: { timeoutSeconds: 60, reservedConcurrency: 40 },
+    function: { timeoutSeconds: 60, reservedConcurrency: 100 },
   }
   expect(() => readConfig(large)).not.toThrow()
+  const unheld = { ...large.function, reservedConcurrency: 40 }
+  const hold = { persistMinutes: 0 }
+  expect(() => readConfig({ ...large, hold, function: unheld })).not.toThrow()
 })
 
-test('a roster of one secret is told to the function, and is held by nothing', () => {
+test('a roster of one secret is told to the function, and is held', () => {
   const one = templateOf({ secret: 'kill-switch/kraken', accounts: ['mm-btc', 'mm-eth'] })
   const Variables = variablesOf(one)
   expect(Variables).toMatchObject({ KRAKEN_SECRET_ID: 'kill-switch/kraken', ACCOUNTS: '["mm-btc","mm-eth"]' })
-  expect(Variables).not.toHaveProperty('HOLD_MACHINE_ARN')
-  expect(of('AWS::StepFunctions::StateMachine', one)).toEqual([])
+  expect(textOf(Variables.HOLD_MACHINE_ARN)).toMatch(/:stateMachine:kill-switch-hold$/)
+  expect(machines(one)).toEqual([machineOf('hold', one)])
+})
+
+test('each group is held by the machine of holds, which the function may start and which may invoke the alias alone', () => {
+  expect(machineOf('hold')?.properties.StateMachineType).toBe('STANDARD')
+  const Variables = variablesOf(templateOf({ ...many, hold: { keepShutMinutes: 5, fuse: true } }))
+  expect(Variables).toMatchObject({ HOLD_KEEP_SHUT_MINUTES: '5', HOLD_FUSE: 'true' })
+  const started = of('AWS::IAM::Policy')
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+    .filter(({ Action }) => Action === 'states:StartExecution')
+    .map(({ Resource }) => textOf(Resource))
+  expect(started).toContainEqual(expect.stringMatching(/:stateMachine:kill-switch-hold$/))
+})
+
+test('a schedule of many accounts keeps books shut where it says so, and where they are kept shut at all', () => {
+  const keepShut = { ...many, schedules: [{ ...many.schedules[0], keepShut: true }] }
+  expect(() => readConfig(keepShut)).toThrow(/keepShutMinutes of hold is 0/)
+  const from = templateOf({ ...keepShut, hold: { keepShutMinutes: 5 } })
+  const inputs = of('AWS::Scheduler::Schedule', from).map(({ properties }) =>
+    JSON.parse(textOf(properties.Target.Input)),
+  )
+  expect(inputs).toContainEqual(expect.objectContaining({ keepShut: true }))
 })
 
 test('the function knows each group by its fingerprint, and may read their secrets and no other', () => {
