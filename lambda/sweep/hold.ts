@@ -123,8 +123,8 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     inputs.among !== undefined && clock.now() + inputs.quietPeriodMs + LAST_SWEEP_MS < (known.shutUntil ?? 0)
   let isKnownEmpty = inputs.emptySince !== null
   let wasSeenOpen = false
-  /** Since when it was not looked at with success; null while it is. */
-  let blindFrom: number | null = null
+  /** Since when it was not looked at with success; null while it is. Among others the first look may wait for what they spent. */
+  let blindFrom: number | null = inputs.among === undefined ? null : clock.now()
   /** What had been seen when the last sweep was over: an answer to one of its cancels may yet tell of an order that came after it. */
   let seenBefore = 0
   const learnOfRefill = (isSeenOpen: boolean) => {

@@ -355,3 +355,15 @@ test('among many accounts, the timers are armed one after the other', async () =
   expect(armed).toHaveLength(1)
   expect((armed[0]?.at ?? 0) - startedAt).toBeGreaterThan(1_600)
 })
+
+test('among many accounts, a first look that has to wait is not watching: the book is known to be empty since then', async () => {
+  const venue = await venueFor(0)
+  const now = performance.now()
+  const refused = html(503)
+  venue.exchange.misbehave({ answer: () => (performance.now() < now + 3_000 ? refused : undefined) })
+  const known = { emptySince: now, shutUntil: now + 60_000, among: { accounts: 12, nth: 0 } }
+  const { verdict, blindMs, emptySince } = await lap(venue, 'rest', 6_000, known)
+  expect(verdict.kind).toBe('EMPTY')
+  expect(blindMs).toBeGreaterThan(2_500)
+  expect(emptySince).toBeGreaterThan(now + 3_000)
+})
