@@ -35,11 +35,21 @@ const LANES: readonly LaneType[] = [
   { kind: 'other', label: 'Other', calls: /^/ },
 ]
 
+/** What a call is. */
+export function kindOf(call: string): LaneKind {
+  return typeOf(call)?.kind ?? 'other'
+}
+
+function typeOf(call: string): LaneType | undefined {
+  return LANES.find(({ calls }) => calls.test(call))
+}
+
 /** The lanes that something happened in. */
 export function lanesOf(attempts: readonly ShownAttempt[]): readonly Lane[] {
   const inOrder = attempts.toSorted((a, b) => a.atMs - b.atMs)
-  return LANES.map(({ kind, label }, at) => {
-    const own = inOrder.filter(({ call }) => LANES.findIndex(({ calls }) => calls.test(call)) === at)
+  return LANES.map((lane) => {
+    const { kind, label } = lane
+    const own = inOrder.filter(({ call }) => typeOf(call) === lane)
     return { kind, label, rows: stacked(own) }
   }).filter(({ rows }) => rows.length > 0)
 }

@@ -14,6 +14,7 @@ const SIGNS: Readonly<Record<Outcome, Sign>> = {
   NOT_EMPTY: { look: 'bad', word: 'NOT EMPTY' },
   UNVERIFIED: { look: 'doubt', word: 'UNVERIFIED' },
   FAILED: { look: 'bad', word: 'FAILED' },
+  NOT_PROVEN: { look: 'bad', word: 'NOT PROVEN' },
   NOT_FIRED: { look: 'idle', word: 'NOT FIRED' },
   READY: { look: 'good', word: 'READY' },
   NOT_READY: { look: 'bad', word: 'NOT READY' },

@@ -3,9 +3,18 @@ import type { Report } from '../report/report.ts'
 import type { ShownAttempt } from '../report/shown.ts'
 import type { VerdictKind } from '../sweep/verdict.ts'
 import type { HoldKnown } from '../triggers/hold-event.ts'
+import { kindOf } from './lanes.ts'
 
 /** What something came to: a verdict, or what a readiness check or a hold ends with. */
-export type Outcome = VerdictKind | 'READY' | 'NOT_READY' | 'HOLDING' | 'HELD' | 'HOLD_LOST' | 'NO_ANSWER'
+export type Outcome =
+  | VerdictKind
+  | 'NOT_PROVEN'
+  | 'READY'
+  | 'NOT_READY'
+  | 'HOLDING'
+  | 'HELD'
+  | 'HOLD_LOST'
+  | 'NO_ANSWER'
 
 /** What one picture is of: a pull, for one account or for several, a readiness check, or a hold. */
 export interface Story {
@@ -49,7 +58,7 @@ export function storyOfPull(report: Report, more: Partial<Story> = {}): Story {
   return { ...BARE, outcome: verdict, sentence, warnings, attempts, report, ...more }
 }
 
-export function storyOfReadiness(report: ReadinessReport, more: Partial<Story> = {}): Story {
+export function storyOfReadiness(report: Omit<ReadinessReport, 'roads'>, more: Partial<Story> = {}): Story {
   const { ready, sentence, problems, warnings, attempts } = report
   return {
     ...BARE,
@@ -61,6 +70,46 @@ export function storyOfReadiness(report: ReadinessReport, more: Partial<Story> =
     report: null,
     ...more,
   }
+}
+
+/** What a pull over many accounts is reported as, as far as it is drawn. */
+interface ReportOfAll extends Pick<Story, 'sentence' | 'warnings' | 'attempts'> {
+  readonly verdict: Outcome
+  /** By name; null for one that gave none. */
+  readonly accounts: Readonly<Record<string, Report | null>>
+}
+
+/** A pull over many accounts, side by side; above them every cancel, each by its account. */
+export function storyOfAll(report: ReportOfAll, more: Partial<Story> = {}): Story {
+  const { verdict, sentence, warnings, accounts } = report
+  const all = Object.entries(accounts)
+  const cancels = all.flatMap(([account, own]) => (own?.attempts ?? []).filter(isCancel).map(of(account)))
+  const within = all.map(([title, own]) =>
+    own === null
+      ? storyOfSentence('NO_ANSWER', 'FAILED: it gave no answer.', { title })
+      : storyOfPull(own, { title }),
+  )
+  const attempts = [...report.attempts, ...cancels]
+  return { ...BARE, outcome: verdict, sentence, warnings, attempts, report: null, within, ...more }
+}
+
+function isCancel({ call }: ShownAttempt): boolean {
+  return kindOf(call) === 'cancel'
+}
+
+function of(account: string) {
+  return (attempt: ShownAttempt): ShownAttempt => ({ ...attempt, call: `${attempt.call} of ${account}` })
+}
+
+/** What a readiness check of many accounts is reported as, as far as it is drawn. */
+interface ReadinessOfAll
+  extends Pick<ReadinessReport, 'ready' | 'sentence' | 'problems' | 'warnings' | 'attempts'> {
+  readonly accounts: Readonly<Record<string, ReadinessReport>>
+}
+
+export function storyOfReadinessOfAll(report: ReadinessOfAll, more: Partial<Story> = {}): Story {
+  const within = Object.entries(report.accounts).map(([title, own]) => storyOfReadiness(own, { title }))
+  return storyOfReadiness(report, { within, ...more })
 }
 
 /** Of what left no report. */

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { PAGE_START, renderPage } from '../../lambda/page/page.ts'
 import type { Story } from '../../lambda/page/story.ts'
-import { storyOfHold, storyOfPull, storyOfReadiness, storyOfSentence } from '../../lambda/page/story.ts'
+import {
+  storyOfAll,
+  storyOfHold,
+  storyOfPull,
+  storyOfReadiness,
+  storyOfReadinessOfAll,
+} from '../../lambda/page/story.ts'
 import { NOTHING_KNOWN } from '../../lambda/triggers/hold-event.ts'
 import { elementsOf } from './elements.ts'
 import { CLEAN, HOSTILE, HOSTILE_REPORT, ORDER } from './reports.ts'
@@ -104,12 +110,36 @@ test('a hold is told lap by lap, before the pull that it goes on from', () => {
   expect(page.indexOf('28.2 s')).toBeLessThan(page.indexOf('The pull before it'))
 })
 
-test('several accounts of one pull stand side by side within its picture', () => {
-  const of = (account: string) => storyOfPull({ ...CLEAN, account }, { title: account })
-  const sentence = 'NOT PROVEN: 1 of 2 accounts EMPTY; mm-eth NOT EMPTY (2 open).'
-  const page = render(storyOfSentence('NOT_EMPTY', sentence, { within: [of('mm-btc'), of('mm-eth')] }))
+const OF_ALL = {
+  verdict: 'NOT_PROVEN',
+  sentence: 'NOT PROVEN: 2 of 3 accounts EMPTY; arb-1 FAILED.',
+  warnings: ['ROSTER: …'],
+  attempts: [],
+  accounts: { 'mm-btc': CLEAN, 'mm-eth': CLEAN, 'arb-1': null },
+} as const
+
+test('several accounts of one pull stand side by side within its picture, also one that gave no answer', () => {
+  const page = render(storyOfAll(OF_ALL))
   const panels = elementsOf(page).filter(({ name }) => name === 'article')
-  expect(panels.map(({ within }) => within.includes('article'))).toEqual([false, true, true])
+  expect(panels.map(({ within }) => within.includes('article'))).toEqual([false, true, true, true])
+  expect(textsOf(page, 'h2')).toEqual(['mm-btc', 'mm-eth', 'arb-1'])
+  expect(textsOf(page, 'div', 'verdict')).toEqual([
+    OF_ALL.sentence,
+    CLEAN.sentence,
+    CLEAN.sentence,
+    'FAILED: it gave no answer.',
+  ])
+})
+
+test('above the accounts stands every cancel, by the name of its account, and no other call', () => {
+  const [calls = ''] = textsOf(render(storyOfAll(OF_ALL)), 'details')
+  expect(calls).toContain('Every call (4)')
+  for (const call of ['cancelallorders of mm-btc', 'cancel_all of mm-eth']) expect(calls).toContain(call)
+})
+
+test('a readiness check of several accounts has a picture of each', () => {
+  const own = { ready: true, sentence: 'READY: a.', problems: [], warnings: [], roads: [], attempts: [] }
+  const page = render(storyOfReadinessOfAll({ ...own, accounts: { 'mm-btc': own, 'mm-eth': own } }))
   expect(textsOf(page, 'h2')).toEqual(['mm-btc', 'mm-eth'])
 })
 
