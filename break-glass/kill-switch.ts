@@ -2,17 +2,15 @@
 import './older-node.ts'
 import { systemClock } from '../lambda/clock.ts'
 import { AccountInvalid, asKnown, InputRefused, SecretInvalid, SettingInvalid } from '../lambda/errors.ts'
-import { type Armed, arm, NO_DIAL } from '../lambda/init/arm.ts'
-import { Credentials, roadsWithKeys } from '../lambda/init/credentials.ts'
-import { accountPart } from '../lambda/init/fleet/fleet-secret.ts'
-import { fieldsIn } from '../lambda/init/secret-shape.ts'
-import { environment, type Settings } from '../lambda/init/settings.ts'
-import type { RoadName } from '../lambda/kraken/exchange.ts'
+import { type Armed, arm, NO_DIAL, type SecretSource } from '../lambda/init/arm.ts'
+import { environment } from '../lambda/init/settings.ts'
+import type { ArmedAccounts } from './accounts.ts'
 import { confirm, refuseUnlessAskable } from './confirm.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import type { Output } from './output.ts'
 import { readSecretText } from './secret-text.ts'
 import { settingsOf } from './surroundings.ts'
+import { whoseKeys } from './whose.ts'
 
 /*
  *  arguments ─► settings ─► keys ─► one question ─► dial ─► cancel ─► read ─► … proof? ─► one report, one exit code
@@ -29,36 +27,42 @@ async function run(args: readonly string[]): Promise<Output> {
   if (options.mode === 'drill') throw new InputRefused(NO_DRILL)
   const armed = await armWith(options)
   await armed.asked
-  const { act } = await import('./press.ts') // evaluated while the packets travel
-  return act(armed, options)
+  // Evaluated while the packets travel.
+  if ('accounts' in armed) return (await import('./press-fleet.ts')).actOnAll(armed, options)
+  return (await import('./press.ts')).act(armed, options)
 }
 
 const NO_DRILL =
   'the exchange of the drill is not in this file. Run npm run break-glass -- --drill in the project'
 
-/** @throws InputRefused, SettingInvalid or SecretInvalid before anything is dialled */
-async function armWith({ mode, secretFile, scope, roads, account, yes }: Options): Promise<Armed> {
+/** @throws InputRefused, SettingInvalid, SecretInvalid or AccountInvalid before anything is dialled */
+async function armWith({
+  mode,
+  secretFile,
+  scope,
+  roads,
+  accounts,
+  holdMs,
+  yes,
+}: Options): Promise<Armed | ArmedAccounts> {
   const isAsked = mode === 'press' && !yes
   if (isAsked) refuseUnlessAskable()
   const source = secretFile ?? 'standard input'
-  const named = account === null ? source : `${account} of ${source}`
+  const [only, ...others] = accounts
+  const named = only === undefined || others.length > 0 ? source : `${only} of ${source}`
   const settings = settingsOf(environment(), named, roads)
-  const text = partOf(await readSecretText(secretFile), account)
-  const taken = { ...settings, roads: await roadsOf(text, settings) } // known before anything is dialled: so are the hosts
-  if (isAsked) await confirm(scope, settings)
-  return arm(taken, {
+  const whose = await whoseKeys(await readSecretText(secretFile), accounts, settings)
+  if ('asked' in whose && holdMs !== null)
+    throw new InputRefused('several accounts are not held at once. Name one of them by --account')
+  const taken = { ...settings, roads: whose.roads } // known before anything is dialled: so are the hosts
+  if (isAsked) await confirm(scope, settings, 'asked' in whose ? whose : null)
+  const keys: SecretSource = {
     call: 'read keys',
     dial: () => NO_DIAL,
-    open: (packetsOut) => give(text, packetsOut),
-  })
-}
-
-/** The text of one account's keys, which may stand among those of others. @throws SecretInvalid, AccountInvalid */
-function partOf(text: string, account: string | null): string {
-  const isFleet = Object.hasOwn(fieldsIn(text) ?? {}, 'accounts')
-  if (account !== null) return accountPart(text, account)
-  if (isFleet) throw new InputRefused('the keys are of several accounts. Name one of them by --account')
-  return text
+    open: (packetsOut) => give(whose.text, packetsOut),
+  }
+  if (!('asked' in whose)) return arm(taken, keys)
+  return (await import('./accounts.ts')).armAccounts(taken, keys, whose)
 }
 
 /** An address may take so long to be found; then it is found meanwhile. */
@@ -68,17 +72,6 @@ const MOST_LOOKUP_MS = 20
 async function give(text: string, packetsOut: Promise<unknown>): Promise<() => Promise<string>> {
   await Promise.race([packetsOut, systemClock.sleep(MOST_LOOKUP_MS)])
   return async () => text
-}
-
-/** The roads to take. @throws SecretInvalid when there is no key for any of them */
-async function roadsOf(text: string, { roads }: Settings): Promise<readonly RoadName[]> {
-  const credentials = new Credentials(async () => text)
-  const wanted = roads ?? roadsWithKeys(await credentials.current())
-  const keys = wanted.map((road) => credentials.of(road).current())
-  await Promise.any(keys).catch(({ errors: [first] }: AggregateError) => {
-    throw first
-  })
-  return wanted
 }
 
 function refusedOrFailed(error: unknown): Output {

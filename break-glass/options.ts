@@ -13,6 +13,7 @@ export const USAGE = `Empties the order book of a Kraken Futures account, and pr
                       either pair alone too; refused when group or others may read the file
   -                   the same from standard input
   --account NAME      of a file that holds the keys of a fleet, {"accounts": {"NAME": {"apiKey": ...}, ...}}: this account
+                      alone; several times for some of them, not at all for every one, and 12 at most at once
   --symbol SYMBOL     only the orders of this symbol, such as PF_XBTUSD; up to 20 times
   --keep reduceOnly   leaves reduce-only orders, such as stops that guard a position, on the book
   --reason TEXT       stands in the report
@@ -36,8 +37,8 @@ export interface Options extends Omit<Pull, 'accounts'> {
   /** Null for standard input. */
   readonly secretFile: string | null
   readonly roads: string | undefined
-  /** Of a fleet's secret; null where the secret is of one account. */
-  readonly account: string | null
+  /** Of a fleet's secret, each once; none for all that it holds, or where it is of one account. */
+  readonly accounts: readonly string[]
   /** So long the book is kept shut, in milliseconds; null for not at all. */
   readonly holdMs: number | null
   /** Where the picture goes; null for none. */
@@ -48,7 +49,7 @@ export interface Options extends Omit<Pull, 'accounts'> {
 
 const TAKEN = {
   'secret-file': { type: 'string' },
-  account: { type: 'string' },
+  account: { type: 'string', multiple: true },
   symbol: { type: 'string', multiple: true },
   keep: { type: 'string' },
   reason: { type: 'string' },
@@ -81,7 +82,7 @@ export function readOptions(args: readonly string[]): Options {
     roads,
     hold,
     page = null,
-    account = null,
+    account: named = [],
   } = values
   const mode = help ? 'help' : drill ? 'drill' : check ? 'check' : 'press'
   const common = { mode, json, yes, page } as const
@@ -90,14 +91,14 @@ export function readOptions(args: readonly string[]): Options {
     reason: null,
     secretFile: null,
     roads: undefined,
-    account: null,
+    accounts: [],
     holdMs: null,
   } as const
   if (mode === 'help' || mode === 'drill') return { ...common, ...nothing }
   const secretFile = readSource(tokens, positionals)
   refuseRepeated(tokens)
   if (roads !== undefined && !ROADS.includes(roads)) refuse(`--roads takes ${ROADS.join(', ')}`)
-  if (account !== null && accountName(account) === null) {
+  if (named.some((name) => accountName(name) === null)) {
     refuse('--account takes the name of an account, as it stands in the file')
   }
   if (check && [symbols, keep, reason, hold].some((given) => given !== undefined)) {
@@ -112,7 +113,7 @@ export function readOptions(args: readonly string[]): Options {
     ...readPull(without({ symbols, keep, reason }), HOW),
     secretFile,
     roads,
-    account,
+    accounts: [...new Set(named)],
     holdMs,
   }
 }
@@ -172,10 +173,12 @@ function readSource(tokens: Tokens, positionals: readonly string[]): string | nu
   return source === '-' ? null : source
 }
 
+const REPEATABLE = ['symbol', 'account']
+
 /** Of an option that is given twice the last one would stand, and nobody would know. */
 function refuseRepeated(tokens: Tokens): void {
   const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
-  const repeated = names.find((name, at) => name !== 'symbol' && names.indexOf(name) !== at)
+  const repeated = names.find((name, at) => !REPEATABLE.includes(name) && names.indexOf(name) !== at)
   if (repeated !== undefined) refuse(`--${repeated} is given twice`)
 }
 

@@ -9,16 +9,16 @@ import type { StillSweeping } from '../lambda/sweep/roads.ts'
 import type { VerdictKind } from '../lambda/sweep/verdict.ts'
 import type { Trigger } from '../lambda/triggers/trigger.ts'
 import type { Held } from './hold.ts'
-import { hearSignals, type Interruption } from './interruption.ts'
+import { hearSignals, type Interruption, interruptedSentence } from './interruption.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
 import { surroundings } from './surroundings.ts'
 import { whoPresses } from './who.ts'
 
 /** As long as an HTTPS call to the function may take: longer than a sweep needs, and no longer than a person waits. */
-const TIME_MS = 25_000
+export const TIME_MS = 25_000
 
-const EXIT_CODES: Readonly<Record<VerdictKind, number>> = {
+export const EXIT_CODES: Readonly<Record<VerdictKind, number>> = {
   EMPTY: 0,
   NOT_EMPTY: 1,
   UNVERIFIED: 2,
@@ -59,11 +59,7 @@ async function press(
   const action = { do: 'fire', scope } as const
   const trigger: Trigger = { kind: 'break-glass', by: whoPresses(), reason, eventAt: null, action }
   const account = armed.settings.secretId
-  let interruption: Interruption | null = null
-  const signals = hearSignals()
-  const interrupted = signals.then((heard) => {
-    interruption = heard
-  })
+  const { heard: interrupted, first } = hearSignals()
   const onStillSweeping = (known: StillSweeping) => {
     void tellInterim(known, { trigger, scope, invocation, deadlineAt, account })
   }
@@ -71,30 +67,30 @@ async function press(
   const { report } = await fire(armed, { trigger, fault: null }, invocation, deadlineAt, meanwhile)
   const { reportText } = await import('./output.ts')
   const notes = surroundings(environment(), armed.settings)
+  const interruption = first()
   if (interruption !== null) {
-    const { signal, exitCode } = interruption as Interruption
-    const cut = cutShort(report, signal)
+    const cut = cutShort(report, interruption)
     const page = pageOf(file, ({ storyOfPull }) => storyOfPull(cut))
-    return { text: reportText(cut, json), notes, exitCode, page }
+    return { text: reportText(cut, json), notes, exitCode: interruption.exitCode, page }
   }
   const exitCode = EXIT_CODES[report.verdict]
   const ofPull = pageOf(file, ({ storyOfPull }) => storyOfPull(report))
   if (holdMs === null) return { text: reportText(report, json), notes, exitCode, page: ofPull }
   if (!json) write(1, reportText(report, json), () => {})
   const { keepShut } = await import('./hold.ts')
-  const held = await keepShut({ armed, trigger, scope, report, holdMs, interrupted: signals })
+  const held = await keepShut({ armed, trigger, scope, report, holdMs, interrupted })
   const { next, sentence, warnings, hold } = held
   const text = json
     ? `${JSON.stringify({ ...report, held: { ...hold.known, next, sentence, warnings } })}\n`
     : `\n${held.text}`
   const page = pageOf(file, (stories) => storyOfHeld(held, report, stories))
-  return { text, notes, exitCode: exitCodeOf(held, interruption), page }
+  return { text, notes, exitCode: exitCodeOf(held, first()), page }
 }
 
-type Stories = typeof import('../lambda/page/story.ts')
+export type Stories = typeof import('../lambda/page/story.ts')
 
 /** Nothing of the picture is evaluated before all else is said. */
-function pageOf(file: string | null, storyOf: (stories: Stories) => Story): Output['page'] {
+export function pageOf(file: string | null, storyOf: (stories: Stories) => Story): Output['page'] {
   if (file === null) return null
   return async () => {
     const [{ writePage }, stories] = await Promise.all([
@@ -127,7 +123,13 @@ async function tellInterim(known: StillSweeping, inputs: InterimInputs): Promise
   write(2, interimText(known, inputs), () => {})
 }
 
-function cutShort(report: Report, signal: string): Report {
-  const warning = `INTERRUPTED by ${signal} after ${report.timing.totalMs} ms: this is what was known then. Orders may rest: look, or press again.`
+/** The same report, of what was known then. */
+export function cutShort<R extends Cuttable>(report: R, interruption: Interruption): R {
+  const warning = interruptedSentence(interruption, report.timing.totalMs)
   return { ...report, warnings: [warning, ...report.warnings] }
+}
+
+interface Cuttable {
+  readonly warnings: readonly string[]
+  readonly timing: { readonly totalMs: number }
 }

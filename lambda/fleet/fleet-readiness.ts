@@ -1,7 +1,6 @@
 import { check } from '../check.ts'
 import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
-import { environment } from '../init/settings.ts'
-import { lambdaWarnings } from '../readiness/lambda-environment.ts'
+import { type Environment, environment, type Settings } from '../init/settings.ts'
 import type { ReadinessReport } from '../readiness/readiness.ts'
 import type { Invocation } from '../report/report.ts'
 import { orders } from '../report/sentence.ts'
@@ -22,12 +21,17 @@ export interface FleetReadiness {
   readonly attempts: readonly ShownAttempt[]
 }
 
-/** Checks every account at once, each for itself. Cancels nothing, never throws. */
+/**
+ * Checks every account at once, each for itself. Cancels nothing, never throws.
+ *
+ * @param warningsOf as `check` takes it
+ */
 export async function checkFleet(
   fleet: ArmedFleet,
   group: string | null,
   invocation: Invocation,
   deadlineAt: number,
+  warningsOf: (env: Environment, settings: Settings) => readonly string[],
 ): Promise<FleetReadiness> {
   const checked = await Promise.all(
     [...fleet.accounts].map(async ([account, armed]) => {
@@ -45,7 +49,7 @@ export async function checkFleet(
     ...sameAccount(checked),
   ]
   const warnings = [
-    ...lambdaWarnings(environment(), fleet.settings),
+    ...warningsOf(environment(), fleet.settings),
     ...underNames(
       fleet.roster,
       checked.map(([account, { warnings }]) => [account, warnings]),

@@ -6,6 +6,7 @@ import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
 import type { FleetSwitch } from '../init/fleet/fleet-switch.ts'
 import type { FunctionSettings } from '../init/function-settings.ts'
 import { isObject } from '../json.ts'
+import { lambdaWarnings } from '../readiness/lambda-environment.ts'
 import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
 import { tellMessage } from '../report/log.ts'
 import type { Invocation } from '../report/report.ts'
@@ -79,7 +80,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const asked = { of, fleet, trigger, invocation, context }
   const { action } = trigger
   if (action.do === 'check') {
-    const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt)
+    const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt, lambdaWarnings)
     return answerReadiness(report, of, action.isScheduled, context)
   }
   if (action.do === 'hold') throw new HoldRefused('a lap is no event of a group, and names its own')

@@ -148,6 +148,21 @@ test.runIf(hasScript).each<[string, string, number, RegExp, number]>([
   expectNoPieceOf([account, account.unified.fields].flatMap(formsOf), ended.shown)
 })
 
+test.runIf(hasScript)('on a terminal it asks once for all accounts, by their names', async () => {
+  stage.rest(5)
+  const folder = mkdtempSync(join(tmpdir(), 'kill-switch-'))
+  const file = join(folder, 'keys.json')
+  const accounts = { 'mm-btc': JSON.parse(account.secret), 'mm-eth': { apiKey }, 'No Name': {} }
+  writeFileSync(file, JSON.stringify({ accounts }), { mode: 0o600 })
+  const { shown, code } = await inTerminal(`'${process.execPath}' '${FILE}' --secret-file '${file}'`, 'no\n')
+  rmSync(folder, { recursive: true })
+  expect(shown).toContain(`Cancel ALL orders of all 2 accounts whose keys are in ${file} (mm-btc, mm-eth)?`)
+  expect(shown).toMatch(/\nNO KEYS of mm-eth, which will be FAILED: .* apiSecret is missing/)
+  expect(shown).toMatch(/\nROSTER: the secret holds 1 field that is no name of an account/)
+  expect(code).toBe(64)
+  expect(stage.exchange.account.book.orders).toHaveLength(5)
+})
+
 test.runIf(hasScript)(
   'standard input that is a terminal: refused, since it would show the keys',
   async () => {

@@ -78,6 +78,11 @@ export function accountPart(text: string, name: string): string {
   return JSON.stringify(fieldsOf(accountsIn(text)[name]))
 }
 
+/** The names of the accounts that it holds, as far as they are such names. @throws AccountInvalid */
+export function accountNames(text: string): readonly string[] {
+  return Object.keys(accountsIn(text)).filter((name) => accountName(name) !== null)
+}
+
 /** The accounts' parts by name; without a prototype, so that no name is there by itself. @throws AccountInvalid */
 function accountsIn(text: string): Fields {
   const fields = fieldsIn(text)

@@ -1,0 +1,84 @@
+import { type AccountEnd, fireFleet } from '../lambda/fleet/fire-fleet.ts'
+import { decideFleet, type FleetVerdict } from '../lambda/fleet/fleet-verdict.ts'
+import { environment } from '../lambda/init/settings.ts'
+import type { Invocation } from '../lambda/report/report.ts'
+import type { Trigger } from '../lambda/triggers/trigger.ts'
+import type { ArmedAccounts } from './accounts.ts'
+import { hearSignals } from './interruption.ts'
+import type { Options } from './options.ts'
+import type { Output } from './output.ts'
+import { cutShort, EXIT_CODES, pageOf, TIME_MS } from './press.ts'
+import { surroundings } from './surroundings.ts'
+import { whoPresses } from './who.ts'
+
+/* Several accounts at once, each for itself, as the function of a fleet has them; and one report. */
+
+/** As `act`, for several accounts. */
+export function actOnAll(fleet: ArmedAccounts, options: Options): Promise<Output> {
+  const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
+  const deadlineAt = invocation.startedAt + TIME_MS
+  return (options.mode === 'check' ? look : press)(fleet, options, invocation, deadlineAt)
+}
+
+async function look(
+  fleet: ArmedAccounts,
+  { json, page }: Options,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<Output> {
+  const { checkFleet } = await import('../lambda/fleet/fleet-readiness.ts')
+  const report = await checkFleet(fleet, null, invocation, deadlineAt, surroundings)
+  const { fleetReadinessText } = await import('./fleet-output.ts')
+  return {
+    text: fleetReadinessText(report, json),
+    notes: [],
+    exitCode: report.ready ? 0 : 1,
+    page: pageOf(page, ({ storyOfReadinessOfAll }) => storyOfReadinessOfAll(report)),
+  }
+}
+
+async function press(
+  fleet: ArmedAccounts,
+  { scope, reason, json, page: file }: Options,
+  invocation: Invocation,
+  deadlineAt: number,
+): Promise<Output> {
+  const asked = fleet.roster
+  const action = { do: 'fire', scope, accounts: asked } as const
+  const trigger: Trigger = { kind: 'break-glass', by: whoPresses(), reason, eventAt: null, action }
+  const { heard: interrupted, first } = hearSignals()
+  const ends = await fireFleet(fleet, asked, { trigger, fault: null }, invocation, deadlineAt, {
+    interrupted,
+  })
+  const isWhole = asked.length === fleet.inFile.length
+  const verdict = decideFleet(asked, ends, fleet.secret.differences, isWhole)
+  const made = await reportOf(fleet, trigger, verdict, ends, invocation)
+  const interruption = first()
+  const report = interruption === null ? made : cutShort(made, interruption)
+  const { fleetText } = await import('./fleet-output.ts')
+  return {
+    text: fleetText(report, verdict, ends, json),
+    notes: surroundings(environment(), fleet.settings),
+    exitCode: interruption?.exitCode ?? exitCodeOf(verdict),
+    page: pageOf(file, ({ storyOfAll }) => storyOfAll(report)),
+  }
+}
+
+async function reportOf(
+  fleet: ArmedAccounts,
+  trigger: Trigger,
+  verdict: FleetVerdict,
+  ends: readonly AccountEnd[],
+  invocation: Invocation,
+) {
+  const { makeFleetReport } = await import('../lambda/fleet/fleet-report.ts')
+  const { secret, inFile: roster, roster: asked } = fleet
+  const { differences } = secret
+  const common = { verdict, ends, differences, trigger, group: null, roster, asked, invocation }
+  return makeFleetReport({ ...common, attempts: fleet.takeAttempts() }, performance.now())
+}
+
+/** Of the worst that an account came to. */
+function exitCodeOf(verdict: FleetVerdict): number {
+  return EXIT_CODES[verdict.kind === 'NOT_PROVEN' ? verdict.worst : verdict.kind]
+}
