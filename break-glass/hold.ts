@@ -10,7 +10,7 @@ import type { LapMark } from '../lambda/page/story.ts'
 import type { Report } from '../lambda/report/report.ts'
 import type { LapFindings } from '../lambda/sweep/hold.ts'
 import type { VerdictKind } from '../lambda/sweep/verdict.ts'
-import { type Hold, NOTHING_KNOWN } from '../lambda/triggers/hold-event.ts'
+import { type Hold, type HoldKnown, type HoldPlan, NOTHING_KNOWN } from '../lambda/triggers/hold-event.ts'
 import { LONGEST_LAP_MS } from '../lambda/triggers/lap-limits.ts'
 import type { Trigger } from '../lambda/triggers/trigger.ts'
 import type { Interruption } from './interruption.ts'
@@ -38,7 +38,7 @@ export interface Held extends Pick<LapEnd, 'next' | 'sentence' | 'warnings' | 'h
 }
 
 /** Of the last ones; a day has some 3,500. */
-const MOST_LAPS = 200
+export const MOST_LAPS = 200
 
 /** Keeps the book shut, and shows what it knows, a line a second, where standard error is a terminal. */
 export async function keepShut(inputs: HoldInputs): Promise<Held> {
@@ -50,7 +50,7 @@ export async function keepShut(inputs: HoldInputs): Promise<Held> {
   let hold = holdOf(inputs)
   let found: LapFindings | null = null
   const laps: LapMark[] = []
-  const showing = isatty(2) ? setInterval(() => show(hold, found), 1_000) : undefined
+  const showing = isatty(2) ? setInterval(() => show(knownSoFar(hold, found)), 1_000) : undefined
   try {
     for (;;) {
       const invocation = { receivedAt: Date.now(), startedAt: performance.now(), isColdStart: false }
@@ -81,27 +81,35 @@ export async function keepShut(inputs: HoldInputs): Promise<Held> {
 }
 
 function holdOf({ trigger, scope, report, holdMs }: HoldInputs): Hold {
-  const now = Date.now()
-  const iso = (at: number) => new Date(at).toISOString()
-  const isProven = report.verdict === 'EMPTY'
-  const shut = { emptySince: iso(now), shutUntil: iso(now + holdMs) }
+  return { ...planOf({ trigger, scope, report, holdMs }), known: knownAfter(report.verdict, holdMs) }
+}
+
+interface PlanInputs extends Pick<HoldInputs, 'trigger' | 'scope' | 'holdMs'> {
+  readonly report: Pick<Report, 'trigger'>
+}
+
+/** What is done after a pull. */
+export function planOf({ trigger, scope, report, holdMs }: PlanInputs): HoldPlan {
+  const { kind, by, reason } = trigger
   return {
     name: `break-glass-${process.pid}`,
-    pull: {
-      kind: trigger.kind,
-      by: trigger.by,
-      reason: trigger.reason,
-      receivedAt: report.trigger.receivedAt,
-    },
+    pull: { kind, by, reason, receivedAt: report.trigger.receivedAt },
     scope,
-    provenBy: iso(now + holdMs),
+    provenBy: new Date(Date.now() + holdMs).toISOString(),
     keepShutMinutes: holdMs / 60_000,
     fuse: false,
-    known: { ...NOTHING_KNOWN, seenAt: iso(now), ...(isProven ? shut : {}) },
   }
 }
 
+/** What the first lap is given, of an account whose pull came to this. */
+export function knownAfter(verdict: VerdictKind, holdMs: number): HoldKnown {
+  const now = Date.now()
+  const iso = (at: number) => new Date(at).toISOString()
+  const shut = { emptySince: iso(now), shutUntil: iso(now + holdMs) }
+  return { ...NOTHING_KNOWN, seenAt: iso(now), ...(verdict === 'EMPTY' ? shut : {}) }
+}
+
 /** A terminal that is held up does not hold up the hold. */
-function show(hold: Hold, found: LapFindings | null): void {
-  write(2, `${new Date().toISOString().slice(11, 19)} UTC  ${knownSoFar(hold, found)}\n`, () => {})
+export function show(text: string): void {
+  write(2, `${new Date().toISOString().slice(11, 19)} UTC  ${text}\n`, () => {})
 }

@@ -42,7 +42,6 @@ async function armWith({
   scope,
   roads,
   accounts,
-  holdMs,
   yes,
 }: Options): Promise<Armed | ArmedAccounts> {
   const isAsked = mode === 'press' && !yes
@@ -52,8 +51,6 @@ async function armWith({
   const named = only === undefined || others.length > 0 ? source : `${only} of ${source}`
   const settings = settingsOf(environment(), named, roads)
   const whose = await whoseKeys(await readSecretText(secretFile), accounts, settings)
-  if ('asked' in whose && holdMs !== null)
-    throw new InputRefused('several accounts are not held at once. Name one of them by --account')
   const taken = { ...settings, roads: whose.roads } // known before anything is dialled: so are the hosts
   if (isAsked) await confirm(scope, settings, 'asked' in whose ? whose : null)
   const keys: SecretSource = {

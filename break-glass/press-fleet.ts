@@ -1,13 +1,17 @@
+import { write } from 'node:fs'
 import { type AccountEnd, fireFleet } from '../lambda/fleet/fire-fleet.ts'
+import type { FleetReport } from '../lambda/fleet/fleet-report.ts'
 import { decideFleet, type FleetVerdict } from '../lambda/fleet/fleet-verdict.ts'
 import { environment } from '../lambda/init/settings.ts'
+import type { Story } from '../lambda/page/story.ts'
 import type { Invocation } from '../lambda/report/report.ts'
 import type { Trigger } from '../lambda/triggers/trigger.ts'
 import type { ArmedAccounts } from './accounts.ts'
+import type { HeldAll } from './hold-fleet.ts'
 import { hearSignals } from './interruption.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
-import { cutShort, EXIT_CODES, pageOf, TIME_MS } from './press.ts'
+import { cutShort, EXIT_CODES, pageOf, type Stories, TIME_MS } from './press.ts'
 import { surroundings } from './surroundings.ts'
 import { whoPresses } from './who.ts'
 
@@ -39,7 +43,7 @@ async function look(
 
 async function press(
   fleet: ArmedAccounts,
-  { scope, reason, json, page: file }: Options,
+  { scope, reason, json, holdMs, page: file }: Options,
   invocation: Invocation,
   deadlineAt: number,
 ): Promise<Output> {
@@ -56,13 +60,47 @@ async function press(
   const interruption = first()
   const report = interruption === null ? made : cutShort(made, interruption)
   const { fleetText } = await import('./fleet-output.ts')
+  const text = fleetText(report, verdict, ends, json)
+  const notes = surroundings(environment(), fleet.settings)
+  if (interruption !== null || holdMs === null) {
+    const exitCode = interruption?.exitCode ?? exitCodeOf(verdict)
+    return { text, notes, exitCode, page: pageOf(file, ({ storyOfAll }) => storyOfAll(report)) }
+  }
+  if (!json) write(1, text, () => {})
+  const { keepAllShut } = await import('./hold-fleet.ts')
+  const held = await keepAllShut({ fleet, trigger, scope, report, ends, holdMs, interrupted, first })
+  const inTheEnd = decideFleet(asked, held.ends, fleet.secret.differences, isWhole)
   return {
-    text: fleetText(report, verdict, ends, json),
-    notes: surroundings(environment(), fleet.settings),
-    exitCode: interruption?.exitCode ?? exitCodeOf(verdict),
-    page: pageOf(file, ({ storyOfAll }) => storyOfAll(report)),
+    text: heldText(held, report, json),
+    notes,
+    exitCode: first()?.exitCode ?? exitCodeOf(inTheEnd),
+    page: pageOf(file, (stories) => storyOfHeld(held, report, stories)),
   }
 }
+
+function heldText(
+  { next, sentence, warnings, hold, text }: HeldAll,
+  report: FleetReport,
+  json: boolean,
+): string {
+  if (!json) return `\n${text}`
+  return `${JSON.stringify({ ...report, held: { next, sentence, warnings, accounts: hold.accounts } })}\n`
+}
+
+/** Each account's hold, with the pull before it. */
+function storyOfHeld(all: HeldAll, report: FleetReport, stories: Stories): Story {
+  const { next, sentence, warnings, hold, laps } = all
+  const within = Object.entries(hold.accounts).map(([title, { known, ended }]) => {
+    const own = report.accounts[title] ?? null
+    const pull = own === null ? null : stories.storyOfPull(own, { title: 'The pull before it' })
+    const outcome = OUTCOMES[ended?.as ?? 'lap']
+    const held = { laps: laps.get(title) ?? [], sentence: ended?.sentence ?? known.sentence, outcome, known }
+    return stories.storyOfHold(held, pull, { title })
+  })
+  return stories.storyOfSentence(OUTCOMES[next], sentence, { warnings, within })
+}
+
+const OUTCOMES = { held: 'HELD', lost: 'HOLD_LOST', lap: 'HOLDING' } as const
 
 async function reportOf(
   fleet: ArmedAccounts,

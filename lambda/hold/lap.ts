@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts'
+import { systemClock, within } from '../clock.ts'
 import { asKnown, KillSwitchError } from '../errors.ts'
 import { keysInTime, roadsOf } from '../exchanges.ts'
 import type { Armed } from '../init/arm.ts'
@@ -87,6 +87,8 @@ function endOf(next: 'held' | 'lost', hold: Hold, report: Report | null, why = '
 /** Who hears of every change; what ends it; and what is held beside it. */
 type Meanwhile = Pick<LapInputs, 'onChange' | 'interrupted' | 'among'>
 
+const NEVER = new Promise<never>(() => {})
+
 type Found = LapFindings & { readonly verdict: Verdict }
 
 async function lapOver(
@@ -113,7 +115,7 @@ async function lapOver(
     return found
   } catch (error) {
     const restMs = Math.min(invocation.startedAt + SHORTEST_LAP_MS, deadlineAt) - performance.now()
-    await systemClock.sleep(Math.max(0, restMs))
+    await within(systemClock, Math.max(0, restMs), meanwhile.interrupted ?? NEVER, () => {})
     const verdict = { kind: 'FAILED', cause: asKnown(error) } as const
     const nothing = {
       swept: null,

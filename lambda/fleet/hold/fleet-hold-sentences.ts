@@ -72,8 +72,8 @@ function lostClause([account, { ended }]: Entry): string {
   return `${account} (${printable(why.length > MOST_WHY ? `${why.slice(0, MOST_WHY)}…` : why)})`
 }
 
-/** Those that were refilled by name, the worst first; the others together. */
-function heldClauses(entries: readonly Entry[]): readonly string[] {
+/** What became of each: those that were refilled by name, the worst first; the others together. */
+export function heldClauses(entries: readonly Entry[]): readonly string[] {
   const refilled = entries
     .filter(([, { known }]) => known.refills > 0)
     .toSorted(([, a], [, b]) => b.known.refills - a.known.refills)

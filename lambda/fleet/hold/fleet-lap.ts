@@ -3,8 +3,8 @@ import { nextAfter } from '../../hold/handover.ts'
 import { type LapEnd, runLap } from '../../hold/lap.ts'
 import { lostSentence } from '../../hold/sentences.ts'
 import type { ArmedFleet } from '../../init/fleet/arm-fleet.ts'
-import type { FunctionSettings } from '../../init/function-settings.ts'
 import type { Invocation } from '../../report/report.ts'
+import type { LapFindings } from '../../sweep/hold.ts'
 import type { Hold } from '../../triggers/hold-event.ts'
 import { SHORTEST_LAP_MS } from '../../triggers/lap-limits.ts'
 import type { Trigger } from '../../triggers/trigger.ts'
@@ -20,6 +20,13 @@ export interface FleetLapEnd {
   readonly laps: ReadonlyMap<string, LapEnd | null>
 }
 
+export interface FleetLapMeanwhile {
+  /** Hears of every change of an account. */
+  readonly onChange?: (account: string, found: LapFindings) => void
+  /** Ends the laps when it resolves, with what is known by then. */
+  readonly interrupted?: Promise<unknown>
+}
+
 /** After the deadline, for an account whose lap does not come back: the others are answered for all the same. */
 const GRACE_MS = 100
 
@@ -28,13 +35,15 @@ const GRACE_MS = 100
  * nothing keeps what was known of it, and has another one.
  *
  * @param deadlineAt monotonic milliseconds
+ * @param meanwhile what goes on beside the sweeps
  */
 export async function runFleetLap(
-  fleet: ArmedFleet<FunctionSettings>,
+  fleet: ArmedFleet,
   trigger: Omit<Trigger, 'action'>,
   { hold, lost }: FleetLap,
   invocation: Invocation,
   deadlineAt: number,
+  { onChange, interrupted }: FleetLapMeanwhile = {},
 ): Promise<FleetLapEnd> {
   const going = Object.entries(hold.accounts).flatMap(([account, { known, ended }]) =>
     ended === null ? [[account, holdOf(hold, known)] as const] : [],
@@ -46,9 +55,13 @@ export async function runFleetLap(
     if (armed === undefined) throw new Error('no account of the roster')
     const lap = { hold: own, lost }
     const action = { do: 'hold', scope: own.scope, lap } as const
-    const among = { accounts: going.length, nth }
+    const meanwhile = {
+      among: { accounts: going.length, nth },
+      onChange: (found: LapFindings) => onChange?.(account, found),
+      interrupted,
+    }
     try {
-      return await runLap(armed, { ...trigger, action }, lap, invocation, deadlineAt, { among })
+      return await runLap(armed, { ...trigger, action }, lap, invocation, deadlineAt, meanwhile)
     } finally {
       fleet.budget.served(account)
     }
