@@ -1,10 +1,12 @@
-import type { AccountEnd } from '../lambda/fleet/fire-fleet.ts'
+import type { AccountEnd, AccountSoFar } from '../lambda/fleet/fire-fleet.ts'
 import { fleetMessageOf } from '../lambda/fleet/fleet-message.ts'
 import type { FleetReadiness } from '../lambda/fleet/fleet-readiness.ts'
 import type { FleetReport } from '../lambda/fleet/fleet-report.ts'
+import { type FleetInterimInputs, fleetInterimOf } from '../lambda/fleet/fleet-still-sweeping.ts'
 import type { FleetVerdict } from '../lambda/fleet/fleet-verdict.ts'
 import { NO_LINKS } from '../lambda/messages/links.ts'
 import { mailOf } from '../lambda/messages/mail.ts'
+import { interimBriefOf } from '../lambda/report/brief.ts'
 import { reportText } from './output.ts'
 
 /** The fleet first, then the report of each account that is not proven empty. @param json the report alone, for machines */
@@ -29,4 +31,9 @@ export function fleetReadinessText(report: FleetReadiness, json: boolean): strin
     own.ready ? `${name}: ${own.sentence}` : [],
   )
   return `${[sentence, ...ready, ...problems.slice(1), ...warnings].join('\n')}\n`
+}
+
+/** Of a pull that has not ended. */
+export function fleetInterimText(known: readonly AccountSoFar[], inputs: FleetInterimInputs): string {
+  return interimBriefOf(fleetInterimOf(known, inputs)).text
 }

@@ -1,6 +1,7 @@
 import { write } from 'node:fs'
-import { type AccountEnd, fireFleet } from '../lambda/fleet/fire-fleet.ts'
+import { type AccountEnd, type AccountSoFar, fireFleet } from '../lambda/fleet/fire-fleet.ts'
 import type { FleetReport } from '../lambda/fleet/fleet-report.ts'
+import type { FleetInterimInputs } from '../lambda/fleet/fleet-still-sweeping.ts'
 import { decideFleet, type FleetVerdict } from '../lambda/fleet/fleet-verdict.ts'
 import { environment } from '../lambda/init/settings.ts'
 import type { Story } from '../lambda/page/story.ts'
@@ -51,9 +52,11 @@ async function press(
   const action = { do: 'fire', scope, accounts: asked } as const
   const trigger: Trigger = { kind: 'break-glass', by: whoPresses(), reason, eventAt: null, action }
   const { heard: interrupted, first } = hearSignals()
-  const ends = await fireFleet(fleet, asked, { trigger, fault: null }, invocation, deadlineAt, {
-    interrupted,
-  })
+  const onStillSweeping = (known: readonly AccountSoFar[]) => {
+    void tellInterim(known, { trigger, scope, group: null, invocation, deadlineAt })
+  }
+  const meanwhile = { interrupted, onStillSweeping }
+  const ends = await fireFleet(fleet, asked, { trigger, fault: null }, invocation, deadlineAt, meanwhile)
   const isWhole = asked.length === fleet.inFile.length
   const verdict = decideFleet(asked, ends, fleet.secret.differences, isWhole)
   const made = await reportOf(fleet, trigger, verdict, ends, invocation)
@@ -101,6 +104,12 @@ function storyOfHeld(all: HeldAll, report: FleetReport, stories: Stories): Story
 }
 
 const OUTCOMES = { held: 'HELD', lost: 'HOLD_LOST', lap: 'HOLDING' } as const
+
+/** A terminal that is held up does not hold up the sweep. */
+async function tellInterim(known: readonly AccountSoFar[], inputs: FleetInterimInputs): Promise<void> {
+  const { fleetInterimText } = await import('./fleet-output.ts')
+  write(2, fleetInterimText(known, inputs), () => {})
+}
 
 async function reportOf(
   fleet: ArmedAccounts,

@@ -15,9 +15,21 @@ export interface AccountEnd extends Named {
 const GRACE_MS = 100
 
 export interface FleetMeanwhile extends Pick<Meanwhile, 'interrupted'> {
-  /** Hears of each account that has not ended when a clean sweep would have. */
-  readonly onStillSweeping?: (account: string, known: StillSweeping) => void
+  /** Hears once, when an account has not ended though a clean sweep would have, what is known of each. */
+  readonly onStillSweeping?: (known: readonly AccountSoFar[]) => void
 }
+
+/** One account, while others are still swept. */
+export interface AccountSoFar {
+  readonly account: string
+  /** Null while it has not ended. */
+  readonly fired: Fired | null
+  /** What its sweep has seen; null where it has ended, or not begun. */
+  readonly known: StillSweeping | null
+}
+
+/** The sweeps begin within that of each other: what is known of one is told with the others. */
+const GATHER_MS = 250
 
 /**
  * Pulls the switch on every account that was asked for, each for itself. Never throws: an account of which nothing comes
@@ -37,13 +49,54 @@ export function fireFleet(
   const { action } = pulled.trigger
   const scope = action.do === 'fire' ? action.scope : 'all'
   const first = new FirstCancels(systemClock, fleet.budget, asked, scope, deadlineAt)
+  const soFar = new SoFar(asked, onStillSweeping)
   const fireOne = async (account: string, meanwhile: AmongOthers): Promise<Fired> => {
     const armed = fleet.accounts.get(account)
     if (armed === undefined) throw new Error('no account of the roster')
-    const hear = (known: StillSweeping) => onStillSweeping?.(account, known)
-    return fire(armed, pulled, invocation, deadlineAt, { ...meanwhile, interrupted, onStillSweeping: hear })
+    const hear = (known: StillSweeping) => soFar.hear(account, known)
+    const own = { ...meanwhile, interrupted, onStillSweeping: hear }
+    const fired = await fire(armed, pulled, invocation, deadlineAt, own)
+    soFar.ended(account, fired)
+    return fired
   }
-  return fireEach({ asked, fireOne, first, deadlineAt, clock: systemClock })
+  const ends = fireEach({ asked, fireOne, first, deadlineAt, clock: systemClock })
+  return ends.finally(() => soFar.over())
+}
+
+/** What is known of each account while a pull goes on: told once, and never after its verdict. */
+class SoFar {
+  readonly #asked: readonly string[]
+  readonly #tell: FleetMeanwhile['onStillSweeping']
+  readonly #known = new Map<string, StillSweeping>()
+  readonly #fired = new Map<string, Fired>()
+  #takeBack: (() => void) | null = null
+
+  constructor(asked: readonly string[], tell: FleetMeanwhile['onStillSweeping']) {
+    this.#asked = asked
+    this.#tell = tell
+  }
+
+  /** It has not ended when a clean sweep would have. */
+  hear(account: string, known: StillSweeping): void {
+    this.#known.set(account, known)
+    this.#takeBack ??= systemClock.after(GATHER_MS, () => this.#tell?.(this.#all()))
+  }
+
+  ended(account: string, fired: Fired): void {
+    this.#fired.set(account, fired)
+  }
+
+  /** There is a verdict: nothing is said any more. */
+  over(): void {
+    this.#takeBack?.()
+  }
+
+  #all(): readonly AccountSoFar[] {
+    return this.#asked.map((account) => {
+      const fired = this.#fired.get(account) ?? null
+      return { account, fired, known: fired === null ? (this.#known.get(account) ?? null) : null }
+    })
+  }
 }
 
 /** What an account's pull has to do with those of the others. */

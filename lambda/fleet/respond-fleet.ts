@@ -6,9 +6,10 @@ import type { ArmedFleet } from '../init/fleet/arm-fleet.ts'
 import type { FleetSwitch } from '../init/fleet/fleet-switch.ts'
 import type { FunctionSettings } from '../init/function-settings.ts'
 import { isObject } from '../json.ts'
+import type { Scope } from '../kraken/scope.ts'
 import { lambdaWarnings } from '../readiness/lambda-environment.ts'
 import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
-import { tellMessage } from '../report/log.ts'
+import { tellInterim, tellMessage } from '../report/log.ts'
 import type { Invocation } from '../report/report.ts'
 import { announced, beginInvocation } from '../respond.ts'
 import { type Rosters, withinRoster } from '../triggers/accounts.ts'
@@ -16,7 +17,7 @@ import { deadlineOf } from '../triggers/deadline.ts'
 import { readFleetEvent } from '../triggers/fleet-event.ts'
 import { type GroupEvent, readGroupEvent } from '../triggers/group-event.ts'
 import { readTrigger, type Trigger } from '../triggers/trigger.ts'
-import { type AccountEnd, fireFleet } from './fire-fleet.ts'
+import { type AccountEnd, type AccountSoFar, fireFleet } from './fire-fleet.ts'
 import { publishFleet, publishFleetReadiness } from './fleet-log.ts'
 import { fleetMessageOf } from './fleet-message.ts'
 import { checkFleet, type FleetReadiness } from './fleet-readiness.ts'
@@ -86,11 +87,31 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   if (action.do === 'hold') throw new HoldRefused('a lap is no event of a group, and names its own')
   if (action.do !== 'fire') return answer(asked, notFired(trigger), [])
   const names = action.accounts ?? fleet.roster
-  const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt)
+  let interimTold: Promise<void> | null = null
+  const onStillSweeping = (known: readonly AccountSoFar[]) => {
+    interimTold = tellStillSweeping(known, asked, action.scope, deadlineAt)
+  }
+  const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt, { onStillSweeping })
   await announced(trigger, context, names)
   const ends = await firing
+  await interimTold
   const isWhole = names.length === fleet.roster.length
   return answer(asked, decideFleet(names, ends, fleet.secret.differences, isWhole), ends)
+}
+
+/** Beside the sweeps, which do not wait for it; of a group, its own function says it. */
+async function tellStillSweeping(
+  known: readonly AccountSoFar[],
+  { of, fleet, trigger, invocation, context }: Asked,
+  scope: Scope,
+  deadlineAt: number,
+): Promise<void> {
+  const group = of?.group.name ?? null
+  const compose = async () => {
+    const { fleetInterimOf } = await import('./fleet-still-sweeping.ts')
+    return fleetInterimOf(known, { trigger, scope, group, invocation, deadlineAt })
+  }
+  await tellInterim(compose, fleet.settings, context)
 }
 
 function rostersOf(of: GroupEvent | null, own: readonly string[]): Rosters {

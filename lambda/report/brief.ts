@@ -34,16 +34,16 @@ export function messageOf(report: Report): Message {
 }
 
 /** The same of a pull that has not ended. */
-export function interimMessageOf({ sentence, trigger, scope, account }: Interim): Message {
+export function interimMessageOf({ sentence, trigger, scope, account, accounts }: Interim): Message {
   return {
     sentence,
-    numbers: [],
+    numbers: accounts ?? [],
     warnings: ['This is no verdict. The verdict follows.'],
     details: [
       ['Pulled by', `${trigger.kind}, ${trigger.by}`],
       ...(trigger.reason === null ? [] : [['Reason', trigger.reason] as const]),
       ['Scope', shownScope(scope)],
-      ['Account', account],
+      [accounts === undefined ? 'Account' : 'Accounts', account],
     ],
     mark: MARKS.STILL_SWEEPING,
   }

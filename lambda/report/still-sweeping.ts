@@ -11,8 +11,10 @@ export interface Interim {
   readonly sentence: string
   readonly trigger: Pick<Trigger, 'kind' | 'by' | 'reason'>
   readonly scope: Scope
-  /** The secret that holds the key: which account it is. */
+  /** The secret that holds the key: which account it is. Of many, their names. */
   readonly account: string
+  /** Of many, what is known of each; absent of one. */
+  readonly accounts?: readonly (readonly [account: string, known: string])[]
 }
 
 export interface InterimInputs {
@@ -27,13 +29,21 @@ export interface InterimInputs {
 export function interimOf(known: StillSweeping, inputs: InterimInputs): Interim {
   const { scope, account, invocation, deadlineAt } = inputs
   const { kind, by, reason } = inputs.trigger
-  const endsAt = new Date(invocation.receivedAt + deadlineAt - invocation.startedAt)
-  const sentence = [
-    `STILL SWEEPING after ${STILL_AFTER_MS / 1_000} s: ${whatIsOpen(known)}.`,
-    ...whoPlaces(known),
-    `The switch goes on until ${endsAt.toISOString().slice(11, 19)} UTC at the latest.`,
-  ].join(' ')
+  const sentence = `${STILL_SWEEPING}: ${knownSentence(known)} ${untilSentence(invocation, deadlineAt)}`
   return { sentence, trigger: { kind, by, reason }, scope, account }
+}
+
+export const STILL_SWEEPING = `STILL SWEEPING after ${STILL_AFTER_MS / 1_000} s`
+
+/** What is open, and who places; in sentences. */
+export function knownSentence(known: StillSweeping): string {
+  return [`${whatIsOpen(known)}.`, ...whoPlaces(known)].join(' ')
+}
+
+/** How long it goes on. @param deadlineAt monotonic milliseconds */
+export function untilSentence({ receivedAt, startedAt }: Invocation, deadlineAt: number): string {
+  const endsAt = new Date(receivedAt + deadlineAt - startedAt)
+  return `The switch goes on until ${endsAt.toISOString().slice(11, 19)} UTC at the latest.`
 }
 
 function whatIsOpen({ roads }: StillSweeping): string {

@@ -92,7 +92,10 @@ test('the exit code is that of the worst: orders that rest before an account tha
   stage.exchange.misbehave(faultNamed('nothing-cancelled') as Fault)
   const secret = keys()
   secret.accounts['mm-eth'] = 'no keys'
-  const { stdout, code } = await press(['--roads', 'rest'], secret)
+  const { stdout, stderr, code } = await press(['--roads', 'rest'], secret)
+  expect(stderr).toMatch(
+    /^STILL SWEEPING after 10 s: 1 of 3 accounts EMPTY; mm-btc \(5 open\), mm-eth FAILED\. The/,
+  )
   expect(stdout).toMatch(/^NOT PROVEN: 1 of 3 accounts EMPTY; mm-btc NOT EMPTY \(5 open\), mm-eth FAILED\.\n/)
   expect(stdout).toMatch(/\n== mm-btc ==\nNOT EMPTY: 5 orders still open/)
   expect(stdout).not.toContain('== arb-1 ==')

@@ -240,6 +240,31 @@ test('one mail for the fleet, with the sentence of each account', async () => {
   }
 })
 
+test('one message while an account stalls: which are proven, which are not, and until when it goes on', async () => {
+  const topic = await EmbeddedTopic.start()
+  try {
+    stage.rest(5)
+    stage.exchange.misbehave(faultNamed('nothing-cancelled') ?? null)
+    const NOTIFY_TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
+    const running = await start({ NOTIFY_TOPIC_ARN, AWS_ENDPOINT_URL_SNS: topic.url }, 14_000)
+    await running.invoke({})
+    const [interim, verdict, ...others] = topic.published
+    expect(others).toEqual([])
+    expect(interim?.message).toMatch(
+      /^STILL SWEEPING after 10 s: 2 of 3 accounts EMPTY; mm-btc \(5 open\)\. The switch goes on until [\d:]+ UTC at the latest\./,
+    )
+    expect(interim?.message).toMatch(/^mm-eth: +EMPTY \(verified\): 5 orders/m)
+    expect(interim?.message).toMatch(/^mm-btc: +5 orders open at the last read \(/m)
+    expect(interim?.message).toContain('This is no verdict. The verdict follows.')
+    expect(verdict?.subject).toMatch(/^NOT PROVEN: 2 of 3/)
+    const lines = await linesOf(running)
+    const told = lines.filter(({ message }) => String(message).startsWith('STILL SWEEPING'))
+    expect(told).toEqual([expect.objectContaining({ level: 'WARN' })])
+  } finally {
+    await topic.close()
+  }
+}, 30_000)
+
 test.each([
   ['a roster that is none', { ACCOUNTS: 'mm-btc' }, /ACCOUNTS is no roster/],
   ['a roster and groups', { FLEET_GROUPS: '{"most":1,"groups":["AAAAAAAAAAA"]}' }, /FLEET_GROUPS too/],

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { alarmEvent, alarmRuleEvent, scheduleEvent } from '../../drill/events.ts'
+import { faultNamed } from '../../drill/faults.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { fleetSecret, Stage } from '../../drill/stage.ts'
+import { EmbeddedTopic } from '../../drill/topic.ts'
 import { type Group, groupsSetting } from '../../lambda/init/fleet/roster.ts'
 
 /* One function for every group of a fleet: what it may be asked for, and what it keeps. */
@@ -20,9 +22,10 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-function start(roads = 'rest', more: object = {}): Promise<LambdaRuntime> {
-  const settings = { ...more, KRAKEN_SECRET_ID: '', QUIET_PERIOD_MS: '200', KRAKEN_ROADS: roads }
-  return stage.startFunction({ settings: { ...settings, FLEET_GROUPS: groupsSetting([MM, ARB]) } })
+function start(roads = 'rest', others: object = {}, timeoutMs = 10_000): Promise<LambdaRuntime> {
+  const settings = { KRAKEN_SECRET_ID: '', QUIET_PERIOD_MS: '200', KRAKEN_ROADS: roads }
+  const FLEET_GROUPS = groupsSetting([MM, ARB])
+  return stage.startFunction({ timeoutMs, settings: { ...settings, FLEET_GROUPS, ...others } })
 }
 
 const resting = () => [...stage.exchange.accounts.values()].map(({ book }) => book.orders.length)
@@ -64,6 +67,25 @@ test('reads the secret of the group that is asked for, and of no other; another 
   }
   expect(stage.secrets.asked).toEqual([MM.secret, ARB.secret, MM.secret])
 })
+
+test('a group that is still swept says so by its name: that mail is its own, and the verdict is not', async () => {
+  const topic = await EmbeddedTopic.start()
+  try {
+    stage.rest(5)
+    stage.exchange.misbehave(faultNamed('nothing-cancelled') ?? null)
+    const NOTIFY_TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:kill-switch'
+    const running = await start('rest', { NOTIFY_TOPIC_ARN, AWS_ENDPOINT_URL_SNS: topic.url }, 14_000)
+    await running.invoke(asks(MM))
+    const [interim, ...others] = topic.published
+    expect(interim?.message).toMatch(
+      /^STILL SWEEPING after 10 s: 1 of 2 accounts of the group mm EMPTY; mm-btc \(5 open\)\. /,
+    )
+    expect(interim?.message).toMatch(/^Accounts: +mm: mm-btc, mm-eth$/m)
+    expect(others).toEqual([])
+  } finally {
+    await topic.close()
+  }
+}, 30_000)
 
 test('the same group again finds its keys and connections', async () => {
   const running = await start()
