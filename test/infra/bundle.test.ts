@@ -23,7 +23,7 @@ const MOST_KB_OF_HOLD = 16
 const MOST_KB_OF_PICTURE = 28
 
 /** Of what many accounts add, in files that are loaded only where there are some; 7 KB of it once they are held. */
-const MOST_KB_OF_FLEET = 39
+const MOST_KB_OF_FLEET = 42
 
 /** Every package that may be in the bundle: the six that are asked for, and what they bring. */
 const PACKAGES = [
