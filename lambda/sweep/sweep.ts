@@ -83,7 +83,8 @@ async function sweepUntilAgreed(inputs: SweepInputs, progress: Progress): Promis
     if (isAgreed()) return
     progress.isAtWork = !isFutile(progress)
     if (!progress.isAtWork && (progress.readTrouble !== null || !othersWork())) return
-    const restMs = untilPaced(pauseMs(inputs, progress, round), progress, pacedFrom - clock.now())
+    const isHeldUp = clock.now() < cancelsFrom
+    const restMs = untilPaced(pauseMs(inputs, progress, round, isHeldUp), progress, pacedFrom - clock.now())
     const pause = othersWork() ? Math.min(restMs, lookMs(inputs, progress, cancelsFrom)) : restMs
     if (pause < restMs && startedAt >= cancelsFrom) cancelsFrom = clock.now() + restMs
     const roundMs = clock.now() - startedAt
@@ -208,14 +209,19 @@ function isFutile({ scope, targets, book, readTrouble, readPatience }: Progress)
  * How long to wait before the next round.
  *
  * In the quiet period the book is looked at more often than the proof needs: what comes late is gone early.
+ *
+ * @param isHeldUp its cancels have to wait. New orders are no hurry then: a round that can send nothing, and may read nothing,
+ * takes no time, and would come again and again without end
  */
 function pauseMs(
   { clock, quietPeriodMs, mostPauseMs = Infinity }: SweepInputs,
   progress: Progress,
   round: number,
+  isHeldUp: boolean,
 ): number {
   const { firstEmpty, retryAfterMs, readMs, isRefilled, targets } = progress
-  if (targets instanceof OrdersById && retryAfterMs === 0 && targets.hasFresh(clock.now())) return 0
+  const isFresh = targets instanceof OrdersById && retryAfterMs === 0 && targets.hasFresh(clock.now())
+  if (isFresh && !isHeldUp && firstEmpty === null) return 0
   const usual = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] as number
   const growing = Math.max(Math.min(usual, mostPauseMs), 2 * readMs)
   if (firstEmpty === null) return Math.max(isRefilled ? 0 : growing, retryAfterMs, keyWaitMs(clock, progress))
