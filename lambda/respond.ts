@@ -4,6 +4,7 @@ import { HoldRefused, KillSwitchError, NotProvenEmpty, NotReady } from './errors
 import { applySettings, fire } from './fire.ts'
 import { armed as loaded } from './init/armed.ts'
 import type { FleetSwitch } from './init/fleet/fleet-switch.ts'
+import type { Place } from './page/fragment.ts'
 import { lambdaWarnings } from './readiness/lambda-environment.ts'
 import type { ReadinessReport } from './readiness/readiness.ts'
 import { httpAnswer } from './report/http-answer.ts'
@@ -53,16 +54,20 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   await interimTold
   if (!(armed instanceof KillSwitchError)) await tellReport(told, armed.settings, context)
   if (trigger.kind === 'http') return httpAnswer(verdict, told)
-  if (trigger.kind === 'dashboard') return shownOnDashboard(told, event)
+  if (trigger.kind === 'dashboard') return shownOnDashboard(told, event, (page) => page.pressedFragment)
   if (isSettled(verdict)) return told
   throw new NotProvenEmpty(report.sentence)
 }
 
 /** A person looks at it: whatever the verdict, it is shown, and pages by its metric. The report itself where that fails. */
-async function shownOnDashboard(report: Report, event: unknown): Promise<string | Report> {
+export async function shownOnDashboard<R>(
+  report: R,
+  event: unknown,
+  drawnBy: (page: typeof import('./page/fragment.ts')) => (report: R, place: Place) => string,
+): Promise<string | R> {
   try {
-    const { placeOf, pressedFragment } = await import('./page/fragment.ts')
-    return pressedFragment(report, placeOf(event))
+    const page = await import('./page/fragment.ts')
+    return drawnBy(page)(report, page.placeOf(event))
   } catch {
     return report
   }

@@ -11,7 +11,7 @@ import { lambdaWarnings } from '../readiness/lambda-environment.ts'
 import { httpStatus, jsonAnswer } from '../report/http-answer.ts'
 import { tellInterim, tellMessage } from '../report/log.ts'
 import type { Invocation } from '../report/report.ts'
-import { announced, beginInvocation } from '../respond.ts'
+import { announced, beginInvocation, shownOnDashboard } from '../respond.ts'
 import { type Rosters, withinRoster } from '../triggers/accounts.ts'
 import { deadlineOf } from '../triggers/deadline.ts'
 import { readFleetEvent } from '../triggers/fleet-event.ts'
@@ -51,6 +51,8 @@ interface Asked {
   readonly trigger: Trigger
   readonly invocation: Invocation
   readonly context: Context
+  /** As it came. */
+  readonly event: unknown
 }
 
 /**
@@ -78,7 +80,7 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const pulled = applySettings(fleet, read, invocation.receivedAt, rosters)
   const { trigger } = pulled
   const deadlineAt = deadlineOf(trigger.kind, invocation.startedAt, context.getRemainingTimeInMillis())
-  const asked = { of, fleet, trigger, invocation, context }
+  const asked = { of, fleet, trigger, invocation, context, event }
   const { action } = trigger
   if (action.do === 'check') {
     const report = await checkFleet(fleet, of?.group.name ?? null, invocation, deadlineAt, lambdaWarnings)
@@ -94,9 +96,8 @@ export async function respond(event: unknown, context: Context): Promise<unknown
   const firing = fireFleet(fleet, names, pulled, invocation, deadlineAt, { onStillSweeping })
   await announced(trigger, context, names)
   const ends = await firing
-  await interimTold
   const isWhole = names.length === fleet.roster.length
-  return answer(asked, decideFleet(names, ends, fleet.secret.differences, isWhole), ends)
+  return answer(asked, decideFleet(names, ends, fleet.secret.differences, isWhole), ends, interimTold)
 }
 
 /** Beside the sweeps, which do not wait for it; of a group, its own function says it. */
@@ -132,9 +133,10 @@ function notFired({ action }: Trigger): FleetVerdict {
 }
 
 async function answer(
-  { of, fleet, trigger, invocation, context }: Asked,
+  { of, fleet, trigger, invocation, context, event }: Asked,
   verdict: FleetVerdict,
   ends: readonly AccountEnd[],
+  interimTold: Promise<void> | null = null,
 ): Promise<unknown> {
   const { differences } = fleet.secret
   const asked = ends.map(({ account }) => account)
@@ -154,6 +156,7 @@ async function answer(
   )
   publishFleet(made, verdict, ends, context)
   const heldOn = await holdOn({ ends, trigger, group: of?.group ?? null, ...invocation }, fleet, context)
+  await interimTold
   if (of !== null) {
     const keys = fleet.secret.keyFingerprints()
     const held = heldOn === null ? {} : { heldUntil: heldOn.hold?.endsBy ?? null }
@@ -164,6 +167,9 @@ async function answer(
     heldOn === null ? made : { ...made, hold: heldOn.hold, warnings: [heldOn.sentence, ...made.warnings] }
   await tellMessage(() => fleetMessageOf(report, verdict, ends), fleet.settings, context)
   if (trigger.kind === 'http') return jsonAnswer(statusOf(verdict), bounded(report))
+  if (trigger.kind === 'dashboard') {
+    return shownOnDashboard(bounded(report), event, (page) => page.pressedFleetFragment)
+  }
   const isSettled = verdict.kind === 'EMPTY' || (verdict.kind === 'NOT_FIRED' && !verdict.isRefusal)
   if (isSettled) return bounded(report)
   throw new NotProvenEmpty(report.sentence)

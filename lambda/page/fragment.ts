@@ -2,7 +2,7 @@ import { isObject } from '../json.ts'
 import type { Report } from '../report/report.ts'
 import { Markup, markup } from './markup.ts'
 import { panel } from './panel.ts'
-import { storyOfPull } from './story.ts'
+import { type ReportOfAll, type Story, storyOfAll, storyOfPull } from './story.ts'
 import { STYLE } from './style.ts'
 import { type Frame, NARROW, WIDE } from './timeline.ts'
 
@@ -44,5 +44,14 @@ const LEAST_BESIDE_PX = 480
 
 /** What whoever has pressed on a dashboard sees in its popup. */
 export function pressedFragment(report: Report, place: Place): string {
-  return fragment(panel(storyOfPull(report), framesFor(place)), place)
+  return drawn(storyOfPull(report), place)
+}
+
+/** The same, of a switch for many accounts. */
+export function pressedFleetFragment(report: ReportOfAll, place: Place): string {
+  return drawn(storyOfAll(report), place)
+}
+
+function drawn(story: Story, place: Place): string {
+  return fragment(panel(story, framesFor(place)), place)
 }

@@ -73,7 +73,7 @@ export function storyOfReadiness(report: Omit<ReadinessReport, 'roads'>, more: P
 }
 
 /** What a pull over many accounts is reported as, as far as it is drawn. */
-interface ReportOfAll extends Pick<Story, 'sentence' | 'warnings' | 'attempts'> {
+export interface ReportOfAll extends Pick<Story, 'sentence' | 'warnings' | 'attempts'> {
   readonly verdict: Outcome
   /** By name; null for one that gave none. */
   readonly accounts: Readonly<Record<string, Report | null>>

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { json } from '../../drill/answer.ts'
-import { alarmEvent, httpEvent, scheduleEvent } from '../../drill/events.ts'
+import { alarmEvent, dashboardEvent, httpEvent, scheduleEvent } from '../../drill/events.ts'
 import { faultNamed } from '../../drill/faults.ts'
 import type { LambdaRuntime } from '../../drill/runtime.ts'
 import { fleetSecret, Stage } from '../../drill/stage.ts'
 import { EmbeddedTopic } from '../../drill/topic.ts'
 import { formsOf } from '../../siege/leaks.ts'
+import { elementsOf } from '../page/elements.ts'
 import { expectNoPieceOf } from '../pieces.ts'
 
 /* The artefact for many accounts, in a process of its own, as it is deployed. */
@@ -296,3 +297,24 @@ test('no key of any account stands in anything that is said', async () => {
   await linesOf(running)
   expectNoPieceOf(taint, `${JSON.stringify(answers)} ${running.lines.join('\n')}`)
 }, 30_000)
+
+const verdictOf = (html: string) =>
+  elementsOf(html)
+    .find(({ attributes }) => attributes.class === 'verdict')
+    ?.text.trim()
+
+test('a press of the dashboard shows the accounts side by side, whatever the verdict', async () => {
+  const running = await start({}, 3_000)
+  const { result: empty } = (await running.invoke(dashboardEvent({}, { theme: 'dark' }))) as {
+    result: string
+  }
+  expect(empty).toMatch(/^<div class="ks dark">/)
+  expect(verdictOf(empty)).toMatch(/^EMPTY \(verified\): all 3 accounts/)
+  for (const name of NAMES) expect(empty).toContain(name)
+  stage.rest(2)
+  const account = stage.exchange.accounts.get('mm-eth')
+  if (account !== undefined) account.general = 'READ_ONLY'
+  const { result } = (await running.invoke(dashboardEvent({ accounts: ['mm-eth'] }))) as { result: string }
+  expect(verdictOf(result)).toMatch(/^NOT PROVEN: 0 of 1 account/)
+  expect(result).not.toContain('mm-btc')
+})
