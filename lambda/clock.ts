@@ -28,9 +28,14 @@ export function within<T, L>(
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, timerMs(ms))),
   after: (ms, happen) => {
-    const timer = setTimeout(happen, ms)
+    const timer = setTimeout(happen, timerMs(ms))
     return () => clearTimeout(timer)
   },
+}
+
+/** Where Node.js is asked for less than nothing, or for more than 24 days, it writes a warning among the lines of the log. */
+function timerMs(ms: number): number {
+  return Math.min(Math.max(ms, 0), 2 ** 31 - 1)
 }

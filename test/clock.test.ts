@@ -87,3 +87,15 @@ test.each([
   },
   60_000,
 )
+
+test('a time that is over, or never comes, writes no warning among the lines of the log', async () => {
+  const warnings: string[] = []
+  const note = ({ name }: Error) => warnings.push(name)
+  process.on('warning', note)
+  await systemClock.sleep(-3)
+  systemClock.after(-3, () => {})
+  systemClock.after(Infinity, () => {})()
+  await systemClock.sleep(20)
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+})

@@ -60,7 +60,7 @@ export function roundTrip(inputs: RoundTripInputs): Promise<Reply> {
   }
   const timer = setTimeout(
     () => fail(new ExchangeError('timeout', 'Kraken did not answer in time')),
-    timeoutMs,
+    Math.max(0, timeoutMs),
   )
   outgoing.once('finish', onSent)
   outgoing.on('error', (error) => fail(brokenConnection(error)))

@@ -65,7 +65,7 @@ function openWebSocket(
   }
   const timer = setTimeout(
     () => fail(new ExchangeError('timeout', 'Kraken opened no WebSocket in time')),
-    timeoutMs,
+    Math.max(0, timeoutMs),
   )
   socket.on('error', (error: NodeJS.ErrnoException) => fail(brokenWebSocket(error.code)))
   socket.on('unexpected-response', (_, { statusCode }) => fail(brokenWebSocket(`HTTP ${statusCode}`)))
