@@ -1,4 +1,4 @@
-import type { RestingOrder } from '../drill/book.ts'
+import type { Change, RestingOrder } from '../drill/book.ts'
 import { readBatch } from '../drill/endpoints.ts'
 import { type Call, isCancel } from '../drill/order-desk.ts'
 import type { RoadName } from '../lambda/kraken/exchange.ts'
@@ -187,18 +187,20 @@ function unguarded(run: Run, pulled: Pulled, pull: number): string[] {
     )
   const ids = new Set(cancels.flatMap(({ call }) => idsOf(call)))
   const guards = desk.account.book.changes.filter(({ order }) => order.reduceOnly && ids.has(order.order_id))
+  const isCancelledByIt = ({ kind, at }: Change) =>
+    kind === 'removed' && cancels.some(({ call }) => call.at === at)
+  // Of an order that an update named and did not describe, and that is gone before a read shows it, nobody can know better.
+  const wronged = isBare ? guards.filter(isCancelledByIt) : guards
   const all = cancels.filter(({ call }) => ['cancelallorders', 'cancel_all'].includes(call.endpoint))
   // Another pull may have cancelled it before.
-  const isOurs = guards.some(
-    ({ kind, at }) => kind === 'removed' && cancels.some(({ call }) => call.at === at),
-  )
+  const isOurs = guards.some(isCancelledByIt)
   // Of a cancel without an answer it is said that it may have cancelled orders.
   const { isLowerBound } = report.cancelled
   const isNamed = report.warnings.some((warning) => warning.startsWith('NOT KEPT'))
   const isUnsaid = report.verdict === 'EMPTY' && isOurs && !isLowerBound && !isNamed
   return [
     ...all.map(({ call }) => `it sent ${call.endpoint}`),
-    ...(isToldSo ? guards.map(({ order }) => `it cancelled a reduce-only order of ${order.symbol}`) : []),
+    ...(isToldSo ? wronged.map(({ order }) => `it cancelled a reduce-only order of ${order.symbol}`) : []),
     ...(isUnsaid ? ['it cancelled a reduce-only order without a word'] : []),
     ...miskept(run, pulled, pull),
   ]
@@ -275,13 +277,25 @@ function roadOf({ call }: Visit): RoadName {
 /** Times are sums of fractions. */
 const EPSILON_MS = 1e-6
 
+/** One way, in the farthest plan, with room. */
+const MOST_TRAVEL_MS = 200
+
+/** Was a piece of its snapshot that came later the answer, since what came at once was that of a read before? */
+function mayEndWithAPiece({ faults }: Run['plan'], visit: Visit, at: number): boolean {
+  const pieces = faults.find((fault) => fault.do === 'snapshot in pieces')
+  if (pieces === undefined || roadOf(visit) !== 'unified' || visit.deliveredAt === null) return false
+  const lateMs = at - visit.deliveredAt
+  return lateMs > 0 && lateMs <= pieces.pieces * pieces.apartMs + MOST_TRAVEL_MS
+}
+
 /** Looks for the two reads that make a proof among what really reached the exchange, whatever the switch says of them. */
 function falseEmpty({ plan, desk, visits }: Run, { verdict, planned, lap }: Pulled, pull: number): string[] {
   if (verdict.kind !== 'EMPTY') return []
   const all = visits.filter((visit) => visit.pull === pull && visit.deliveredAt !== null)
-  const second = all.find(
-    ({ call, deliveredAt }) => READS.includes(call.endpoint) && deliveredAt === verdict.proof.at,
-  )
+  const read = all.filter(({ call }) => READS.includes(call.endpoint))
+  const second =
+    read.find(({ deliveredAt }) => deliveredAt === verdict.proof.at) ??
+    read.findLast((visit) => mayEndWithAPiece(plan, visit, verdict.proof.at))
   if (second === undefined) return ['no read of the book was answered when the proof was there']
   // Each road proves by its own acks and reads.
   const own = all.filter((visit) => roadOf(visit) === roadOf(second))
