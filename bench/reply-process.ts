@@ -25,7 +25,14 @@ function report(bytes: Buffer): number {
   const progress = new Progress('rest', 'all')
   progress.addAck({ ...readCancelAck(answer), ...times })
   const { tally, exchangeClock } = progress
-  const swept = { roads: [progress.findings()], tally, exchangeClock, positions: null, restedAt: null }
+  const swept = {
+    roads: [progress.findings()],
+    tally,
+    exchangeClock,
+    positions: null,
+    restedAt: null,
+    isToldSince: false,
+  }
   const made = makeReport(
     {
       verdict: decide(swept.roads),

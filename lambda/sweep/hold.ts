@@ -135,7 +135,7 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   }
   for (;;) {
     const looksFirst = isKnownEmpty && mayLookFirst()
-    const swept = await sweepRoads({ ...inputs, ...shared, looksFirst, deadlineAt: lapEndsAt })
+    const swept = await sweepRoads({ ...inputs, ...shared, looksFirst, isHeld: true, deadlineAt: lapEndsAt })
     const verdict = decide(swept.roads)
     isKnownEmpty = verdict.kind === 'EMPTY'
     learnOfRefill(wasSeenOpen || (swept.restedAt ?? -Infinity) > (known.emptySince ?? Infinity))
@@ -153,6 +153,11 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
     const shutUntil = known.shutUntil ?? at + keepShutMs
     learn({ swept, verdict, emptySince: known.emptySince ?? at, shutUntil })
     if (isInterrupted || clock.now() >= shutUntil) return { ...known, verdict }
+    if (swept.isToldSince) {
+      learnOfRefill(true)
+      isKnownEmpty = false
+      continue
+    }
     const until = watchEnd(inputs, shutUntil)
     const { end, seenAt } = await watch({ ...inputs, keys, tally, lookEveryMs }, until)
     if (isInterrupted || (end === 'time' && until < shutUntil)) {

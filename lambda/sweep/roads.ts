@@ -36,6 +36,8 @@ export interface RoadsInputs {
   readonly looksFirst?: boolean
   /** Hears once, `STILL_AFTER_MS` after the beginning, what is known, if it has not ended by then. */
   readonly onStillSweeping?: ((known: StillSweeping) => void) | undefined
+  /** The book is held: once it is empty, an order that is told of is more urgent than the positions. */
+  readonly isHeld?: boolean
   /** Ends the sweep when it resolves, with what is known by then: nothing more is asked. */
   readonly interrupted?: Promise<unknown> | undefined
 }
@@ -81,6 +83,8 @@ export interface Swept {
   readonly exchangeClock: Progress['exchangeClock']
   /** As they were once the book was found empty, else at the end; null when that read failed. */
   readonly positions: readonly Position[] | null
+  /** An order in scope was told of after the proof, while the positions of a held book were waited for. */
+  readonly isToldSince: boolean
   /** When an order in scope rested at the latest, as books show that are too old to prove anything; null where none does. */
   readonly restedAt: number | null
 }
@@ -151,15 +155,44 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   tellNoMore()
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
-  const positions = isInterrupted ? null : await firstKnown(courses)
+  const toldSince = inputs.isHeld === true && !isInterrupted ? untilTold(courses) : null
+  const positions = isInterrupted
+    ? null
+    : await Promise.race([firstKnown(courses), ...(toldSince === null ? [] : [toldSince.told])])
+  const isToldSince = toldSince?.end() ?? false
   const rested = courses.flatMap(({ progress }) => progress.restedAt ?? [])
   const restedAt = rested.length === 0 ? null : Math.max(...rested)
-  return { roads: found, tally, exchangeClock, positions, restedAt }
+  return { roads: found, tally, exchangeClock, positions, isToldSince, restedAt }
 }
 
 /** It cancelled orders, or may have: what any road read as empty before was not. */
 function toldOfOrders({ orderIds, count = 0, isIncomplete = false }: CancelAck): boolean {
   return orderIds.length > 0 || count > 0 || isIncomplete
+}
+
+/** Listens to every road that tells. `told` gives no positions, once there is news in scope; `end` ends it, and says whether there was. */
+function untilTold(courses: readonly Course[]) {
+  let isOver = false
+  let isTold = false
+  const { promise: told, resolve } = Promise.withResolvers<null>()
+  const hear = ({ exchange, progress }: Course) => {
+    if (isOver || !progress.hearOpen(exchange.toldOpen?.() ?? [])) return
+    isTold = true
+    resolve(null)
+  }
+  const listen = async (course: Course) => {
+    while (!isOver && !isTold && course.exchange.nextTold !== undefined) {
+      hear(course)
+      await Promise.race([course.exchange.nextTold(), told])
+    }
+  }
+  for (const course of courses) void listen(course)
+  const end = () => {
+    courses.forEach(hear)
+    isOver = true
+    return isTold
+  }
+  return { told, end }
 }
 
 /** The positions as the first road told them that could; one with proof is asked first. */

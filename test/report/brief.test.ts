@@ -47,7 +47,7 @@ function linesOf(
         action: { do: 'fire', scope: 'all' },
       },
       invocation: { receivedAt: 0, startedAt: 0, isColdStart: false },
-      swept: { roads: [], tally, exchangeClock: null, positions, restedAt: null },
+      swept: { roads: [], tally, exchangeClock: null, positions, restedAt: null, isToldSince: false },
       attempts: [],
       cancelsSent,
       keyAt: null,

@@ -79,7 +79,7 @@ function reportOf({
       verdict: decide(roads),
       trigger: { kind: 'invoke', by: 'cli', reason: null, eventAt: null, action: { do: 'fire', scope } },
       invocation: { receivedAt: 0, startedAt: 0, isColdStart: false },
-      swept: { roads, tally, exchangeClock: null, positions, restedAt: null },
+      swept: { roads, tally, exchangeClock: null, positions, restedAt: null, isToldSince: false },
       attempts: [],
       cancelsSent: 0,
       keyAt: null,

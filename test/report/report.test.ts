@@ -57,6 +57,7 @@ function sweptWith(tally: Tally, overrides: Partial<Swept> = {}): Swept {
     tally,
     exchangeClock: { serverTime: ACK_TIME, skewMs: 5 },
     restedAt: null,
+    isToldSince: false,
     positions: [],
     ...overrides,
   }
