@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { HoldRefused, InputRefused } from '../../errors.ts'
-import type { Group } from '../../init/fleet/roster.ts'
+import { type Group, MOST_ACCOUNTS } from '../../init/fleet/roster.ts'
+import { type Fields, isObject } from '../../json.ts'
 import { printable } from '../../printable.ts'
 import { group } from '../../triggers/group-event.ts'
 import {
@@ -65,16 +66,18 @@ const heldAccount = v.strictObject({
   ),
 })
 
+/** Whatever their names: `v.record` leaves out what is called `constructor` or `prototype`, which are names of accounts, too. */
+const heldAccounts = v.pipe(
+  v.custom<Fields>(isObject),
+  v.transform((accounts) => Object.entries(accounts)),
+  v.array(v.tuple([accountName, heldAccount])),
+  v.minLength(1, 'names none'),
+  v.maxLength(MOST_ACCOUNTS, `names more than ${MOST_ACCOUNTS}`),
+  v.transform((entries): FleetHold['accounts'] => Object.fromEntries(entries)),
+)
+
 const hold = v.pipe(
-  v.strictObject({
-    ...planFields,
-    group: v.nullable(group),
-    accounts: v.pipe(
-      v.record(accountName, heldAccount),
-      v.minEntries(1, 'names none'),
-      v.maxEntries(12, 'names more than 12'),
-    ),
-  }),
+  v.strictObject({ ...planFields, group: v.nullable(group), accounts: heldAccounts }),
   v.check((one) => isFuseInScope(one), FUSE_OUT_OF_SCOPE),
 )
 const lap = v.strictObject({ hold, lost })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FleetHold, HeldAccount } from '../../../lambda/fleet/hold/fleet-hold.ts'
+import { type FleetHold, type HeldAccount, readFleetLap } from '../../../lambda/fleet/hold/fleet-hold.ts'
 import {
   fleetEndSentence,
   fleetHoldingSentence,
@@ -57,6 +57,14 @@ const heldAs = (as: 'held' | 'lost', sentence = `${as}.`): Partial<HeldAccount> 
 })
 const lapsOf = (laps: Record<string, LapEnd | null>) => new Map(Object.entries(laps))
 const BEGAN = { receivedAt: NOW - 25_000 }
+
+test('an account called constructor or prototype is held like any other, and one called __proto__ is none', () => {
+  const names = ['mm-btc', 'constructor', 'prototype']
+  const hold = holdWith(Object.fromEntries(names.map((name) => [name, {}])))
+  expect(Object.keys(readFleetLap({ hold }).hold.accounts)).toEqual(names)
+  const event = JSON.parse(JSON.stringify({ hold }).replace('"prototype":', '"__proto__":'))
+  expect(() => readFleetLap(event)).toThrow(/hold\.accounts\.2\.0 is no name of an account/)
+})
 
 test.each<[string, Record<string, LapEnd['next']>, LapEnd['next']]>([
   ['goes on while any account does', { 'mm-btc': 'held', 'mm-eth': 'lap', 'arb-1': 'lost' }, 'lap'],
