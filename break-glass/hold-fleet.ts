@@ -2,7 +2,7 @@ import { isatty } from 'node:tty'
 import type { AccountEnd } from '../lambda/fleet/fire-fleet.ts'
 import type { FleetReport } from '../lambda/fleet/fleet-report.ts'
 import { type Named, NO_ANSWER } from '../lambda/fleet/fleet-verdict.ts'
-import { type FleetHold, type HeldAccount, holdOf } from '../lambda/fleet/hold/fleet-hold.ts'
+import { type FleetHold, type HeldAccount, holdOf, provenAtOf } from '../lambda/fleet/hold/fleet-hold.ts'
 import {
   fleetEndSentence,
   fleetHoldMessageOf,
@@ -50,8 +50,9 @@ export interface HeldAll {
 /** Keeps every book shut, and shows what is known, a line a second, where standard error is a terminal. */
 export async function keepAllShut(inputs: FleetHoldInputs): Promise<HeldAll> {
   const { fleet, trigger, report, interrupted, first } = inputs
+  const pull = { receivedAt: Date.parse(report.trigger.receivedAt), endedAt: Date.now() }
   const accounts = inputs.ends.map(({ account, answer }): [string, HeldAccount] => {
-    const known = knownAfter(answer.verdict, inputs.holdMs)
+    const known = knownAfter(answer.verdict, inputs.holdMs, pull.endedAt, provenAtOf(answer, pull))
     return [account, { known, ended: null }]
   })
   let hold: FleetHold = { ...planOf(inputs), group: null, accounts: Object.fromEntries(accounts) }

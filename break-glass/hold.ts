@@ -101,12 +101,15 @@ export function planOf({ trigger, scope, report, holdMs }: PlanInputs): HoldPlan
   }
 }
 
-/** What the first lap is given, of an account whose pull came to this. */
-export function knownAfter(verdict: VerdictKind, holdMs: number): HoldKnown {
-  const now = Date.now()
+/**
+ * What the first lap is given, of an account whose pull came to this.
+ *
+ * @param seenAt when its book was proven empty, where others were swept on after that; milliseconds since 1970
+ */
+export function knownAfter(verdict: VerdictKind, holdMs: number, now = Date.now(), seenAt = now): HoldKnown {
   const iso = (at: number) => new Date(at).toISOString()
-  const shut = { emptySince: iso(now), shutUntil: iso(now + holdMs) }
-  return { ...NOTHING_KNOWN, seenAt: iso(now), ...(verdict === 'EMPTY' ? shut : {}) }
+  const shut = { emptySince: iso(seenAt), shutUntil: iso(now + holdMs) }
+  return { ...NOTHING_KNOWN, seenAt: iso(seenAt), ...(verdict === 'EMPTY' ? shut : {}) }
 }
 
 /** A terminal that is held up does not hold up the hold. */

@@ -17,13 +17,15 @@ export interface PullEnd {
   readonly receivedAt: number
   /** Milliseconds since 1970. */
   readonly endedAt: number
+  /** When its book was proven empty, where others were swept on after that; in milliseconds since 1970. */
+  readonly provenAt?: number
 }
 
 const MINUTE_MS = 60_000
 
 /** What is to go on after a pull; null for nothing: nothing was sent, or nothing more is wanted. */
 export function holdAfter(
-  { verdict, trigger, requestId, receivedAt, endedAt }: PullEnd,
+  { verdict, trigger, requestId, receivedAt, endedAt, provenAt = endedAt }: PullEnd,
   { persistMinutes, keepShutMinutes, fuse }: HoldSettings,
   staleScheduleMs: number,
 ): Hold | null {
@@ -46,8 +48,8 @@ export function holdAfter(
     fuse: fuse && action.scope === 'all', // Kraken's timer cancels everything, whatever is to be kept
     known: {
       ...NOTHING_KNOWN,
-      seenAt: iso(endedAt),
-      ...(isProven ? shutFrom(endedAt, shutMinutes) : {}),
+      seenAt: iso(provenAt),
+      ...(isProven ? { emptySince: iso(provenAt), shutUntil: iso(endedAt + shutMinutes * MINUTE_MS) } : {}),
     },
   }
 }
@@ -56,11 +58,6 @@ export function holdAfter(
 export function holdName(requestId: string, group?: string): string {
   const id = requestId.replace(/[^\w-]/g, '-')
   return `pull-${group === undefined ? '' : `${group}-`}${id}`.slice(0, 75)
-}
-
-function shutFrom(at: number, minutes: number): Partial<Hold['known']> {
-  const emptySince = new Date(at).toISOString()
-  return { emptySince, shutUntil: new Date(at + minutes * MINUTE_MS).toISOString() }
 }
 
 /** Of which one try may take all. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { json } from '../../drill/answer.ts'
 import { Bot } from '../../drill/bot.ts'
 import { Laptop } from '../../drill/laptop.ts'
 import { fleetSecret, Stage } from '../../drill/stage.ts'
@@ -52,6 +53,20 @@ test('against a bot on one account: all are held, one sentence names them, and 0
   expect(stage.exchange.account.book.orders).toEqual([])
   const titles = elementsOf(await readFile(file, 'utf8')).filter(({ name }) => name === 'h2')
   expect(titles.map(({ text }) => text.trim()).slice(0, 2)).toEqual(['mm-btc', 'The pull before it'])
+}, 40_000)
+
+test('an account that was proven long before another one says for how long nobody looked at it', async () => {
+  const healsAt = performance.now() + 3_500
+  const { apiKey } = stage.exchange.account
+  stage.exchange.misbehave({
+    answer: ({ credentials }) =>
+      credentials.apikey === apiKey && performance.now() < healsAt
+        ? json({ result: 'error', error: 'Unavailable' }, 503)
+        : undefined,
+  })
+  const laptop = await hold(['1s'])
+  expect(await laptop.ended).toBe(0)
+  expect(laptop.stdout).toMatch(/\nmm-eth, arb-1: NOT WATCHED: for [2-9] s nobody looked/)
 }, 40_000)
 
 test.each<[string, (all: Record<string, unknown>) => object, RegExp, number]>([

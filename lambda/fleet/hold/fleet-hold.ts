@@ -16,6 +16,7 @@ import {
   planFields,
 } from '../../triggers/hold-event.ts'
 import { accountName, readStrictly } from '../../triggers/pull.ts'
+import type { AccountAnswer } from '../fleet-verdict.ts'
 
 /*
  * What the state machine of a hold sends for a lap over many accounts:
@@ -111,4 +112,17 @@ export function refuseStrangers({ accounts }: FleetHold, roster: readonly string
 /** The part of one account, as a hold of its own. */
 export function holdOf({ accounts: _, group: __, ...plan }: FleetHold, known: HoldKnown): Hold {
   return { ...plan, known }
+}
+
+/**
+ * Nobody has looked at a book since its proof, while the pull went on for others; without one the pull was about it to its end.
+ *
+ * @param pull milliseconds since 1970
+ * @returns milliseconds since 1970
+ */
+export function provenAtOf(
+  { verifiedMs }: Pick<AccountAnswer, 'verifiedMs'>,
+  pull: { readonly receivedAt: number; readonly endedAt: number },
+): number {
+  return verifiedMs === null ? pull.endedAt : pull.receivedAt + verifiedMs
 }

@@ -5,7 +5,7 @@ import type { FunctionSettings, HoldSettings } from '../../init/function-setting
 import type { StartedHold } from '../../report/report.ts'
 import type { Trigger } from '../../triggers/trigger.ts'
 import type { Named } from '../fleet-verdict.ts'
-import { type FleetHold, type HeldAccount, holdOf } from './fleet-hold.ts'
+import { type FleetHold, type HeldAccount, holdOf, provenAtOf } from './fleet-hold.ts'
 import { fleetHoldingSentence } from './fleet-hold-sentences.ts'
 
 /**
@@ -22,7 +22,8 @@ export function fleetHoldAfter(
   staleScheduleMs: number,
 ): FleetHold | null {
   const held = ends.flatMap(({ account, answer: verdict }) => {
-    const hold = holdAfter({ ...pull, verdict: { kind: verdict.verdict } }, wanted, staleScheduleMs)
+    const end = { ...pull, provenAt: provenAtOf(verdict, pull), verdict: { kind: verdict.verdict } }
+    const hold = holdAfter(end, wanted, staleScheduleMs)
     return hold === null ? [] : [{ account, hold }]
   })
   const [first] = held

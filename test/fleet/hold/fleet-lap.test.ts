@@ -197,7 +197,7 @@ function after(
 ) {
   const ends = Object.entries(verdicts).map(([account, verdict]) => ({
     account,
-    answer: { verdict } as never,
+    answer: { verdict, verifiedMs: verdict === 'EMPTY' ? 1_000 : null } as never,
   }))
   const pull = { trigger: TRIGGER, requestId: '0815', receivedAt: NOW - 3_000, endedAt: NOW }
   const wanted = { machineArn: MACHINE, persistMinutes: 15, keepShutMinutes, fuse: true }
@@ -210,7 +210,8 @@ test('where no book is kept shut, accounts that are proven are left alone, and t
   expect(after({ 'mm-btc': 'EMPTY' }, 0)).toBeNull()
 })
 
-test('where books are kept shut, each account is, from its own proof on, under one name', () => {
+test('where books are kept shut, each account is, under one name, and nobody has looked at it since its own proof', () => {
+  const SEEN = { emptySince: iso(-2_000), seenAt: iso(-2_000) }
   const hold = after({ 'mm-btc': 'EMPTY', 'mm-eth': 'NOT_EMPTY' }, 10, MM)
   expect(hold).toMatchObject({
     name: 'pull-mm-0815',
@@ -218,7 +219,7 @@ test('where books are kept shut, each account is, from its own proof on, under o
     provenBy: iso(15 * MINUTE_MS),
     fuse: true,
     accounts: {
-      'mm-btc': { known: { shutUntil: iso(10 * MINUTE_MS), emptySince: iso(0) }, ended: null },
+      'mm-btc': { known: { shutUntil: iso(10 * MINUTE_MS), ...SEEN }, ended: null },
       'mm-eth': { known: { shutUntil: null, seenAt: iso(0) }, ended: null },
     },
   })
