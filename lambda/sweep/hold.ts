@@ -25,6 +25,9 @@ const REFUSED_PAUSE_MS = 10_000
 /** Between two cancels of a road that does not tell: 25 units each, that is 417 of the 500 of 10 s. */
 const CANCEL_EVERY_MS = 600
 
+/** The same of each of several accounts: two that stay open, and the looks of twelve, take 493 of the 500 units. */
+const CANCEL_OF_EACH_EVERY_MS = 1_500
+
 /** So much later each of several accounts looks again: all of them together take 160 of the 500 units. */
 const LOOK_OF_EACH_MS = 125
 
@@ -115,7 +118,8 @@ export async function holdForALap(inputs: LapInputs): Promise<LapFindings & { re
   if (fuseSeconds !== null && inputs.scope === 'all')
     void lightFuse(inputs, fuseSeconds, (fuse) => learn({ fuse }))
   const keys = new KeyRecord()
-  const paces = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs: CANCEL_EVERY_MS }
+  const cancelEveryMs = inputs.among === undefined ? CANCEL_EVERY_MS : CANCEL_OF_EACH_EVERY_MS
+  const paces = { mostPauseMs: LOOK_EVERY_MS, cancelEveryMs }
   const shared = { tally, acks: new AckRelay(), keys, ...paces }
   const lookEveryMs = lookEveryMsOf(inputs)
   /** The last sweep cancels first, and one that may be the last. */

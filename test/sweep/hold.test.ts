@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Roads } from '../../drill/account.ts'
-import { html } from '../../drill/answer.ts'
+import { html, json } from '../../drill/answer.ts'
 import type { Misbehaviour } from '../../drill/exchange.ts'
 import type { Fault } from '../../drill/fault.ts'
 import { faultNamed } from '../../drill/faults.ts'
@@ -345,6 +345,17 @@ test('among many accounts, what is placed before a look is cancelled, and its ho
   const calls = callsOf(venue)
   expect(calls[0]).toBe('openorders')
   expect(calls.filter((call) => call === 'cancelallorders').length).toBe(2)
+})
+
+test('among many accounts, one that stays open leaves the others units to cancel with', async () => {
+  const venue = await venueFor(1)
+  const nothing = json({ result: 'success', cancelStatus: { cancelledOrders: [] } })
+  venue.exchange.misbehave({
+    answer: ({ endpoint }) => (endpoint.startsWith('open') ? undefined : nothing),
+  })
+  const { verdict } = await lap(venue, 'rest', 4_000, { among: { accounts: 2, nth: 0 } })
+  expect(verdict.kind).toBe('NOT_EMPTY')
+  expect(callsOf(venue).filter((call) => call === 'cancelallorders').length).toBeLessThanOrEqual(3)
 })
 
 test('among many accounts, the timers are armed one after the other', async () => {
