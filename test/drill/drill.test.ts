@@ -54,6 +54,7 @@ test('plays the rounds of a fleet of groups, for machines', async () => {
   const { isAsItShouldBe, rounds } = JSON.parse(stdout)
   expect(rounds).toMatchObject([
     { status: 'SUCCEEDED', ordersLeft: 60 },
+    { status: 'SUCCEEDED', ordersLeft: 60 },
     { status: 'SUCCEEDED', ordersLeft: 0 },
     { status: 'SUCCEEDED', ordersLeft: 50 },
     { status: 'FAILED', ordersLeft: 60 },

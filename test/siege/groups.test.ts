@@ -77,7 +77,12 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
   ],
   [
     'a group that doubts its own accounts is not minded',
-    { file: WHOLE, from: 'areEmpty ? [`the group', to: '!areEmpty ? [`the group', oracles: ['G1', 'G5'] },
+    {
+      file: WHOLE,
+      from: "if (ends.some((end) => end.answer.verdict !== 'EMPTY')) return []",
+      to: "if (ends.some((end) => end.answer.verdict === 'EMPTY')) return []",
+      oracles: ['G1', 'G5'],
+    },
   ],
   [
     'two groups with one key are not minded',
