@@ -155,7 +155,8 @@ export async function sweepRoads(inputs: RoadsInputs): Promise<Swept> {
   tellNoMore()
   const { exchangeClock = null } =
     courses.find(({ progress }) => progress.exchangeClock !== null)?.progress ?? {}
-  const toldSince = inputs.isHeld === true && !isInterrupted ? untilTold(courses) : null
+  const isProven = found.some(({ proof }) => proof !== null)
+  const toldSince = inputs.isHeld === true && isProven && !isInterrupted ? untilTold(courses) : null
   const positions = isInterrupted
     ? null
     : await Promise.race([firstKnown(courses), ...(toldSince === null ? [] : [toldSince.told])])

@@ -323,6 +323,16 @@ const SABOTAGE: readonly (readonly [string, Broken])[] = [
     },
   ],
   [
+    'what an old book shows to have rested is no news for a hold',
+    {
+      file: 'lambda/sweep/hold.ts',
+      from: '(swept.restedAt ?? -Infinity) > (known.emptySince ?? Infinity)',
+      to: 'false',
+      oracles: ['O20'],
+      fromSeed: 54_000,
+    },
+  ],
+  [
     'a key that is refused is asked with again by every sweep of a hold',
     {
       file: 'lambda/sweep/hold.ts',

@@ -9,14 +9,14 @@ const ORDER = { orderId: 'a', symbol: 'PF_XBTUSD', reduceOnly: false } as Order
 const POSITIONS_MS = 2_000
 const TOLD_AT = 800
 
-async function swept(isHeld: boolean) {
+async function swept(isHeld: boolean, rests: readonly Order[] = []) {
   const clock = new VirtualClock()
   const answered = () => ({ sentAt: clock.now(), answeredAt: clock.now(), clockSkewMs: 0 })
   const told = Promise.withResolvers<void>()
   clock.after(TOLD_AT, () => told.resolve())
   const exchange = {
     cancelAll: async () => ({ ...answered(), orderIds: [], orders: [], serverTime: null }),
-    openOrders: async () => ({ ...answered(), orders: [], serverTime: null }),
+    openOrders: async () => ({ ...answered(), orders: rests, serverTime: null }),
     openPositions: async () => {
       await clock.sleep(POSITIONS_MS)
       return { ...answered(), positions: [], serverTime: null }
@@ -40,6 +40,11 @@ async function swept(isHeld: boolean) {
 
 test('in a hold it is heard at once, and the positions wait', async () => {
   expect(await swept(true)).toEqual({ positions: null, isToldSince: true, endedAt: TOLD_AT })
+})
+
+test('where there is no proof, the positions are told in a hold as after a pull', async () => {
+  const { positions, isToldSince } = await swept(true, [{ ...ORDER, orderId: 'b' }])
+  expect({ positions, isToldSince }).toEqual({ positions: [], isToldSince: false })
 })
 
 test('after a pull the positions are waited for', async () => {
