@@ -47,22 +47,22 @@ export const accountName = v.pipe(
   v.regex(ACCOUNT_NAME, 'is no name of an account: lower-case letters, digits and hyphens, up to 32'),
 )
 
-export const accounts = v.pipe(
-  v.array(accountName, 'is not a list'),
-  v.minLength(1, 'is an empty list'),
-  v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
-)
+export const accounts = namesOf(accountName)
 
 export const groupName = v.pipe(
   v.string('is not a string'),
   v.regex(ACCOUNT_NAME, 'is no name of a group: lower-case letters, digits and hyphens, up to 32'),
 )
 
-export const groupNames = v.pipe(
-  v.array(groupName, 'is not a list'),
-  v.minLength(1, 'is an empty list'),
-  v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
-)
+export const groupNames = namesOf(groupName)
+
+function namesOf<Name extends typeof accountName | typeof groupName>(name: Name) {
+  return v.pipe(
+    v.array(name, 'is not a list'),
+    v.minLength(1, 'is an empty list'),
+    v.maxLength(MOST_ACCOUNTS, `holds more than ${MOST_ACCOUNTS}`),
+  )
+}
 
 /** The fields, for a schedule's input to extend. */
 export const pullFields = {
